@@ -1,0 +1,6 @@
+//! Infrastructure as code for DigitalOcean droplets.
+//!
+//! The modules stand in the order of their floors: each uses only those above it in this list.
+//! `ARCHITECTURE.md` draws the way of the data through them.
+
+pub mod sandbox;

@@ -1,0 +1,3 @@
+//! The `dostack` program.
+
+fn main() {}

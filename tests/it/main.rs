@@ -1,0 +1,1 @@
+//! One binary for every test that drives the program or the sandbox from outside.
