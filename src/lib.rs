@@ -3,4 +3,6 @@
 //! The modules stand in the order of their floors: each uses only those above it in this list.
 //! `ARCHITECTURE.md` draws the way of the data through them.
 
+mod values;
+
 pub mod sandbox;

@@ -1,0 +1,124 @@
+//! The marks a stack leaves on what it owns: the account is the state.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::values::{Address, StackName, Tag};
+
+/// What every mark of ours begins with.
+const PREFIX: &str = "dostack:";
+
+/// What the tag begins with that keeps hashes of what cannot be read back.
+const MADE_FROM: &str = "dostack-made:";
+
+/// What the mark in an SSH key's name begins with.
+const KEY_PREFIX: &str = "dostack ";
+
+/// One stack's marks, and how to recognise them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Mark {
+    stack: StackName,
+}
+
+impl Mark {
+    /// The marks of a stack.
+    pub const fn new(stack: StackName) -> Self {
+        Self { stack }
+    }
+
+    /// The stack whose marks these are.
+    pub const fn stack(&self) -> &StackName {
+        &self.stack
+    }
+
+    /// `dostack:<stack>`: on every droplet, volume and snapshot, and what a shared firewall targets.
+    pub fn stack_tag(&self) -> Tag {
+        Tag::new(self.text())
+    }
+
+    /// `dostack:<stack>:<address>`: which of the stack's things it is.
+    pub fn address_tag(&self, address: &Address) -> Tag {
+        Tag::new(self.address_text(address))
+    }
+
+    /// The hashes of what made a droplet and cannot be read back.
+    pub fn made_from_tag(&self, hashes: impl fmt::Display) -> Tag {
+        Tag::new(format!("{MADE_FROM}{}:{hashes}", self.stack))
+    }
+
+    /// `dostack:<stack>`, the mark in a VPC's description.
+    pub fn text(&self) -> String {
+        format!("{PREFIX}{}", self.stack)
+    }
+
+    /// `dostack:<stack>:<address>`, the mark in a TXT record.
+    pub fn address_text(&self, address: &Address) -> String {
+        format!("{PREFIX}{}:{address}", self.stack)
+    }
+
+    /// The name of an SSH key this stack registered: `dostack <stack> <digits>`.
+    pub fn key_name(&self, digits: &str) -> String {
+        format!("{KEY_PREFIX}{} {digits}", self.stack)
+    }
+
+    /// Whether an SSH key's name carries this stack's mark.
+    pub fn owns_key_named(&self, name: &str) -> bool {
+        let rest = name.strip_prefix(KEY_PREFIX).and_then(|rest| rest.split_once(' '));
+        rest.is_some_and(|(stack, _)| stack == self.stack.as_str())
+    }
+
+    /// The address a tag or a TXT mark names, if it is this stack's.
+    pub fn address_in(&self, text: &str) -> Option<Address> {
+        let rest = Tag::new(text).after(&format!("{PREFIX}{}:", self.stack))?.to_owned();
+        rest.parse().ok()
+    }
+
+    /// The address among a thing's tags, if it is this stack's.
+    pub fn address_among<'a>(&self, tags: impl IntoIterator<Item = &'a Tag>) -> Option<Address> {
+        tags.into_iter().find_map(|tag| self.address_in(tag.as_str()))
+    }
+
+    /// The hashes among a thing's tags that [`Mark::made_from_tag`] left.
+    pub fn made_from_among<'a>(&self, tags: impl IntoIterator<Item = &'a Tag>) -> Option<&'a str> {
+        let prefix = format!("{MADE_FROM}{}:", self.stack);
+        tags.into_iter().find_map(|tag| tag.after(&prefix))
+    }
+
+    /// Whether a tag is one of this stack's, of any of the forms above.
+    pub fn owns_tag(&self, tag: &Tag) -> bool {
+        *tag == self.stack_tag()
+            || tag.after(&format!("{PREFIX}{}:", self.stack)).is_some()
+            || tag.after(&format!("{MADE_FROM}{}:", self.stack)).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::values::{Address, Mark, StackName, Tag};
+
+    fn mark() -> Mark {
+        Mark::new(StackName::parse("core").unwrap())
+    }
+
+    #[test]
+    fn an_address_is_read_back_from_its_tag() {
+        let address: Address = "vector:volume".parse().unwrap();
+        let tag = mark().address_tag(&address);
+        assert_eq!(tag.as_str(), "dostack:core:vector:volume");
+        assert_eq!(mark().address_among([&Tag::new("web"), &tag]), Some(address));
+    }
+
+    #[test]
+    fn another_stack_whose_name_begins_alike_is_not_ours() {
+        for text in ["dostack:core-dev", "dostack:core-dev:app", "dostack-made:core2:x", "core"] {
+            assert!(!mark().owns_tag(&Tag::new(text)), "{text}");
+        }
+        for text in ["dostack:core", "DOSTACK:core:app", "dostack-made:core:x"] {
+            assert!(mark().owns_tag(&Tag::new(text)), "{text}");
+        }
+        assert!(mark().owns_key_named(&mark().key_name("0a1b")));
+        assert!(!mark().owns_key_named("dostack core-dev 0a1b"));
+    }
+}

@@ -1,0 +1,35 @@
+//! Words with a rule inside, parsed once.
+//!
+//! A value of one of these types is valid by construction: whoever holds it need not check it
+//! again, and whoever makes one gets the exact rule that was broken.
+
+mod address;
+mod change;
+mod cidr;
+mod digest;
+mod hint;
+mod key;
+mod mark;
+mod money;
+mod name;
+mod ports;
+mod secret;
+mod slug;
+mod tag;
+
+pub use self::address::{Address, AddressError, Owner, Part};
+pub use self::change::Change;
+pub use self::cidr::{Cidr, CidrError};
+pub use self::digest::short_digest;
+pub use self::hint::{closest, did_you_mean};
+pub use self::key::{Fingerprint, KeyError, PublicKey};
+pub use self::mark::Mark;
+pub use self::money::Money;
+pub use self::name::{
+    BrokenRule, ComponentName, DomainName, DropletName, FirewallName, RecordName, StackName,
+    VolumeName, VpcName,
+};
+pub use self::ports::{Ports, PortsError};
+pub use self::secret::SecretName;
+pub use self::slug::{Image, Region, SizeSlug};
+pub use self::tag::Tag;
