@@ -5,4 +5,6 @@
 
 mod values;
 
+mod config;
+
 pub mod sandbox;
