@@ -6,5 +6,7 @@
 mod values;
 
 mod config;
+mod graph;
+mod resources;
 
 pub mod sandbox;

@@ -1,0 +1,140 @@
+//! What can exist at DigitalOcean: as wanted, as found, and the difference.
+//!
+//! Each kind has one file with three things: the wanted form a component expands to, the live form
+//! an inventory finds, and the comparison of the two, in normal forms so that nothing differs for
+//! ever.
+
+mod attachment;
+mod catalog;
+mod domain;
+mod droplet;
+mod field;
+mod firewall;
+mod record;
+mod snapshot;
+mod ssh_key;
+mod tag;
+mod volume;
+mod vpc;
+
+use std::fmt;
+
+use serde::Serialize;
+
+pub use self::attachment::Attachment;
+pub use self::catalog::{Catalog, Size};
+pub use self::domain::Domain;
+pub use self::droplet::{Debt, Droplet, LiveDroplet, MadeFrom, Status};
+pub use self::field::{Effect, FieldChange};
+pub use self::firewall::{Firewall, LiveFirewall, Peers, Protocol, Rules};
+pub use self::record::{LiveRecord, Record, mark_name};
+pub use self::snapshot::LiveSnapshot;
+pub use self::ssh_key::{LiveKey, SshKey};
+pub use self::tag::WantedTag;
+pub use self::volume::{LiveVolume, Volume, monthly as volume_monthly};
+pub use self::vpc::{LiveVpc, Vpc};
+
+/// A kind of thing, in the order in which they come into being.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A tag a firewall targets.
+    Tag,
+    /// A private network.
+    Vpc,
+    /// An SSH key of the account.
+    SshKey,
+    /// A block-storage volume.
+    Volume,
+    /// A machine.
+    Droplet,
+    /// A volume's place on a machine.
+    Attachment,
+    /// A cloud firewall.
+    Firewall,
+    /// A domain.
+    Domain,
+    /// A record of a domain.
+    Record,
+}
+
+impl Kind {
+    /// The word a person reads.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Tag => "tag",
+            Self::Vpc => "VPC",
+            Self::SshKey => "SSH key",
+            Self::Volume => "volume",
+            Self::Droplet => "droplet",
+            Self::Attachment => "attachment",
+            Self::Firewall => "firewall",
+            Self::Domain => "domain",
+            Self::Record => "record",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(self.word())
+    }
+}
+
+/// Something that is to exist.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Resource {
+    /// A tag a firewall targets.
+    Tag(WantedTag),
+    /// A private network.
+    Vpc(Vpc),
+    /// An SSH key of the account.
+    SshKey(SshKey),
+    /// A block-storage volume.
+    Volume(Volume),
+    /// A machine.
+    Droplet(Droplet),
+    /// A volume's place on a machine.
+    Attachment(Attachment),
+    /// A cloud firewall.
+    Firewall(Firewall),
+    /// A domain.
+    Domain(Domain),
+    /// A record of a domain.
+    Record(Record),
+}
+
+impl Resource {
+    /// Its kind.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Tag(_) => Kind::Tag,
+            Self::Vpc(_) => Kind::Vpc,
+            Self::SshKey(_) => Kind::SshKey,
+            Self::Volume(_) => Kind::Volume,
+            Self::Droplet(_) => Kind::Droplet,
+            Self::Attachment(_) => Kind::Attachment,
+            Self::Firewall(_) => Kind::Firewall,
+            Self::Domain(_) => Kind::Domain,
+            Self::Record(_) => Kind::Record,
+        }
+    }
+
+    /// What it is called at DigitalOcean.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Tag(tag) => tag.tag.to_string(),
+            Self::Vpc(vpc) => vpc.name.to_string(),
+            Self::SshKey(key) => key.name.clone(),
+            Self::Volume(volume) => volume.name.to_string(),
+            Self::Droplet(droplet) => droplet.name.to_string(),
+            Self::Attachment(attachment) => {
+                format!("{} on {}", attachment.volume, attachment.droplet)
+            }
+            Self::Firewall(firewall) => firewall.name.to_string(),
+            Self::Domain(domain) => domain.name.to_string(),
+            Self::Record(record) => record.fqdn(),
+        }
+    }
+}
