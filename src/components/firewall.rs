@@ -1,0 +1,129 @@
+//! Firewall rules as a stack file or a component states them.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    components::shared::{Building, stack_tag_address},
+    config::{Component, InboundRule, OutboundRule, Peer, Protocol as Stated, Stack},
+    resources::{Firewall, Peers, Protocol, Resource, Rules},
+    values::{Address, Cidr, ComponentName, FirewallName, Part, Ports, Tag},
+};
+
+/// Ports that a component opens by itself.
+pub struct Opening {
+    /// Which TCP ports.
+    pub ports: &'static [u16],
+    /// To whom.
+    pub to: Peer,
+}
+
+/// The firewall of a component's machines: SSH from where the stack allows it, and its openings.
+pub fn component_rules(stack: &Stack, openings: &[Opening], extra: &[InboundRule]) -> Rules {
+    let mut rules = Rules::default();
+    let operators = Peers { ranges: stack.ssh.allow_from.clone(), ..Peers::default() };
+    rules.add(Protocol::Tcp, Ports::one(22), operators);
+    for opening in openings {
+        for port in opening.ports {
+            rules.add(Protocol::Tcp, Ports::one(*port), peers(stack, [&opening.to]));
+        }
+    }
+    add_inbound(&mut rules, stack, extra);
+    rules
+}
+
+/// Adds rules as the file states them.
+pub fn add_inbound(rules: &mut Rules, stack: &Stack, stated: &[InboundRule]) {
+    for rule in stated {
+        rules.add(protocol(rule.protocol), rule.ports, peers(stack, &rule.from));
+    }
+}
+
+/// What may go out as the file states it; everything where it says nothing.
+///
+/// It is always written down: a firewall without outbound rules lets nothing out at all
+/// (docs: Firewalls, how to configure rules).
+pub fn outbound_rules(stack: &Stack, stated: Option<&[OutboundRule]>) -> Rules {
+    let mut rules = Rules::default();
+    match stated {
+        Some(stated) => {
+            for rule in stated {
+                rules.add(protocol(rule.protocol), rule.ports, peers(stack, &rule.to));
+            }
+        }
+        None => {
+            for protocol in [Protocol::Tcp, Protocol::Udp, Protocol::Icmp] {
+                rules.add(protocol, Ports::ALL, peers(stack, [&Peer::Anywhere]));
+            }
+        }
+    }
+    rules
+}
+
+/// Adds the firewall of a component to the stack, needing every tag it speaks of.
+pub fn add_firewall(
+    building: &mut Building,
+    component: &ComponentName,
+    firewall: (Tag, Address),
+    inbound: Rules,
+) {
+    let (tag, tag_address) = firewall;
+    let address = Address::component(component.clone()).part(Part::Firewall);
+    let stem = building.stem(component);
+    let Some(name) = building.name(&address, FirewallName::parse(&stem)) else { return };
+    let outbound = outbound_rules(building.stack, None);
+    let mut needs = tags_spoken_of(building.stack, &inbound);
+    needs.insert(tag_address);
+    let firewall = Firewall { name, tags: [tag].into(), inbound, outbound };
+    building.add(address, Resource::Firewall(firewall), needs);
+}
+
+/// The addresses of the tags that rules speak of.
+pub fn tags_spoken_of(stack: &Stack, rules: &Rules) -> BTreeSet<Address> {
+    let spoken: BTreeSet<&Tag> = rules.iter().flat_map(|(_, _, peers)| &peers.tags).collect();
+    let components = stack.components.iter();
+    components
+        .map(|(name, component)| target(stack, name, component))
+        .filter(|(tag, _)| spoken.contains(tag))
+        .map(|(_, address)| address)
+        .collect()
+}
+
+/// The tag by which a component's machines are targeted, and the tag's address.
+pub fn target(stack: &Stack, name: &ComponentName, component: &Component) -> (Tag, Address) {
+    let main = Address::component(name.clone());
+    let tag_address = main.part(Part::Tag);
+    match component {
+        Component::NetworkFirewall(_) => (stack.mark().stack_tag(), stack_tag_address()),
+        Component::Droplet(plain) if plain.count.is_some() => {
+            (stack.mark().address_tag(&tag_address), tag_address)
+        }
+        Component::Droplet(_)
+        | Component::VectorDroplet(_)
+        | Component::AppStack(_)
+        | Component::MicroCache(_) => (stack.mark().address_tag(&main), tag_address),
+    }
+}
+
+fn peers<'a>(stack: &Stack, stated: impl IntoIterator<Item = &'a Peer>) -> Peers {
+    let mut peers = Peers::default();
+    for peer in stated {
+        match peer {
+            Peer::Anywhere => peers.ranges.extend(Cidr::anywhere()),
+            Peer::Vpc => peers.ranges.extend([stack.vpc.ip_range]),
+            Peer::Range(range) => peers.ranges.extend([*range]),
+            Peer::Component(name) => {
+                let component = stack.components.get(name);
+                peers.tags.extend(component.map(|component| target(stack, name, component).0));
+            }
+        }
+    }
+    peers
+}
+
+fn protocol(stated: Stated) -> Protocol {
+    match stated {
+        Stated::Tcp => Protocol::Tcp,
+        Stated::Udp => Protocol::Udp,
+        Stated::Icmp => Protocol::Icmp,
+    }
+}

@@ -1,0 +1,124 @@
+//! A machine with what comes with it: marks, volume, records.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    components::shared::{Building, domain_address, stack_tag_address, vpc_address},
+    config::{Component, DropletSpec, Monitoring, Resize, VolumeSpec},
+    resources::{Attachment, Droplet, MadeFrom, Record, Resource, Volume},
+    values::{Address, DropletName, Part, RecordName, SizeSlug, Tag, VolumeName},
+};
+
+/// A machine as its component describes it.
+pub struct Machine<'a> {
+    /// Its address.
+    pub address: Address,
+    /// What it is.
+    pub droplet: &'a DropletSpec,
+    /// Its data.
+    pub volume: Option<&'a VolumeSpec>,
+    /// Names that point at it.
+    pub records: &'a BTreeSet<RecordName>,
+    /// When it may grow.
+    pub resize: Option<&'a Resize>,
+    /// The tag its own firewall targets, and that tag's address.
+    pub target: (Tag, Address),
+}
+
+impl Machine<'_> {
+    /// Adds the machine and what comes with it.
+    pub fn add_to(self, building: &mut Building) {
+        let volume = self.volume.map(|spec| self.add_volume(building, spec));
+        self.add_droplet(building, volume.as_ref());
+        if let Some(volume) = volume {
+            let attachment =
+                Attachment { volume: volume.clone(), droplet: self.address.clone() };
+            let needs = [volume, self.address.clone()];
+            let address = self.address.part(Part::Attachment);
+            building.add(address, Resource::Attachment(attachment), needs);
+        }
+        self.add_records(building);
+    }
+
+    fn add_volume(&self, building: &mut Building, spec: &VolumeSpec) -> Address {
+        let address = self.address.part(Part::Volume);
+        let made = format!("{}-{}-data", building.stack.name, self.address.owner());
+        let name = spec.name.clone().map_or_else(|| VolumeName::parse(&made), Ok);
+        if let Some(name) = building.name(&address, name) {
+            let tags = [building.mark.stack_tag(), building.mark.address_tag(&address)].into();
+            let region = building.stack.region.clone();
+            let volume = Volume { name, region, size_gb: spec.size_gb, tags };
+            building.add(address.clone(), Resource::Volume(volume), []);
+        }
+        address
+    }
+
+    fn add_droplet(&self, building: &mut Building, volume: Option<&Address>) {
+        let made = format!("{}-{}", building.stack.name, self.address.owner());
+        let name = self.droplet.name.clone().map_or_else(|| DropletName::parse(&made), Ok);
+        let Some(name) = building.name(&self.address, name) else { return };
+        let keys =
+            building.stack.ssh.public_keys.iter().map(|key| key.fingerprint().clone()).collect();
+        let made_from = MadeFrom::of(&building.user_data, &keys, &self.droplet.image);
+        let mark = &building.mark;
+        let tags = [
+            mark.stack_tag(),
+            mark.address_tag(&self.address),
+            mark.made_from_tag(made_from),
+            self.target.0.clone(),
+        ];
+        let droplet = Droplet {
+            name,
+            region: building.stack.region.clone(),
+            size: self.droplet.size.clone(),
+            ladder: self.ladder(),
+            image: self.droplet.image.clone(),
+            vpc: vpc_address(),
+            keys,
+            tags: tags.into(),
+            volumes: volume.into_iter().cloned().collect(),
+            user_data: building.user_data.clone(),
+            monitoring: self.droplet.monitoring == Monitoring::Agent,
+        };
+        let needs = self.needs(building, volume);
+        building.add(self.address.clone(), Resource::Droplet(droplet), needs);
+    }
+
+    fn ladder(&self) -> Vec<SizeSlug> {
+        self.resize.map(|resize| resize.ladder.clone()).unwrap_or_default()
+    }
+
+    /// The firewalls come first, so that the machine is never up unprotected.
+    fn needs(&self, building: &Building, volume: Option<&Address>) -> BTreeSet<Address> {
+        let mut needs = building.key_addresses();
+        needs.insert(vpc_address());
+        needs.extend(volume.cloned());
+        needs.insert(self.target.1.clone());
+        if let Some(component) = self.address.component_name() {
+            needs.insert(Address::component(component.clone()).part(Part::Firewall));
+        }
+        for (name, component) in &building.stack.components {
+            if matches!(component, Component::NetworkFirewall(_)) {
+                needs.insert(Address::component(name.clone()));
+                needs.insert(stack_tag_address());
+            }
+        }
+        needs
+    }
+
+    fn add_records(&self, building: &mut Building) {
+        let Some(dns) = &building.stack.dns else { return };
+        for name in self.records {
+            let address = self.address.part(Part::Record(name.clone()));
+            let record = Record {
+                domain: dns.domain.clone(),
+                name: name.clone(),
+                droplet: self.address.clone(),
+                ttl: dns.ttl,
+                mark: building.mark.address_text(&address),
+            };
+            let needs = [domain_address(), self.address.clone()];
+            building.add(address, Resource::Record(record), needs);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What all components of a stack share: tags, network, keys, domain.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    components::{ExpandError, Wanted},
+    config::Stack,
+    render::CloudInit,
+    resources::{Domain, Resource, SshKey, Vpc, WantedTag},
+    values::{Address, BrokenRule, ComponentName, Mark, Part, Tag},
+};
+
+/// A stack while it is being expanded.
+pub struct Building<'a> {
+    /// The stack.
+    pub stack: &'a Stack,
+    /// The stack's marks.
+    pub mark: Mark,
+    /// The cloud-init of its machines.
+    pub user_data: String,
+    wanted: Wanted,
+    errors: Vec<ExpandError>,
+}
+
+impl<'a> Building<'a> {
+    /// Begins with what belongs to the stack as a whole.
+    pub fn of(stack: &'a Stack) -> Result<Self, ExpandError> {
+        let keys = stack.ssh.public_keys.iter().map(|key| key.line()).collect();
+        let user_data = CloudInit { user: &stack.ssh.user, keys }.render()?;
+        let mark = stack.mark();
+        let (wanted, errors) = (Wanted::default(), Vec::new());
+        let mut building = Self { stack, mark, user_data, wanted, errors };
+        building.network();
+        building.keys();
+        building.domain();
+        Ok(building)
+    }
+
+    /// What came of it, and everything that went wrong.
+    pub fn finish(self) -> (Wanted, Vec<ExpandError>) {
+        (self.wanted, self.errors)
+    }
+
+    /// Adds a resource.
+    pub fn add(
+        &mut self,
+        address: Address,
+        resource: Resource,
+        needs: impl IntoIterator<Item = Address>,
+    ) {
+        self.wanted.insert(address, resource, needs);
+    }
+
+    /// Adds a tag that a firewall targets, and gives back its text.
+    pub fn target_tag(&mut self, address: &Address, tag: Tag) -> Tag {
+        self.add(address.clone(), Resource::Tag(WantedTag { tag: tag.clone() }), []);
+        tag
+    }
+
+    /// Takes a name, or notes that it breaks its rule.
+    pub fn name<T>(&mut self, address: &Address, name: Result<T, BrokenRule>) -> Option<T> {
+        name.map_err(|source| {
+            self.errors.push(ExpandError::Name { address: address.clone(), source });
+        })
+        .ok()
+    }
+
+    /// `<stack>-<component>`, what a component's things are called.
+    pub fn stem(&self, component: &ComponentName) -> String {
+        format!("{}-{component}", self.stack.name)
+    }
+
+    /// The addresses of the stack's keys.
+    pub fn key_addresses(&self) -> BTreeSet<Address> {
+        let keys = self.stack.ssh.public_keys.iter();
+        keys.map(|key| key_address(&key.fingerprint().short())).collect()
+    }
+
+    fn network(&mut self) {
+        let vpc = Vpc {
+            name: self.stack.vpc.name.clone(),
+            region: self.stack.region.clone(),
+            ip_range: self.stack.vpc.ip_range,
+            mark: self.mark.text(),
+        };
+        self.add(vpc_address(), Resource::Vpc(vpc), []);
+    }
+
+    fn keys(&mut self) {
+        for key in &self.stack.ssh.public_keys {
+            let digits = key.fingerprint().short();
+            let wanted = SshKey { name: self.mark.key_name(&digits), key: key.clone() };
+            self.add(key_address(&digits), Resource::SshKey(wanted), []);
+        }
+    }
+
+    fn domain(&mut self) {
+        if let Some(dns) = &self.stack.dns {
+            let domain = Domain { name: dns.domain.clone() };
+            self.add(domain_address(), Resource::Domain(domain), []);
+        }
+    }
+}
+
+/// The address of the stack's private network.
+pub const fn vpc_address() -> Address {
+    Address::stack(Part::Vpc)
+}
+
+/// The address of the stack's domain.
+pub const fn domain_address() -> Address {
+    Address::stack(Part::Domain)
+}
+
+/// The address of the tag that every machine of the stack carries.
+pub const fn stack_tag_address() -> Address {
+    Address::stack(Part::Tag)
+}
+
+fn key_address(digits: &str) -> Address {
+    Address::stack(Part::Key(digits.to_owned()))
+}

@@ -1,0 +1,79 @@
+//! One strict way to fill a template in.
+
+use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, no_escape};
+use serde::Serialize;
+use thiserror::Error;
+
+/// A template that could not be filled in, or whose text is not what it should be.
+#[derive(Debug, Error)]
+pub enum RenderError {
+    /// The template asks for what it was not given, or is no template.
+    #[error("cannot fill in the template `{template}`")]
+    Template {
+        /// Its file's name.
+        template: &'static str,
+        /// Where and what.
+        #[source]
+        source: Box<handlebars::RenderError>,
+    },
+    /// The text is not valid YAML.
+    #[error("the template `{template}` does not render to valid YAML")]
+    NoYaml {
+        /// Its file's name.
+        template: &'static str,
+        /// Where and what.
+        #[source]
+        source: Box<serde_yaml::Error>,
+    },
+    /// More than DigitalOcean takes.
+    #[error(
+        "the rendered user_data has {bytes} bytes; DigitalOcean takes at most {}",
+        super::cloud_init::MAX_BYTES
+    )]
+    TooLarge {
+        /// How large it is.
+        bytes: usize,
+    },
+    /// A character that makes DigitalOcean accept a droplet and then drop it.
+    #[error(
+        "the rendered user_data has the character U+{:04X} in line {line}; DigitalOcean accepts such a droplet and then drops it",
+        *.character as u32
+    )]
+    Character {
+        /// The character.
+        character: char,
+        /// Its line, from 1.
+        line: usize,
+    },
+}
+
+/// Fills a template in: whatever it asks for has to be among the facts, and the text has to be YAML.
+pub fn render_yaml(
+    template: &'static str,
+    source: &str,
+    facts: &impl Serialize,
+) -> Result<String, RenderError> {
+    let mut engine = Handlebars::new();
+    engine.set_strict_mode(true);
+    engine.register_escape_fn(no_escape);
+    engine.register_helper("yaml", Box::new(yaml));
+    let text = engine
+        .render_template(source, facts)
+        .map_err(|source| RenderError::Template { template, source: Box::new(source) })?;
+    serde_yaml::from_str::<serde_yaml::Value>(&text)
+        .map_err(|source| RenderError::NoYaml { template, source: Box::new(source) })?;
+    Ok(text)
+}
+
+/// `{{yaml x}}`: a text as a YAML scalar that means exactly it. JSON's strings are such scalars.
+fn yaml(
+    helper: &Helper,
+    _: &Handlebars,
+    _: &Context,
+    _: &mut RenderContext,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let value = helper.param(0).map(|param| param.value().to_string()).unwrap_or_default();
+    out.write(&value)?;
+    Ok(())
+}
