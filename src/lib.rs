@@ -7,6 +7,9 @@ mod values;
 
 mod config;
 mod graph;
+mod render;
 mod resources;
+
+mod components;
 
 pub mod sandbox;

@@ -17,8 +17,8 @@ pub struct Opening {
     pub to: Peer,
 }
 
-/// The firewall of a component's machines: SSH from where the stack allows it, and its openings.
-pub fn component_rules(stack: &Stack, openings: &[Opening], extra: &[InboundRule]) -> Rules {
+/// What may reach a component's machines: SSH from where the stack allows it, and its openings.
+fn component_rules(stack: &Stack, openings: &[Opening], extra: &[InboundRule]) -> Rules {
     let mut rules = Rules::default();
     let operators = Peers { ranges: stack.ssh.allow_from.clone(), ..Peers::default() };
     rules.add(Protocol::Tcp, Ports::one(22), operators);
@@ -59,48 +59,56 @@ pub fn outbound_rules(stack: &Stack, stated: Option<&[OutboundRule]>) -> Rules {
     rules
 }
 
-/// Adds the firewall of a component to the stack, needing every tag it speaks of.
-pub fn add_firewall(
+/// Adds the firewall of a component's machines, and the tag by which it covers them.
+///
+/// The tag and its address are given back for the machines to carry and to need.
+pub fn guard(
     building: &mut Building,
-    component: &ComponentName,
-    firewall: (Tag, Address),
-    inbound: Rules,
-) {
-    let (tag, tag_address) = firewall;
-    let address = Address::component(component.clone()).part(Part::Firewall);
-    let stem = building.stem(component);
-    let Some(name) = building.name(&address, FirewallName::parse(&stem)) else { return };
-    let outbound = outbound_rules(building.stack, None);
-    let mut needs = tags_spoken_of(building.stack, &inbound);
-    needs.insert(tag_address);
-    let firewall = Firewall { name, tags: [tag].into(), inbound, outbound };
-    building.add(address, Resource::Firewall(firewall), needs);
+    name: &ComponentName,
+    openings: &[Opening],
+    extra: &[InboundRule],
+) -> (Tag, Address) {
+    let main = Address::component(name.clone());
+    let (tag, tag_address) = target(building.stack, name);
+    building.target_tag(&tag_address, tag.clone());
+    let address = main.part(Part::Firewall);
+    let made = format!("{}-{name}", building.stack.name);
+    if let Some(name) = building.name(&address, FirewallName::parse(&made)) {
+        let inbound = component_rules(building.stack, openings, extra);
+        let outbound = outbound_rules(building.stack, None);
+        let mut needs = tags_spoken_of(building.stack, &inbound);
+        needs.insert(tag_address.clone());
+        let firewall = Firewall { name, tags: [tag.clone()].into(), inbound, outbound };
+        building.add(address, Resource::Firewall(firewall), needs);
+    }
+    (tag, tag_address)
 }
 
 /// The addresses of the tags that rules speak of.
 pub fn tags_spoken_of(stack: &Stack, rules: &Rules) -> BTreeSet<Address> {
     let spoken: BTreeSet<&Tag> = rules.iter().flat_map(|(_, _, peers)| &peers.tags).collect();
-    let components = stack.components.iter();
-    components
-        .map(|(name, component)| target(stack, name, component))
+    stack
+        .components
+        .keys()
+        .map(|name| target(stack, name))
         .filter(|(tag, _)| spoken.contains(tag))
         .map(|(_, address)| address)
         .collect()
 }
 
 /// The tag by which a component's machines are targeted, and the tag's address.
-pub fn target(stack: &Stack, name: &ComponentName, component: &Component) -> (Tag, Address) {
+///
+/// One machine is targeted by its own mark; several share a tag of their component's; and a
+/// `NetworkFirewall` covers the whole stack.
+pub fn target(stack: &Stack, name: &ComponentName) -> (Tag, Address) {
     let main = Address::component(name.clone());
     let tag_address = main.part(Part::Tag);
-    match component {
-        Component::NetworkFirewall(_) => (stack.mark().stack_tag(), stack_tag_address()),
-        Component::Droplet(plain) if plain.count.is_some() => {
+    match stack.components.get(name) {
+        Some(Component::NetworkFirewall(_)) => (stack.mark().stack_tag(), stack_tag_address()),
+        Some(Component::Droplet(plain)) if plain.count.is_some() => {
             (stack.mark().address_tag(&tag_address), tag_address)
         }
-        Component::Droplet(_)
-        | Component::VectorDroplet(_)
-        | Component::AppStack(_)
-        | Component::MicroCache(_) => (stack.mark().address_tag(&main), tag_address),
+        _ => (stack.mark().address_tag(&main), tag_address),
     }
 }
 
@@ -112,8 +120,7 @@ fn peers<'a>(stack: &Stack, stated: impl IntoIterator<Item = &'a Peer>) -> Peers
             Peer::Vpc => peers.ranges.extend([stack.vpc.ip_range]),
             Peer::Range(range) => peers.ranges.extend([*range]),
             Peer::Component(name) => {
-                let component = stack.components.get(name);
-                peers.tags.extend(component.map(|component| target(stack, name, component).0));
+                peers.tags.insert(target(stack, name).0);
             }
         }
     }

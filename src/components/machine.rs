@@ -31,8 +31,7 @@ impl Machine<'_> {
         let volume = self.volume.map(|spec| self.add_volume(building, spec));
         self.add_droplet(building, volume.as_ref());
         if let Some(volume) = volume {
-            let attachment =
-                Attachment { volume: volume.clone(), droplet: self.address.clone() };
+            let attachment = Attachment { volume: volume.clone(), droplet: self.address.clone() };
             let needs = [volume, self.address.clone()];
             let address = self.address.part(Part::Attachment);
             building.add(address, Resource::Attachment(attachment), needs);
@@ -79,6 +78,7 @@ impl Machine<'_> {
             volumes: volume.into_iter().cloned().collect(),
             user_data: building.user_data.clone(),
             monitoring: self.droplet.monitoring == Monitoring::Agent,
+            adopt: self.droplet.adopt.as_ref().map(|adopt| adopt.target.clone()),
         };
         let needs = self.needs(building, volume);
         building.add(self.address.clone(), Resource::Droplet(droplet), needs);

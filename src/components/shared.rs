@@ -7,7 +7,7 @@ use crate::{
     config::Stack,
     render::CloudInit,
     resources::{Domain, Resource, SshKey, Vpc, WantedTag},
-    values::{Address, BrokenRule, ComponentName, Mark, Part, Tag},
+    values::{Address, BrokenRule, Mark, Part, Tag},
 };
 
 /// A stack while it is being expanded.
@@ -51,10 +51,9 @@ impl<'a> Building<'a> {
         self.wanted.insert(address, resource, needs);
     }
 
-    /// Adds a tag that a firewall targets, and gives back its text.
-    pub fn target_tag(&mut self, address: &Address, tag: Tag) -> Tag {
-        self.add(address.clone(), Resource::Tag(WantedTag { tag: tag.clone() }), []);
-        tag
+    /// Adds a tag that a firewall targets.
+    pub fn target_tag(&mut self, address: &Address, tag: Tag) {
+        self.add(address.clone(), Resource::Tag(WantedTag { tag }), []);
     }
 
     /// Takes a name, or notes that it breaks its rule.
@@ -63,11 +62,6 @@ impl<'a> Building<'a> {
             self.errors.push(ExpandError::Name { address: address.clone(), source });
         })
         .ok()
-    }
-
-    /// `<stack>-<component>`, what a component's things are called.
-    pub fn stem(&self, component: &ComponentName) -> String {
-        format!("{}-{component}", self.stack.name)
     }
 
     /// The addresses of the stack's keys.

@@ -2,12 +2,12 @@
 
 use crate::{
     components::{
-        firewall::{Opening, add_firewall, component_rules},
+        firewall::{Opening, guard},
         machine::Machine,
         shared::Building,
     },
     config::{Peer, VectorDroplet},
-    values::{Address, ComponentName, Part},
+    values::{Address, ComponentName},
 };
 
 /// Weaviate's REST and gRPC ports and its metrics (docs.weaviate.io: environment variables).
@@ -15,14 +15,9 @@ const OPENINGS: [Opening; 1] = [Opening { ports: &[8080, 50051, 2112], to: Peer:
 
 /// Adds the component to the stack.
 pub fn expand(building: &mut Building, name: &ComponentName, vector: &VectorDroplet) {
-    let address = Address::component(name.clone());
-    let tag_address = address.part(Part::Tag);
-    let tag = building.mark.address_tag(&address);
-    let target = (building.target_tag(&tag_address, tag), tag_address);
-    let rules = component_rules(building.stack, &OPENINGS, &[]);
-    add_firewall(building, name, target.clone(), rules);
+    let target = guard(building, name, &OPENINGS, &[]);
     let machine = Machine {
-        address,
+        address: Address::component(name.clone()),
         droplet: &vector.droplet,
         volume: vector.volume.as_ref(),
         records: &vector.records,

@@ -37,6 +37,8 @@ pub struct Droplet {
     pub user_data: String,
     /// Whether DigitalOcean's metrics agent is installed.
     pub monitoring: bool,
+    /// The name or id of an existing droplet that the file would rather take in.
+    pub adopt: Option<String>,
 }
 
 /// A droplet that was found.

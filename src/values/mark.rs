@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::values::{Address, StackName, Tag};
+use crate::values::{Address, Part, StackName, Tag};
 
 /// What every mark of ours begins with.
 const PREFIX: &str = "dostack:";
@@ -76,8 +76,11 @@ impl Mark {
     }
 
     /// The address among a thing's tags, if it is this stack's.
+    ///
+    /// A tag that several machines share, to be targeted by a firewall, is nobody's address.
     pub fn address_among<'a>(&self, tags: impl IntoIterator<Item = &'a Tag>) -> Option<Address> {
-        tags.into_iter().find_map(|tag| self.address_in(tag.as_str()))
+        let mut addresses = tags.into_iter().filter_map(|tag| self.address_in(tag.as_str()));
+        addresses.find(|address| *address.which() != Part::Tag)
     }
 
     /// The hashes among a thing's tags that [`Mark::made_from_tag`] left.

@@ -1,0 +1,26 @@
+//! The difference between what is wanted and what there is, as steps that leave no choice.
+//!
+//! A plan is a pure function of the wanted graph, the inventory and what was asked. It says of
+//! each step what changes, why, what it waits for, whether it can be undone, how long something is
+//! off, and what the month costs; and it says what it refuses, and with which exit code.
+
+mod action;
+mod check;
+mod cost;
+mod diff;
+mod kinds;
+mod note;
+mod order;
+mod removal;
+mod step;
+
+pub use self::action::Action;
+pub use self::check::{Flaw, check};
+pub use self::diff::{Asked, diff};
+pub use self::note::{Kept, Note, Refusal, Refused};
+pub use self::step::{
+    Deletion, DropletUpdate, Plan, PowerCycle, Reason, Step, Undo, Update, VolumeUpdate, Work,
+};
+
+#[cfg(test)]
+mod tests;

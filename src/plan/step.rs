@@ -1,0 +1,246 @@
+//! A plan and its steps.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use serde::{Serialize, Serializer};
+
+use crate::{
+    inventory::Known,
+    plan::{Action, Kept, Note, Refusal},
+    resources::{Debt, FieldChange, Firewall, Kind, LiveRecord, Record, Resource, Vpc},
+    values::{Address, Change, DropletName, Fingerprint, Mark, Money, SizeSlug, Tag},
+};
+
+/// What is to be done, and in which order.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Plan {
+    /// The stack's marks.
+    pub mark: Mark,
+    /// The steps, each after all it needs; those with nothing to do are among them.
+    pub steps: Vec<Step>,
+    /// What exists already, by address.
+    #[serde(skip)]
+    pub known: Known,
+    /// Data that stays.
+    pub kept: Vec<Kept>,
+    /// Worth knowing.
+    pub notes: Vec<Note>,
+    /// What the plan will not do.
+    pub refusals: Vec<Refusal>,
+    /// What the month costs, before and after.
+    pub monthly: Change<Money>,
+}
+
+impl Plan {
+    /// The steps that change something.
+    pub fn changes(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| step.action != Action::Nothing)
+    }
+
+    /// Whether nothing is to be done.
+    pub fn is_empty(&self) -> bool {
+        self.changes().next().is_none()
+    }
+}
+
+/// One thing, and what is done to it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Step {
+    /// Its address.
+    pub address: Address,
+    /// What it is.
+    pub kind: Kind,
+    /// What it is called at DigitalOcean.
+    pub name: String,
+    /// What happens to it.
+    pub action: Action,
+    /// Why.
+    pub reason: Reason,
+    /// The fields that change.
+    pub changes: Vec<FieldChange>,
+    /// The steps that have to be done before.
+    pub needs: BTreeSet<Address>,
+    /// Whether it can be undone.
+    pub undo: Undo,
+    /// How long it is expected to be off, if it is.
+    #[serde(serialize_with = "seconds")]
+    pub downtime: Option<Duration>,
+    /// What it costs a month, before and after.
+    pub monthly: Change<Money>,
+    /// Exactly what is to be done.
+    pub work: Work,
+}
+
+fn seconds<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => serializer.serialize_some(&time.as_secs()),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// Why a step is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// It is as wanted.
+    InSync,
+    /// It is wanted and not there.
+    Missing,
+    /// It is there and differs.
+    Differs,
+    /// An earlier run left it half done.
+    Unfinished,
+    /// The stack file does not speak of it any more.
+    NotInFile,
+    /// The stack is being destroyed.
+    Destroyed,
+}
+
+impl Reason {
+    /// The reason in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::InSync => "as wanted",
+            Self::Missing => "not there yet",
+            Self::Differs => "differs",
+            Self::Unfinished => "an earlier run did not finish it",
+            Self::NotInFile => "no longer in the stack file",
+            Self::Destroyed => "the stack is being destroyed",
+        }
+    }
+}
+
+/// Whether a step can be undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Undo {
+    /// By changing the file back.
+    Possible,
+    /// What was there is gone, though it can be made anew.
+    Rebuild,
+    /// Never: data is lost, or DigitalOcean has no way back.
+    Never,
+}
+
+/// Exactly what is to be done; whoever carries it out has no choice to make.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Work {
+    /// Nothing.
+    Nothing,
+    /// Make it.
+    Create(Box<Resource>),
+    /// Change it.
+    Update(Update),
+    /// Remove it.
+    Delete(Deletion),
+}
+
+/// A change of something that exists.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Update {
+    /// A private network's name.
+    Vpc {
+        /// Its id.
+        id: String,
+        /// How it is to be.
+        vpc: Vpc,
+    },
+    /// A volume's size and tags.
+    Volume(VolumeUpdate),
+    /// A droplet's tags, name and size.
+    Droplet(DropletUpdate),
+    /// A firewall, whole.
+    Firewall {
+        /// Its id.
+        id: String,
+        /// How it is to be.
+        firewall: Firewall,
+    },
+    /// A record's address and time to live.
+    Record {
+        /// How it is.
+        live: LiveRecord,
+        /// How it is to be.
+        record: Record,
+    },
+}
+
+/// A change of a volume.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct VolumeUpdate {
+    /// Its id.
+    pub id: String,
+    /// Where it is, which a resize has to say.
+    pub region: String,
+    /// The new size in GiB.
+    pub grow_to: Option<u32>,
+    /// Tags it lacks.
+    pub add_tags: Vec<Tag>,
+}
+
+/// A change of a droplet, in this order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DropletUpdate {
+    /// Its id.
+    pub id: u64,
+    /// Tags it lacks.
+    pub add_tags: Vec<Tag>,
+    /// Its new name.
+    pub rename: Option<DropletName>,
+    /// What needs it off.
+    pub power_cycle: Option<PowerCycle>,
+}
+
+/// A change that needs the droplet off, which opens a debt: it must be on again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PowerCycle {
+    /// The size it has.
+    pub from: SizeSlug,
+    /// The size it is to have.
+    pub to: SizeSlug,
+    /// The debt an earlier run left open, to be paid by this one.
+    pub debt: Option<Debt>,
+}
+
+/// A removal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Deletion {
+    /// Tags of the stack that nothing carries any more.
+    Tags(Vec<Tag>),
+    /// A private network, once its members have left.
+    Vpc {
+        /// Its id.
+        id: String,
+    },
+    /// A key the stack registered.
+    SshKey {
+        /// Its id.
+        id: u64,
+        /// Its fingerprint.
+        fingerprint: Fingerprint,
+    },
+    /// A volume, with what is on it.
+    Volume {
+        /// Its id.
+        id: String,
+        /// The droplet that holds it and stays, from which it has to be detached first.
+        attached_to: Option<u64>,
+        /// Where it is.
+        region: String,
+    },
+    /// A droplet; volumes stay.
+    Droplet {
+        /// Its id.
+        id: u64,
+    },
+    /// A firewall.
+    Firewall {
+        /// Its id.
+        id: String,
+    },
+    /// A record and its mark.
+    Record(LiveRecord),
+}
