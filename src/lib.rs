@@ -11,5 +11,8 @@ mod render;
 mod resources;
 
 mod components;
+mod inventory;
+
+mod plan;
 
 pub mod sandbox;
