@@ -11,7 +11,8 @@ use crate::digitalocean::wire::words;
 
 /// Something DigitalOcean is doing, or has done.
 ///
-/// It has no words for a failure, and `Completed` alone proves nothing: look at the thing itself too.
+/// It has no words for a failure, and `Completed` alone proves nothing: look at the thing itself
+/// too.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Action {
     /// The action's id.

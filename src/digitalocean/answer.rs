@@ -7,13 +7,14 @@ use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::digitalocean::call::Call;
 use crate::digitalocean::error::{ApiError, Refusal};
 use crate::digitalocean::wire;
 
-/// The longest a `ratelimit-reset` is believed. It tells when the oldest call of an hour expires, and then one call fits.
+/// The longest a `ratelimit-reset` is believed. It tells when the oldest call of an hour expires,
+/// and then one call fits.
 const LONGEST_RESET: Duration = Duration::from_mins(1);
 
 /// The most characters of a message that are passed on.
@@ -55,8 +56,8 @@ impl Answer {
 
     /// Whether the account has made too many calls.
     ///
-    /// A volume's snapshots are limited to one in ten minutes, with a 429 as well ("one request per 10m0s"): that is an
-    /// answer to this call, and no reason to stop the others.
+    /// A volume's snapshots are limited to one in ten minutes, with a 429 as well ("one request per
+    /// 10m0s"): that is an answer to this call, and no reason to stop the others.
     pub fn is_throttled(&self) -> bool {
         self.status == 429 && !self.error_body().message.contains("per 10m")
     }
@@ -74,7 +75,8 @@ impl Answer {
 
     /// Why this cannot be DigitalOcean's answer, if it cannot.
     ///
-    /// A 404 has to be DigitalOcean's own, because it is taken for the proof that a thing does not exist.
+    /// A 404 has to be DigitalOcean's own, because it is taken for the proof that a thing does not
+    /// exist.
     pub fn other_service(&self) -> Option<String> {
         match self.status {
             100..200 => Some(format!("status {}", self.status)),
@@ -121,7 +123,7 @@ impl Answer {
     }
 
     fn is_json(&self) -> bool {
-        serde_json::from_slice::<serde::de::IgnoredAny>(&self.body).is_ok()
+        serde_json::from_slice::<IgnoredAny>(&self.body).is_ok()
     }
 
     /// What was wrong with an answer, with as much as tells a captive portal from a torn answer.
@@ -169,7 +171,7 @@ mod tests {
     fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
         let parsed =
             lines.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-        HeaderMap::from_iter(parsed)
+        parsed.collect()
     }
 
     fn answer(status: u16, body: &str) -> Answer {

@@ -1,21 +1,22 @@
 //! The client: one connection pool, one gate, one token.
 
-use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Once};
 use std::time::Duration;
+use std::{fmt, iter};
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Url};
+use rustls::crypto::ring;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::digitalocean::dice::Dice;
 use crate::digitalocean::gate::Gate;
 use crate::digitalocean::settings::{BuildError, Pace, Recorder, Settings, bare};
 
-/// How long an unused connection is kept: less than the other side keeps it, since a create sent while the other side
-/// hangs up is ambiguous.
+/// How long an unused connection is kept: less than the other side keeps it, since a create sent
+/// while the other side hangs up is ambiguous.
 const IDLE: Duration = Duration::from_secs(30);
 
 /// A DigitalOcean account, as one token sees it. Clones share the pool, the gate and the count.
@@ -100,7 +101,8 @@ impl fmt::Debug for Client {
 
 /// No redirects: the token goes to the address it was meant for and nowhere else.
 ///
-/// Over plain http no certificate and no proxy is needed, and a machine without CA files can still be used.
+/// Over plain http no certificate and no proxy is needed, and a machine without CA files can still
+/// be used.
 fn connection_pool(settings: &Settings) -> Result<reqwest::Client, BuildError> {
     install_cryptography();
     let builder = reqwest::Client::builder()
@@ -110,7 +112,7 @@ fn connection_pool(settings: &Settings) -> Result<reqwest::Client, BuildError> {
         .pool_idle_timeout(IDLE)
         .connect_timeout(settings.pace.connect_timeout);
     let builder = if settings.is_plain() {
-        builder.no_proxy().tls_certs_only(std::iter::empty::<Certificate>())
+        builder.no_proxy().tls_certs_only(iter::empty::<Certificate>())
     } else {
         builder.https_only(true)
     };
@@ -124,8 +126,9 @@ fn authorization(settings: &Settings) -> Result<HeaderValue, BuildError> {
     Ok(value)
 }
 
-/// A client panics where no provider is installed; another may have installed one before, which is as good.
+/// A client panics where no provider is installed; another may have installed one before, which is
+/// as good.
 fn install_cryptography() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+    ONCE.call_once(|| drop(ring::default_provider().install_default()));
 }

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A source of numbers that look random and repeat with their seed.
 ///
-/// The sequence is `SplitMix64` (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
+/// The sequence is `SplitMix64` (Steele, Lea, Flood: Fast Splittable Pseudorandom Number
+/// Generators, 2014).
 pub struct Dice(AtomicU64);
 
 impl Dice {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// A thing that comes alone under one key and in lists under another.
@@ -75,7 +75,7 @@ impl<'de, T: Thing> Visitor<'de> for OneVisitor<T> {
                 map.next_value::<IgnoredAny>()?;
             }
         }
-        found.map(One).ok_or_else(|| serde::de::Error::missing_field(T::ONE))
+        found.map(One).ok_or_else(|| Error::missing_field(T::ONE))
     }
 }
 
@@ -103,7 +103,7 @@ impl<'de, T: Thing> Visitor<'de> for PageVisitor<T> {
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-        let items = items.ok_or_else(|| serde::de::Error::missing_field(T::MANY))?;
+        let items = items.ok_or_else(|| Error::missing_field(T::MANY))?;
         let total = meta.unwrap_or_default().total;
         let next = links.and_then(|links| links.pages).and_then(|pages| pages.next);
         Ok(Page { items, total, goes_on: next.is_some() })

@@ -1,6 +1,7 @@
 //! What can go wrong with a call, and what that says about the account.
 //!
-//! The variants are the decisions a caller has: give up on the token, wait and run again, look the thing up, tell the person.
+//! The variants are the decisions a caller has: give up on the token, wait and run again, look the
+//! thing up, tell the person.
 
 use std::error::Error;
 use std::fmt;
@@ -14,7 +15,8 @@ pub enum ApiError {
     /// 401: DigitalOcean does not know the token.
     #[error("{}: the token is not accepted: {}", .0.call, .0)]
     Unauthorized(Box<Refusal>),
-    /// 403: the token lacks a scope for this method and path, or the thing forbids it (`is_conflict`).
+    /// 403: the token lacks a scope for this method and path, or the thing forbids it
+    /// (`is_conflict`).
     #[error("{}: not allowed: {}", .0.call, .0)]
     Forbidden(Box<Refusal>),
     /// Another 4xx: the same call will be refused again unless something changes.
@@ -51,14 +53,15 @@ pub enum ApiError {
         #[source]
         source: reqwest::Error,
     },
-    /// A create went out and its answer was lost: it may or may not have happened. Never sent again here.
+    /// A create went out and its answer was lost: it may or may not have happened. Never sent again
+    /// here.
     #[error("{call}: the answer was lost, it may or may not have taken effect")]
     Ambiguous {
         /// What was sent.
         call: Call,
         /// What came instead of an answer.
         #[source]
-        source: Box<ApiError>,
+        source: Box<Self>,
     },
     /// Something else answers at this address: a captive portal, a proxy, another service.
     #[error("{call}: {address} does not answer as DigitalOcean does: {why}")]
@@ -78,7 +81,8 @@ pub enum ApiError {
         /// The most that is read, unpacked.
         limit_mib: usize,
     },
-    /// The answers do not fit together: another thing than asked for, a list that will not hold still.
+    /// The answers do not fit together: another thing than asked for, a list that will not hold
+    /// still.
     #[error("{call}: {why}")]
     Inconsistent {
         /// What was tried.
@@ -129,9 +133,10 @@ impl ApiError {
         self.is_refused_with(422) && (self.says("pending event") || self.says("is locked"))
     }
 
-    /// Whether something still holds the thing back: an attached volume, members of a VPC, resources of a project.
+    /// Whether something still holds the thing back: an attached volume, members of a VPC.
     ///
-    /// DigitalOcean says 403 as well as 409 for a VPC with members; its other 403s are about scopes.
+    /// DigitalOcean says 403 as well as 409 for a VPC with members; its other 403s are about
+    /// scopes.
     pub fn is_conflict(&self) -> bool {
         let held_vpc = matches!(self, Self::Forbidden(refusal)
             if refusal.call.method == Method::Delete && refusal.call.path.starts_with("/v2/vpcs/"));

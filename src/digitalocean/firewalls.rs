@@ -74,7 +74,11 @@ pub struct InboundRule {
     /// `tcp`, `udp` or `icmp`.
     pub protocol: String,
     /// `80`, `8000-9000`, or `0` for all of them; some answers leave it out for `icmp`.
-    #[serde(default, deserialize_with = "wire::or_empty")]
+    #[serde(
+        default,
+        deserialize_with = "wire::or_empty",
+        skip_serializing_if = "String::is_empty"
+    )]
     pub ports: String,
     /// From whom.
     pub sources: Peers,
@@ -86,7 +90,11 @@ pub struct OutboundRule {
     /// `tcp`, `udp` or `icmp`.
     pub protocol: String,
     /// As for what comes in.
-    #[serde(default, deserialize_with = "wire::or_empty")]
+    #[serde(
+        default,
+        deserialize_with = "wire::or_empty",
+        skip_serializing_if = "String::is_empty"
+    )]
     pub ports: String,
     /// To whom.
     pub destinations: Peers,

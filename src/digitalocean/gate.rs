@@ -1,16 +1,19 @@
 //! The gate every call passes, one for all clones of a client.
 //!
-//! It keeps the calls of any minute under a limit, exactly and not on average, and shuts for everybody as soon as
-//! DigitalOcean tells one of them to wait. After that it lets calls through one by one for a while, because the limit
-//! slides: what reopens is room for the oldest call, not for a minute's worth.
+//! It keeps the calls of any minute under a limit, exactly and not on average, and shuts for
+//! everybody as soon as DigitalOcean tells one of them to wait. After that it lets calls through
+//! one by one for a while, because the limit slides: what reopens is room for the oldest call, not
+//! for a minute's worth.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Mutex as Turn;
 use tokio::time::{Instant, sleep_until};
 
-/// The span the limit counts over. A second longer than a minute, for calls that were late on their way.
+/// The span the limit counts over. A second longer than a minute, for calls that were late on their
+/// way.
 const WINDOW: Duration = Duration::from_secs(61);
 
 /// Waits longer than this are worth a warning.
@@ -20,7 +23,7 @@ const LONG: Duration = Duration::from_secs(5);
 pub struct Gate {
     limit: usize,
     /// Held while waiting, so that calls leave in the order they came.
-    turn: tokio::sync::Mutex<()>,
+    turn: Turn<()>,
     state: Mutex<State>,
 }
 
@@ -38,7 +41,7 @@ impl Gate {
     /// A gate for at most `calls_a_minute`, but at least one.
     pub fn new(calls_a_minute: u32) -> Self {
         let limit = usize::try_from(calls_a_minute.max(1)).unwrap_or(usize::MAX);
-        Self { limit, turn: tokio::sync::Mutex::new(()), state: Mutex::default() }
+        Self { limit, turn: Turn::new(()), state: Mutex::default() }
     }
 
     /// Returns when the next call may leave, and counts it.
@@ -53,7 +56,8 @@ impl Gate {
         }
     }
 
-    /// Shuts the gate for everybody, for this long from now; never opens it earlier than it would have.
+    /// Shuts the gate for everybody, for this long from now; never opens it earlier than it would
+    /// have.
     pub fn shut(&self, wait: Duration) {
         let opens = Instant::now() + wait;
         let mut state = self.state();
@@ -95,6 +99,7 @@ mod tests {
     use std::sync::Arc;
 
     use futures_util::future::join_all;
+    use tokio::time::{advance, timeout};
 
     use super::*;
 
@@ -121,7 +126,7 @@ mod tests {
     async fn no_minute_ever_holds_more_calls_than_the_limit() {
         let gate = Arc::new(Gate::new(20));
         let mut sent = passages(&gate, 10).await;
-        tokio::time::advance(SECOND * 59).await;
+        advance(SECOND * 59).await;
         sent.extend(passages(&gate, 65).await.into_iter().map(|after| after + SECOND * 59));
         for (index, first) in sent.iter().enumerate() {
             let minute = sent[index..].iter().filter(|&later| *later < *first + SECOND * 60);
@@ -148,7 +153,7 @@ mod tests {
             let gate = Arc::clone(&gate);
             async move { gate.pass().await }
         });
-        tokio::time::advance(SECOND * 5).await;
+        advance(SECOND * 5).await;
         gate.shut(SECOND * 20);
         gate.shut(SECOND);
         waiting.await.unwrap();
@@ -159,7 +164,7 @@ mod tests {
     async fn a_waiter_that_is_dropped_takes_no_room() {
         let gate = Arc::new(Gate::new(1));
         gate.pass().await;
-        let impatient = tokio::time::timeout(SECOND, gate.pass()).await;
+        let impatient = timeout(SECOND, gate.pass()).await;
         assert!(impatient.is_err());
         let times = passages(&gate, 1).await;
         assert_eq!(times[0].as_secs(), 60);

@@ -1,4 +1,5 @@
-//! SSH keys: `/v2/account/keys`. Asked for one by one, since their list is limited to ten calls a minute.
+//! SSH keys: `/v2/account/keys`. Asked for one by one, since their list is limited to ten calls a
+//! minute.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,8 +1,9 @@
 //! A typed client of the DigitalOcean API; it knows no stacks.
 //!
-//! Every call leaves through `request`: it passes the `gate` (calls a minute), goes out once, and `retry` decides what its
-//! answer means. A family of endpoints is one file: its wire types and its calls. Reads, replacements and deletions are
-//! repeated until the API's patience ends; a create is never sent twice after its answer was lost, its caller looks it up.
+//! Every call leaves through `request`: it passes the `gate` (calls a minute), goes out once over
+//! `transport`, and `retry` decides what its answer means. Reads, replacements and deletions are
+//! repeated until patience ends; a create is never sent twice after its answer was lost, its caller
+//! looks it up. A family of endpoints is one file: its wire types and its calls.
 
 mod answer;
 mod call;
@@ -15,6 +16,7 @@ mod pages;
 mod request;
 mod retry;
 mod settings;
+mod transport;
 mod wire;
 
 pub mod account;

@@ -1,10 +1,12 @@
 //! Whole lists out of pages.
 //!
-//! The first page tells how many there are; the rest comes at once. A list that changed while it was read (another total,
-//! one thing on two pages, one too few) or a page that could not be had starts over: a part of a list is never returned,
-//! because a plan made on it would create again what it did not see.
+//! The first page tells how many there are; the rest comes at once. A list that changed while it
+//! was read (another total, one thing on two pages, one too few) or a page that could not be had
+//! starts over: a part of a list is never returned, because a plan made on it would create again
+//! what it did not see.
 
 use std::collections::BTreeSet;
+use std::iter;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
@@ -65,7 +67,7 @@ impl Client {
             .try_collect()
             .await
             .map_err(of_later_page)?;
-        joined(total, std::iter::once(first).chain(rest))
+        joined(total, iter::once(first).chain(rest))
     }
 
     async fn page<T: Thing>(&self, request: &Request, number: usize) -> Result<Page<T>, ApiError> {

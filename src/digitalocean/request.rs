@@ -1,27 +1,19 @@
 //! The one way to send: through the gate, once, and again if `retry` says so.
 
-use std::error::Error;
-use std::io;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::{Response, Url};
 use serde::de::DeserializeOwned;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
-use crate::digitalocean::answer::{Answer, pause};
+use crate::digitalocean::answer::Answer;
 use crate::digitalocean::call::{Method, Request};
 use crate::digitalocean::client::Client;
 use crate::digitalocean::envelope::{One, Thing};
 use crate::digitalocean::error::ApiError;
 use crate::digitalocean::retry::{Attempt, Back, Verdict, verdict};
-use crate::digitalocean::settings::{Exchange, bare};
-
-/// The most that is read of an answer, unpacked; a page of 200 droplets is below 1 MiB.
-const LIMIT: usize = 16 * MIB;
-
-const MIB: usize = 1024 * 1024;
+use crate::digitalocean::settings::bare;
+use crate::digitalocean::transport::{Failure, LIMIT_MIB};
 
 /// What became of a deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,18 +22,6 @@ pub enum Gone {
     Deleted,
     /// It was not there any more; perhaps an earlier try whose answer was lost deleted it.
     Missing,
-}
-
-/// Why a try has no answer.
-enum Failure {
-    /// No connection stood, so nothing was sent.
-    NotSent(reqwest::Error),
-    /// The certificate is not to be trusted, so nothing was sent.
-    Untrusted(reqwest::Error),
-    /// Something was sent, no whole answer came.
-    Lost(reqwest::Error),
-    /// The answer was larger than is read.
-    TooLarge,
 }
 
 /// How long one kind of trouble has lasted for a call.
@@ -148,75 +128,9 @@ impl Client {
         match back {
             Back::Throttled { .. } => self.inner().gate.shut(wait),
             Back::Answer { .. } | Back::NotSent | Back::Untrusted | Back::Lost | Back::TooLarge => {
-                tokio::time::sleep(wait).await
+                sleep(wait).await;
             }
         }
-    }
-
-    /// One try.
-    async fn once(&self, request: &Request, url: Url) -> Result<Answer, Failure> {
-        let inner = self.inner();
-        inner.sent.fetch_add(1, Ordering::Relaxed);
-        let started = Instant::now();
-        let (method, timeout) = match request.method {
-            Method::Get => (reqwest::Method::GET, inner.pace.read_timeout),
-            Method::Post => (reqwest::Method::POST, inner.pace.write_timeout),
-            Method::Put => (reqwest::Method::PUT, inner.pace.write_timeout),
-            Method::Delete => (reqwest::Method::DELETE, inner.pace.write_timeout),
-        };
-        let mut outgoing = inner.http.request(method, url).timeout(timeout);
-        if let Some(body) = &request.body {
-            outgoing = outgoing.json(body);
-        }
-        let response = outgoing.send().await.map_err(|error| failure(error.without_url()))?;
-        let answer = whole(response).await?;
-        self.note(request, &answer, started.elapsed());
-        Ok(answer)
-    }
-
-    /// Logs a call without its bodies; a recorder gets the bodies too.
-    fn note(&self, request: &Request, answer: &Answer, took: Duration) {
-        let Request { method, query, body, .. } = request;
-        let path = request.call().path;
-        tracing::debug!(
-            method = method.as_str(),
-            path,
-            status = answer.status,
-            ms = took.as_millis(),
-            request_id = answer.request_id,
-            "call"
-        );
-        if let Some(recorder) = &self.inner().recorder {
-            recorder(&Exchange {
-                method: method.as_str(),
-                path,
-                query: query
-                    .iter()
-                    .map(|(name, value)| ((*name).to_owned(), value.clone()))
-                    .collect(),
-                request: body.clone(),
-                status: answer.status,
-                answer: serde_json::from_slice(&answer.body).ok(),
-            });
-        }
-    }
-
-    /// The full address of a call. An id that is empty or walks up would turn it into a call on something else.
-    fn url(&self, request: &Request) -> Result<Url, ApiError> {
-        if request.path.iter().any(|part| matches!(part.as_str(), "" | "." | "..")) {
-            let why = "an id is empty or made of dots, so nothing was sent".to_owned();
-            return Err(ApiError::Inconsistent { call: request.call(), why });
-        }
-        let mut url = self.inner().base.clone();
-        url.path_segments_mut()
-            .expect("http addresses have paths")
-            .pop_if_empty()
-            .push("v2")
-            .extend(&request.path);
-        for (name, value) in &request.query {
-            url.query_pairs_mut().append_pair(name, value);
-        }
-        Ok(url)
     }
 
     /// A good answer, or the error that a bad one means.
@@ -246,7 +160,7 @@ impl Client {
                 Some(why) => ApiError::NotDigitalOcean { call, address, why },
                 None => answer.error(call, tried_for, &self.inner().token),
             },
-            Err(Failure::TooLarge) => ApiError::TooLarge { call, limit_mib: LIMIT / MIB },
+            Err(Failure::TooLarge) => ApiError::TooLarge { call, limit_mib: LIMIT_MIB },
             Err(Failure::NotSent(source) | Failure::Untrusted(source) | Failure::Lost(source)) => {
                 ApiError::Unreachable { call, address, tried_for, source }
             }
@@ -291,53 +205,4 @@ fn back_of(result: &Result<Answer, Failure>) -> Back {
         Err(Failure::Lost(_)) => Back::Lost,
         Err(Failure::TooLarge) => Back::TooLarge,
     }
-}
-
-fn failure(error: reqwest::Error) -> Failure {
-    if has_bad_certificate(&error) {
-        Failure::Untrusted(error)
-    } else if error.is_connect() || error.is_builder() {
-        Failure::NotSent(error)
-    } else {
-        Failure::Lost(error)
-    }
-}
-
-fn has_bad_certificate(error: &reqwest::Error) -> bool {
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        let tls = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
-            return true;
-        }
-        next = cause.source();
-    }
-    false
-}
-
-/// Reads an answer to its end, or to the limit.
-async fn whole(mut response: Response) -> Result<Answer, Failure> {
-    let mut body = Vec::new();
-    while let Some(chunk) =
-        response.chunk().await.map_err(|error| Failure::Lost(error.without_url()))?
-    {
-        if body.len() + chunk.len() > LIMIT {
-            return Err(Failure::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    let headers = response.headers();
-    Ok(Answer {
-        status: response.status().as_u16(),
-        request_id: header(headers, "x-request-id"),
-        pause: pause(headers),
-        location: header(headers, "location"),
-        content_type: header(headers, CONTENT_TYPE.as_str()),
-        body,
-    })
-}
-
-fn header(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }

@@ -1,7 +1,7 @@
 //! What came back, and what to do about it: a pure decision.
 //!
-//! DigitalOcean has no idempotency keys. A create whose answer is lost is therefore ambiguous and never repeated here;
-//! whatever can be repeated without doubling anything is, until patience ends.
+//! DigitalOcean has no idempotency keys. A create whose answer is lost is therefore ambiguous and
+//! never repeated here; whatever can be repeated without doubling anything is, until patience ends.
 
 use std::time::Duration;
 
@@ -68,14 +68,14 @@ pub fn verdict(attempt: &Attempt, back: Back, pace: &Pace) -> Verdict {
         Back::Answer { .. } => Verdict::Take,
         Back::Throttled { wait } => throttled(attempt, wait, pace),
         Back::NotSent => again(attempt, None, pace),
-        Back::Untrusted => Verdict::GiveUp,
         Back::Lost => again_unless_create(attempt, None, pace),
         Back::TooLarge if attempt.method == Method::Post => Verdict::Ambiguous,
-        Back::TooLarge => Verdict::GiveUp,
+        Back::TooLarge | Back::Untrusted => Verdict::GiveUp,
     }
 }
 
-/// Statuses that speak of the service, not of the request; 408 comes from proxies that lost patience.
+/// Statuses that speak of the service, not of the request; 408 comes from proxies that lost
+/// patience.
 pub fn is_failure(status: u16) -> bool {
     status >= 500 || status == 408
 }
@@ -97,7 +97,8 @@ fn again(attempt: &Attempt, wait: Option<Duration>, pace: &Pace) -> Verdict {
     Verdict::Wait(wait.min(left))
 }
 
-/// Waits longer than the patience left are not begun: DigitalOcean said that nothing will come of them.
+/// Waits longer than the patience left are not begun: DigitalOcean said that nothing will come of
+/// them.
 fn throttled(attempt: &Attempt, wait: Option<Duration>, pace: &Pace) -> Verdict {
     let wait =
         wait.map_or_else(|| backoff(attempt, pace), |wait| wait + wait.mul_f64(attempt.dice / 8.0));

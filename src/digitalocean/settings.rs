@@ -75,7 +75,8 @@ impl fmt::Debug for Settings {
 /// Everything about time and rate, as values: tests and an embedded sandbox shrink them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pace {
-    /// The most calls in any minute. DigitalOcean allows 250; the rest is left to people and other tools.
+    /// The most calls in any minute. DigitalOcean allows 250; the rest is left to people and other
+    /// tools.
     pub calls_a_minute: u32,
     /// The most listings of SSH keys in any minute; DigitalOcean allows 10.
     pub key_listings_a_minute: u32,
@@ -131,7 +132,8 @@ pub enum BuildError {
     /// The token has characters no header can carry: a line break, say.
     #[error("the token holds characters that no HTTP header can carry")]
     Token(#[source] InvalidHeaderValue),
-    /// The HTTP client cannot be set up: most often a machine without CA certificates (`ca-certificates`).
+    /// The HTTP client cannot be set up: most often a machine without CA certificates (`ca-
+    /// certificates`).
     #[error("cannot set up HTTPS; are the system's CA certificates installed?")]
     Setup(#[source] reqwest::Error),
 }

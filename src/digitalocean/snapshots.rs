@@ -75,7 +75,8 @@ impl Client {
         Ok(snapshots)
     }
 
-    /// Takes a snapshot of a volume: at most 25 of one, and one in ten minutes (`ApiError::is_too_soon`).
+    /// Takes a snapshot of a volume: at most 25 of one, and one in ten minutes
+    /// (`ApiError::is_too_soon`).
     pub async fn create_volume_snapshot(
         &self,
         volume: &str,

@@ -28,7 +28,8 @@ struct Stub {
 }
 
 impl Stub {
-    /// Answers the nth call (from 0) with what `reply` makes of its first line; nothing at all hangs up.
+    /// Answers the nth call (from 0) with what `reply` makes of its first line; nothing at all
+    /// hangs up.
     async fn start(reply: impl Fn(usize, &str) -> String + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -210,7 +211,7 @@ async fn a_wait_beyond_all_patience_is_not_begun() {
     let stub = Stub::start(|_, _| with_headers(429, "retry-after: 3600\r\n", "{}")).await;
     let error = stub.client().account().await.unwrap_err();
     let ApiError::Throttled { wait, .. } = error else { panic!("{error:?}") };
-    assert_eq!(wait, Some(Duration::from_secs(3600)));
+    assert_eq!(wait, Some(Duration::from_hours(1)));
 }
 
 #[tokio::test]

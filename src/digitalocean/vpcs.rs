@@ -23,7 +23,8 @@ pub struct Vpc {
     /// For people, and for marks.
     #[serde(default, deserialize_with = "wire::or_empty")]
     pub description: String,
-    /// Whether it is its region's default, which cannot be deleted. The first network of a region is.
+    /// Whether it is its region's default, which cannot be deleted. The first network of a region
+    /// is.
     #[serde(default)]
     pub default: bool,
 }
