@@ -6,6 +6,7 @@
 mod values;
 
 mod config;
+pub mod digitalocean;
 mod graph;
 mod render;
 mod resources;
