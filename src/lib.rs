@@ -6,7 +6,7 @@
 mod values;
 
 mod config;
-pub mod digitalocean;
+mod digitalocean;
 mod graph;
 mod render;
 mod resources;
