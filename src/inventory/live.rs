@@ -145,13 +145,10 @@ fn named(protocol: &str) -> Protocol {
 fn peers(wire: &WirePeers) -> Peers {
     let mut peers = Peers { tags: tags(&wire.tags), ..Peers::default() };
     for address in &wire.addresses {
-        match address.parse() {
-            Ok(range) => {
-                peers.ranges.insert(range);
-            }
-            Err(_) => {
-                peers.others.insert(address.clone());
-            }
+        if let Ok(range) = address.parse() {
+            peers.ranges.insert(range);
+        } else {
+            peers.others.insert(address.clone());
         }
     }
     let droplets = wire.droplet_ids.iter().map(|id| format!("droplet {id}"));

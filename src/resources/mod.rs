@@ -4,6 +4,7 @@
 //! an inventory finds, and the comparison of the two, in normal forms so that nothing differs for
 //! ever.
 
+mod adopt;
 mod attachment;
 mod catalog;
 mod domain;
@@ -21,6 +22,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+pub use self::adopt::Adopt;
 pub use self::attachment::Attachment;
 pub use self::catalog::{Catalog, Size};
 pub use self::domain::Domain;
