@@ -124,12 +124,11 @@ pub fn firewall(wire: &Firewall) -> LiveFirewall {
 
 /// Adds a rule; ports that are no ports become part of an unknown protocol's name.
 fn add(rules: &mut Rules, (protocol, ports): (&str, &str), wire: &WirePeers) {
-    match ports.parse::<Ports>() {
-        Ok(ports) => rules.add(named(protocol), ports, peers(wire)),
-        Err(_) => {
-            let unknown = Protocol::Other(format!("{protocol} {ports}"));
-            rules.add(unknown, Ports::ALL, peers(wire));
-        }
+    if let Ok(ports) = ports.parse() {
+        rules.add(named(protocol), ports, peers(wire));
+    } else {
+        let unknown = Protocol::Other(format!("{protocol} {ports}"));
+        rules.add(unknown, Ports::ALL, peers(wire));
     }
 }
 

@@ -254,6 +254,19 @@ pub enum Deletion {
 }
 
 impl Deletion {
+    /// The kind of what goes.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Tags(_) => Kind::Tag,
+            Self::Vpc { .. } => Kind::Vpc,
+            Self::SshKey { .. } => Kind::SshKey,
+            Self::Volume { .. } => Kind::Volume,
+            Self::Droplet { .. } => Kind::Droplet,
+            Self::Firewall { .. } => Kind::Firewall,
+            Self::Record(_) => Kind::Record,
+        }
+    }
+
     /// The id of what goes; none where several things go, or only a mark.
     pub fn id(&self) -> Option<Id> {
         match self {

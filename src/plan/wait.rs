@@ -1,6 +1,9 @@
 //! What waits for a removal although nothing in the file says so.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    slice,
+};
 
 use crate::{
     plan::{Deletion, Step, Update, Work, judge::Bench},
@@ -58,7 +61,7 @@ fn old_holders(bench: &Bench, step: &Step) -> BTreeSet<Address> {
     let volumes: &[Address] = match &step.work {
         Work::Create(resource) => match &**resource {
             Resource::Droplet(droplet) => &droplet.volumes,
-            Resource::Attachment(attachment) => std::slice::from_ref(&attachment.volume),
+            Resource::Attachment(attachment) => slice::from_ref(&attachment.volume),
             Resource::Tag(_)
             | Resource::Vpc(_)
             | Resource::SshKey(_)

@@ -124,7 +124,7 @@ impl MadeFrom {
 
     /// Reads the form [`fmt::Display`] writes.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut hashes = text.split('-').map(str::to_owned);
+        let mut hashes = text.split('-').map(str::to_ascii_lowercase);
         let (user_data, keys, image) = (hashes.next()?, hashes.next()?, hashes.next()?);
         hashes.next().is_none().then_some(Self { user_data, keys, image })
     }
@@ -172,7 +172,7 @@ impl Debt {
     pub fn from_tag(tag: &Tag) -> Option<Self> {
         let mut parts = tag.after(DEBT)?.splitn(3, ':');
         let deadline = parts.next()?.parse().ok()?;
-        let size = SizeSlug::new(parts.next()?);
+        let size = SizeSlug::new(parts.next()?.to_ascii_lowercase());
         let operation = parts.next()?.to_owned();
         Some(Self { deadline, size, operation })
     }

@@ -70,8 +70,10 @@ impl Mark {
     }
 
     /// The address a tag or a TXT mark names, if it is this stack's.
+    ///
+    /// DigitalOcean keeps a tag in the spelling it first saw; addresses have no capitals.
     pub fn address_in(&self, text: &str) -> Option<Address> {
-        let rest = Tag::new(text).after(&format!("{PREFIX}{}:", self.stack))?.to_owned();
+        let rest = Tag::new(text).after(&format!("{PREFIX}{}:", self.stack))?.to_ascii_lowercase();
         rest.parse().ok()
     }
 

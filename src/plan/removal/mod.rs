@@ -29,7 +29,7 @@ pub struct Removals {
 }
 
 impl Removals {
-    fn refuse(&mut self, about: &Address, why: Refused, text: String, way_out: &str) {
+    fn refuse(&mut self, about: &Address, why: Refused, (text, way_out): (String, &str)) {
         let (address, way_out) = (Some(about.clone()), way_out.to_owned());
         self.refusals.push(Refusal { address, why, text, way_out });
     }
@@ -68,7 +68,7 @@ struct Goes {
 }
 
 impl Goes {
-    fn add(&mut self, address: Address, kind: Kind, name: &str, deletion: Deletion) -> &mut Step {
+    fn add(&mut self, address: Address, name: &str, deletion: Deletion) -> &mut Step {
         let undo = match deletion {
             Deletion::Volume { .. } => Undo::Never,
             Deletion::Droplet { .. } => Undo::Rebuild,
@@ -80,7 +80,7 @@ impl Goes {
         };
         self.steps.push(Step {
             address,
-            kind,
+            kind: deletion.kind(),
             name: name.to_owned(),
             action: Action::Delete,
             reason: self.reason,
@@ -111,9 +111,10 @@ fn records(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
             live.id = None;
         } else if zone.doubled.contains(&live.name) {
             let text = format!("`{}` has more than one address record", live.fqdn());
-            removals.refuse(address, Refused::Ambiguous, text, "delete all but one of them");
+            let way_out = "delete all but one of them";
+            removals.refuse(address, Refused::Ambiguous, (text, way_out));
         }
-        goes.add(address.clone(), Kind::Record, &live.fqdn(), Deletion::Record(live));
+        goes.add(address.clone(), &live.fqdn(), Deletion::Record(live));
     }
 }
 
@@ -121,7 +122,7 @@ fn droplets(bench: &Bench, goes: &mut Goes) {
     for (address, found) in &bench.index.droplets {
         for live in found.iter().filter(|live| bench.going_droplet(live.id).is_some()) {
             let deletion = Deletion::Droplet { id: live.id };
-            let step = goes.add(address.clone(), Kind::Droplet, &live.name, deletion);
+            let step = goes.add(address.clone(), &live.name, deletion);
             step.monthly.before = bench.inventory.catalog.monthly(&live.size);
         }
     }
@@ -140,7 +141,7 @@ fn firewalls(bench: &Bench, goes: &mut Goes) {
         if !is_wanted && (place.is_some() || covers_one_tag) {
             let address = place.cloned().unwrap_or_else(|| firewall_address(bench, live));
             let deletion = Deletion::Firewall { id: live.id.clone() };
-            goes.add(address, Kind::Firewall, &live.name, deletion);
+            goes.add(address, &live.name, deletion);
         }
     }
 }
@@ -166,7 +167,7 @@ fn keys(bench: &Bench, goes: &mut Goes) {
         let fingerprint = key.fingerprint.clone();
         let address = Address::stack(Part::Key(fingerprint.short()));
         let deletion = Deletion::SshKey { id: key.id, fingerprint };
-        goes.add(address, Kind::SshKey, &key.name, deletion);
+        goes.add(address, &key.name, deletion);
     }
 }
 
@@ -185,7 +186,7 @@ fn network(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
             removals.notes.push(Note { address: Some(address.clone()), text });
         } else {
             let deletion = Deletion::Vpc { id: live.id.clone() };
-            goes.add(address.clone(), Kind::Vpc, &live.name, deletion);
+            goes.add(address.clone(), &live.name, deletion);
         }
     }
 }

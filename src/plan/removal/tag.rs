@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     plan::{Asked, Deletion, Purpose, Step, Work, judge::Bench, removal::Goes},
-    resources::{Debt, Kind, LiveDroplet, LiveFirewall, LiveVolume, Resource},
+    resources::{Debt, LiveDroplet, LiveFirewall, LiveVolume, Resource},
     values::{Address, Part, Tag},
 };
 
@@ -19,7 +19,7 @@ pub fn tags(bench: &Bench, asked: &Asked, goes: &mut Goes) {
         candidates.into_iter().filter(|tag| !surviving.contains(tag)).cloned().collect();
     if !unwanted.is_empty() {
         let name = unwanted.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ");
-        goes.add(Address::stack(Part::Tags), Kind::Tag, &name, Deletion::Tags(unwanted));
+        goes.add(Address::stack(Part::Tags), &name, Deletion::Tags(unwanted));
     }
 }
 

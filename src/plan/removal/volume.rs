@@ -14,23 +14,23 @@ use crate::{
 
 /// Volumes that nothing wants: those named go, the others are kept.
 pub fn volumes(bench: &Bench, asked: &Asked, goes: &mut Goes, removals: &mut Removals) {
-    let mut named: BTreeSet<&String> = BTreeSet::new();
+    let mut understood: BTreeSet<&String> = BTreeSet::new();
     let found = bench
         .index
         .volumes
         .iter()
         .flat_map(|(address, found)| found.iter().map(move |live| (address, *live)));
     for (address, live) in found.filter(|(address, _)| bench.wanted.get(address).is_none()) {
-        let names = |given: &&String| **given == live.name || **given == address.to_string();
-        let given: Vec<&String> = asked.delete_data.iter().filter(names).collect();
+        let means = |given: &&String| **given == live.name || **given == address.to_string();
+        let given: Vec<&String> = asked.delete_data.iter().filter(means).collect();
         if given.is_empty() {
             removals.kept.push(kept(address, live));
         } else {
             delete(bench, (address, live), goes, removals);
         }
-        named.extend(given);
+        understood.extend(given);
     }
-    for unknown in asked.delete_data.iter().filter(|given| !named.contains(given)) {
+    for unknown in asked.delete_data.iter().filter(|given| !understood.contains(given)) {
         removals.refusals.push(Refusal {
             address: None,
             why: Refused::Impossible,
@@ -63,14 +63,14 @@ fn delete(
     if let Some(holder) = staying.filter(|holder| !is_ours(bench, *holder)) {
         let text = format!("the volume is attached to droplet {holder}, which is not the stack's");
         let way_out = "detach it there first; dostack never takes a volume from a machine";
-        removals.refuse(address, Refused::Unsafe, text, way_out);
+        removals.refuse(address, Refused::Unsafe, (text, way_out));
     }
     let deletion = Deletion::Volume {
         id: live.id.clone(),
         attached_to: staying,
         region: live.region.to_string(),
     };
-    let step = goes.add(address.clone(), Kind::Volume, &live.name, deletion);
+    let step = goes.add(address.clone(), &live.name, deletion);
     step.monthly.before = live.monthly();
     step.needs.extend(going);
 }
