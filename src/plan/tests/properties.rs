@@ -1,1 +1,384 @@
+//! What holds for every stack, whatever was found.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use crate::{
+    config::{
+        AppStack, Component, MicroCache, NetworkFirewall, Peer, PlainDroplet, Stack, Switch,
+        VectorDroplet,
+    },
+    inventory::Inventory,
+    plan::{
+        Asked, NewData, Plan, Work, check, diff,
+        tests::{
+            stacks::{data, dns, from, ladder, machine, stack},
+            wanted, world,
+        },
+    },
+    resources::{Debt, Kind, Status},
+    values::{Address, ComponentName, RecordName, SizeSlug, short_digest},
+};
+
+const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+const SIZES: [&str; 4] = ["s-1vcpu-1gb", "s-2vcpu-4gb", "s-4vcpu-8gb", "s-8vcpu-16gb"];
+
+fn component(name: &'static str) -> impl Strategy<Value = Component> {
+    let volume = || prop::option::of(prop_oneof![Just(10u32), Just(200)].prop_map(data));
+    let records = prop::bool::ANY.prop_map(|named| {
+        named.then(|| RecordName::parse(name).unwrap()).into_iter().collect::<BTreeSet<_>>()
+    });
+    let droplet = || (0..SIZES.len()).prop_map(|size| machine(SIZES[size]));
+    let resize = || prop::bool::ANY.prop_map(|grows| grows.then(|| ladder(&SIZES)).flatten());
+    let inbound = || {
+        let peer = prop_oneof![
+            Just(Peer::Anywhere),
+            Just(Peer::Vpc),
+            (0..NAMES.len())
+                .prop_map(|at| Peer::Component(ComponentName::parse(NAMES[at]).unwrap())),
+        ];
+        prop::collection::vec((1u16..5, peer).prop_map(|(port, peer)| from(port, peer)), 0..3)
+    };
+    let machines = (droplet(), volume(), records.clone(), resize());
+    prop_oneof![
+        machines.clone().prop_map(|(droplet, volume, records, resize)| {
+            Component::VectorDroplet(VectorDroplet { droplet, volume, records, resize })
+        }),
+        machines.prop_map(|(droplet, volume, records, resize)| {
+            Component::AppStack(AppStack { droplet, volume, records, resize })
+        }),
+        (prop::bool::ANY, droplet(), records.clone()).prop_map(|(on, droplet, records)| {
+            let enabled = if on { Switch::On } else { Switch::Auto };
+            Component::MicroCache(MicroCache { enabled, droplet, records })
+        }),
+        inbound().prop_map(|inbound| {
+            Component::NetworkFirewall(NetworkFirewall { name: None, inbound, outbound: None })
+        }),
+        (prop::option::of(1u16..4), droplet(), volume(), inbound(), records).prop_map(
+            |(count, droplet, volume, inbound, records)| {
+                let records = if count.is_none() { records } else { [].into() };
+                let resize = None;
+                Component::Droplet(PlainDroplet {
+                    count,
+                    droplet,
+                    volume,
+                    inbound,
+                    records,
+                    resize,
+                })
+            }
+        ),
+    ]
+}
+
+/// Up to four components; rules that name one which is not there are left out.
+fn stacks() -> impl Strategy<Value = Stack> {
+    let components = NAMES.map(|name| prop::option::of(component(name)));
+    (components, prop::bool::ANY).prop_map(|(components, named)| {
+        let present = NAMES.into_iter().zip(components);
+        let mut stack = stack(present.filter_map(|(name, it)| Some((name, it?))));
+        stack.dns = named.then(dns);
+        let names: BTreeSet<ComponentName> = stack.components.keys().cloned().collect();
+        for component in stack.components.values_mut() {
+            let inbound = match component {
+                Component::NetworkFirewall(network) => &mut network.inbound,
+                Component::Droplet(plain) => &mut plain.inbound,
+                Component::VectorDroplet(_) | Component::AppStack(_) | Component::MicroCache(_) => {
+                    continue;
+                }
+            };
+            inbound.retain(|rule| match &rule.from[..] {
+                [Peer::Component(name)] => names.contains(name),
+                _ => true,
+            });
+        }
+        stack
+    })
+}
+
+/// Something that happened to the account since the last run.
+#[derive(Clone, Copy, Debug)]
+enum Drift {
+    LoseDroplet,
+    LoseVolume,
+    DetachVolume,
+    LoseFirewall,
+    LoseRecord,
+    HalveRecord,
+    MoveRecord,
+    LoseKeys,
+    LoseNetwork,
+    RenameDroplet,
+    ResizeDroplet,
+    LeaveOff,
+    StrangeStatus,
+    ShrinkVolume,
+    GrowVolume,
+    UntagVolume,
+    RenameFirewall,
+    OpenFirewall,
+    CoverMore,
+    RenameNetwork,
+    MarkTwice,
+}
+
+fn drift() -> impl Strategy<Value = Drift> {
+    use Drift::{
+        CoverMore, DetachVolume, GrowVolume, HalveRecord, LeaveOff, LoseDroplet, LoseFirewall,
+        LoseKeys, LoseNetwork, LoseRecord, LoseVolume, MarkTwice, MoveRecord, OpenFirewall,
+        RenameDroplet, RenameFirewall, RenameNetwork, ResizeDroplet, ShrinkVolume, StrangeStatus,
+        UntagVolume,
+    };
+    let gentle = prop::sample::select(vec![
+        LoseDroplet,
+        LoseVolume,
+        DetachVolume,
+        LoseFirewall,
+        LoseRecord,
+        HalveRecord,
+        MoveRecord,
+        LoseKeys,
+        RenameDroplet,
+        ResizeDroplet,
+        LeaveOff,
+        ShrinkVolume,
+        UntagVolume,
+        RenameFirewall,
+        OpenFirewall,
+        CoverMore,
+        RenameNetwork,
+    ]);
+    let hard = prop::sample::select(vec![LoseNetwork, StrangeStatus, GrowVolume, MarkTwice]);
+    prop_oneof![9 => gentle, 1 => hard]
+}
+
+fn drifts() -> impl Strategy<Value = Vec<(Drift, prop::sample::Index)>> {
+    prop::collection::vec((drift(), any::<prop::sample::Index>()), 0..4)
+}
+
+/// One of several, if there is any.
+fn pick<T>(several: &mut [T], at: prop::sample::Index) -> Option<&mut T> {
+    if several.is_empty() { None } else { Some(at.get_mut(several)) }
+}
+
+fn happen(inventory: &mut Inventory, (drift, at): (Drift, prop::sample::Index)) {
+    match drift {
+        Drift::LoseDroplet
+        | Drift::RenameDroplet
+        | Drift::ResizeDroplet
+        | Drift::LeaveOff
+        | Drift::StrangeStatus
+        | Drift::MarkTwice => to_droplet(inventory, (drift, at)),
+        Drift::LoseVolume
+        | Drift::DetachVolume
+        | Drift::ShrinkVolume
+        | Drift::GrowVolume
+        | Drift::UntagVolume => to_volume(inventory, (drift, at)),
+        Drift::LoseFirewall | Drift::RenameFirewall | Drift::OpenFirewall | Drift::CoverMore => {
+            to_firewall(inventory, (drift, at));
+        }
+        Drift::LoseRecord | Drift::HalveRecord | Drift::MoveRecord => {
+            let Some(zone) = &mut inventory.zone else { return };
+            let mut names: Vec<Address> = zone.ours.keys().cloned().collect();
+            let Some(name) = pick(&mut names, at) else { return };
+            let live = zone.ours.get_mut(name).unwrap();
+            match drift {
+                Drift::HalveRecord => live.id = None,
+                Drift::MoveRecord => live.data = "198.51.100.1".to_owned(),
+                _ => drop(zone.ours.remove(name)),
+            }
+        }
+        Drift::LoseKeys => inventory.keys.clear(),
+        Drift::LoseNetwork => inventory.vpcs.clear(),
+        Drift::RenameNetwork => inventory.vpcs.iter_mut().for_each(|it| it.name.push('x')),
+    }
+}
+
+fn to_droplet(inventory: &mut Inventory, (drift, at): (Drift, prop::sample::Index)) {
+    let Some(live) = pick(&mut inventory.droplets, at) else { return };
+    match drift {
+        Drift::RenameDroplet => live.name.push('x'),
+        Drift::ResizeDroplet => live.size = SizeSlug::new(*at.get(&SIZES)),
+        Drift::LeaveOff => {
+            live.status = Status::Off;
+            let size = SizeSlug::new(*at.get(&SIZES));
+            let debt = Debt { deadline: 1, size, operation: format!("op-{}", live.id) };
+            live.tags.insert(debt.tag());
+        }
+        Drift::StrangeStatus => live.status = Status::Other("moving".to_owned()),
+        Drift::MarkTwice => {
+            let mut second = live.clone();
+            second.id += 1000;
+            inventory.droplets.push(second);
+        }
+        _ => {
+            let id = live.id;
+            inventory.droplets.retain(|live| live.id != id);
+            inventory.volumes.iter_mut().for_each(|it| drop(it.droplet_ids.remove(&id)));
+        }
+    }
+}
+
+fn to_volume(inventory: &mut Inventory, (drift, at): (Drift, prop::sample::Index)) {
+    let Some(live) = pick(&mut inventory.volumes, at) else { return };
+    match drift {
+        Drift::DetachVolume => live.droplet_ids.clear(),
+        Drift::ShrinkVolume => live.size_gb = 5,
+        Drift::GrowVolume => live.size_gb = 1000,
+        Drift::UntagVolume => live.tags.retain(|tag| tag.as_str() != "dostack:core"),
+        _ => {
+            let id = live.id.clone();
+            inventory.volumes.retain(|live| live.id != id);
+        }
+    }
+}
+
+fn to_firewall(inventory: &mut Inventory, (drift, at): (Drift, prop::sample::Index)) {
+    let Some(live) = pick(&mut inventory.firewalls, at) else { return };
+    match drift {
+        Drift::RenameFirewall => live.name.push('x'),
+        Drift::OpenFirewall => live.inbound = live.outbound.clone(),
+        Drift::CoverMore => drop(live.droplet_ids.insert(4711)),
+        _ => {
+            let id = live.id.clone();
+            inventory.firewalls.retain(|live| live.id != id);
+        }
+    }
+}
+
+fn drifted(stack: &Stack, drifts: Vec<(Drift, prop::sample::Index)>) -> Inventory {
+    let mut inventory = world::built(&wanted(stack), &stack.mark());
+    drifts.into_iter().for_each(|drift| happen(&mut inventory, drift));
+    inventory
+}
+
+fn planned(stack: &Stack, inventory: &Inventory, asked: &Asked) -> Plan {
+    diff(&wanted(stack), inventory, &stack.mark(), asked)
+}
+
+/// Every address with all it waits for, however far away.
+fn reach(plan: &Plan) -> BTreeMap<Address, BTreeSet<Address>> {
+    let mut reach: BTreeMap<Address, BTreeSet<Address>> = BTreeMap::new();
+    for step in &plan.steps {
+        let mut all = step.needs.clone();
+        all.extend(step.needs.iter().flat_map(|need| reach[need].clone()));
+        reach.insert(step.address.clone(), all);
+    }
+    reach
+}
+
+/// Where a wanted thing stands in the plan that destroys it.
+fn place(address: &Address, kind: Kind) -> Address {
+    if kind == Kind::Tag { "stack:tags".parse().unwrap() } else { address.clone() }
+}
+
+/// The same account, listed in another order.
+fn shuffled(inventory: &Inventory, seed: u32) -> Inventory {
+    let mut other = inventory.clone();
+    let key = |id: String| short_digest(&format!("{seed} {id}"));
+    other.droplets.sort_by_key(|it| key(it.id.to_string()));
+    other.volumes.sort_by_key(|it| key(it.id.clone()));
+    other.firewalls.sort_by_key(|it| key(it.id.clone()));
+    other.vpcs.sort_by_key(|it| key(it.id.clone()));
+    other
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_stack_that_stands_needs_nothing(stack in stacks()) {
+        let inventory = world::built(&wanted(&stack), &stack.mark());
+        let plan = planned(&stack, &inventory, &Asked::stand());
+        prop_assert!(plan.is_empty(), "{:?}", plan.changes().collect::<Vec<_>>());
+        prop_assert_eq!(plan.refusals, []);
+        prop_assert_eq!(plan.notes, []);
+    }
+
+    #[test]
+    fn a_plan_from_nothing_keeps_every_edge_and_builds_the_stack(stack in stacks()) {
+        let plan = planned(&stack, &world::empty(), &Asked::stand());
+        prop_assert_eq!(check(&plan, &Asked::stand()), []);
+        let wanted = wanted(&stack);
+        prop_assert_eq!(plan.steps.len(), wanted.len());
+        for step in &plan.steps {
+            prop_assert_eq!(&step.needs, &wanted.get(&step.address).unwrap().needs);
+        }
+        let after = world::apply_plan(&world::empty(), &plan);
+        prop_assert!(planned(&stack, &after, &Asked::stand()).is_empty());
+    }
+
+    #[test]
+    fn destroy_is_the_reverse_order(stack in stacks()) {
+        let wanted = wanted(&stack);
+        let inventory = world::built(&wanted, &stack.mark());
+        let plan = planned(&stack, &inventory, &Asked::go());
+        prop_assert_eq!(check(&plan, &Asked::go()), []);
+        let reach = reach(&plan);
+        for (address, node) in wanted.iter() {
+            let place_of = |address: &Address| place(address, wanted.get(address).unwrap().value.kind());
+            let above = place_of(address);
+            for below in node.needs.iter().map(place_of) {
+                if reach.contains_key(&above) && reach.contains_key(&below) {
+                    prop_assert!(reach[&below].contains(&above), "{below} goes before {above}");
+                }
+            }
+        }
+        let after = world::apply_plan(&inventory, &plan);
+        prop_assert!(after.droplets.is_empty() && after.firewalls.is_empty());
+        prop_assert!(after.vpcs.is_empty() && after.keys.is_empty());
+        prop_assert_eq!(after.volumes.len(), inventory.volumes.len());
+        prop_assert!(planned(&stack, &after, &Asked::go()).is_empty());
+    }
+
+    #[test]
+    fn whatever_was_found_one_run_is_enough(
+        before in stacks(),
+        after in stacks(),
+        drifts in drifts(),
+    ) {
+        for stack in [&before, &after] {
+            let inventory = drifted(&before, drifts.clone());
+            let asked = Asked { new_data: NewData::Accept, ..Asked::stand() };
+            let plan = planned(stack, &inventory, &asked);
+            prop_assert_eq!(check(&plan, &asked), []);
+            for step in plan.changes().filter(|step| step.work == Work::Nothing) {
+                let about = plan.refusals.iter().any(|it| it.address.as_ref() == Some(&step.address));
+                prop_assert!(about, "{} does nothing and is not refused", step.address);
+            }
+            if plan.refusals.is_empty() {
+                let next = planned(stack, &world::apply_plan(&inventory, &plan), &asked);
+                prop_assert!(next.is_empty(), "{:?}", next.changes().collect::<Vec<_>>());
+                prop_assert_eq!(next.monthly.before, plan.monthly.after);
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_was_found_destroy_leaves_only_data(stack in stacks(), drifts in drifts()) {
+        let inventory = drifted(&stack, drifts);
+        let plan = planned(&stack, &inventory, &Asked::go());
+        prop_assert_eq!(check(&plan, &Asked::go()), []);
+        if plan.refusals.is_empty() {
+            let after = world::apply_plan(&inventory, &plan);
+            prop_assert!(after.droplets.is_empty() && after.vpcs.is_empty());
+            prop_assert_eq!(after.volumes.len(), inventory.volumes.len());
+            prop_assert!(planned(&stack, &after, &Asked::go()).is_empty());
+        }
+    }
+
+    #[test]
+    fn the_order_of_listings_means_nothing(
+        stack in stacks(),
+        drifts in drifts(),
+        seed in any::<u32>(),
+    ) {
+        let inventory = drifted(&stack, drifts);
+        for asked in [Asked::stand(), Asked::go()] {
+            let plan = planned(&stack, &inventory, &asked);
+            let other = planned(&stack, &shuffled(&inventory, seed), &asked);
+            prop_assert_eq!(plan, other);
+        }
+    }
+}

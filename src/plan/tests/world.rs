@@ -84,7 +84,8 @@ impl World {
         let records = inventory.zone.iter().flat_map(|zone| zone.ours.values());
         let records = records.map(|live| live.mark_id.max(live.id.unwrap_or_default()));
         let next = droplets.chain(texts).chain(records).max().unwrap_or_default() + 1;
-        Self { inventory, mark: mark.clone(), tags: BTreeSet::new(), next }
+        let tags = tags_in(&inventory);
+        Self { inventory, mark: mark.clone(), tags, next }
     }
 
     fn id(&mut self) -> u64 {
@@ -135,6 +136,7 @@ impl World {
 
     fn create_volume(&mut self, volume: &Volume) {
         assert!(self.inventory.volumes.iter().all(|live| live.name != volume.name.as_str()));
+        self.tags.extend(volume.tags.iter().cloned());
         let live = LiveVolume {
             id: format!("volume-{}", self.id()),
             name: volume.name.to_string(),
@@ -170,6 +172,7 @@ impl World {
             private_ip: None,
             created_at: String::new(),
         };
+        self.tags.extend(live.tags.iter().cloned());
         self.inventory.droplets.push(live);
         for volume in &droplet.volumes {
             self.attach(&Attachment { volume: volume.clone(), droplet: address.clone() });
@@ -210,7 +213,7 @@ impl World {
             outbound: firewall.outbound.clone(),
         };
         for tag in live.tags_spoken_of() {
-            assert!(self.tags.contains(tag) || self.inventory.has_tag(tag), "there is no {tag}");
+            assert!(self.tags.contains(tag), "there is no {tag}");
         }
         live
     }
@@ -305,10 +308,19 @@ impl World {
 
     fn delete_tags(&mut self, tags: &[Tag]) {
         for tag in tags {
+            self.tags.remove(tag);
             self.inventory.tags.remove(tag);
             assert!(!self.inventory.has_tag(tag), "{tag} is still in use");
         }
     }
+}
+
+/// Every tag that exists: one stays when the last thing that carried it goes.
+fn tags_in(inventory: &Inventory) -> BTreeSet<Tag> {
+    let droplets = inventory.droplets.iter().flat_map(|live| &live.tags);
+    let volumes = inventory.volumes.iter().flat_map(|live| &live.tags);
+    let firewalls = inventory.firewalls.iter().flat_map(LiveFirewall::tags_spoken_of);
+    droplets.chain(volumes).chain(firewalls).chain(&inventory.tags).cloned().collect()
 }
 
 /// The public address of a droplet.
