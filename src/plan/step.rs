@@ -210,6 +210,8 @@ pub struct PowerCycle {
     pub to: SizeSlug,
     /// The debt an earlier run left open, to be paid by this one.
     pub debt: Option<Debt>,
+    /// Debts older than that one, whose tags go with it.
+    pub superseded: Vec<Debt>,
 }
 
 /// A removal.

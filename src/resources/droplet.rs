@@ -224,9 +224,16 @@ impl Droplet {
 }
 
 impl LiveDroplet {
-    /// The debt it carries, if one is open.
+    /// The debt it carries, if one is open: the one with the latest deadline.
     pub fn debt(&self) -> Option<Debt> {
-        self.tags.iter().find_map(Debt::from_tag)
+        self.debts().pop()
+    }
+
+    /// Every debt it carries, the latest last; more than one where runs were killed twice.
+    pub fn debts(&self) -> Vec<Debt> {
+        let mut debts: Vec<Debt> = self.tags.iter().filter_map(Debt::from_tag).collect();
+        debts.sort_by_key(|debt| debt.deadline);
+        debts
     }
 }
 

@@ -133,7 +133,8 @@ fn resized(
 ///
 /// A debt is paid even when its size is not to be had any more: being on matters most.
 fn power_cycle(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Option<PowerCycle> {
-    let debt = live.debt();
+    let mut superseded = live.debts();
+    let debt = superseded.pop();
     let promised = debt.as_ref().map(|debt| &debt.size).filter(|size| {
         wanted.accepts(size)
             && (**size == live.size || size_refusal(bench, wanted, size, live.disk_gb).is_none())
@@ -143,8 +144,8 @@ fn power_cycle(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Option<Po
         None if wanted.accepts(&live.size) => &live.size,
         None => &wanted.size,
     };
-    let to = to.clone();
-    (debt.is_some() || to != live.size).then(|| PowerCycle { from: live.size.clone(), to, debt })
+    let (from, to) = (live.size.clone(), to.clone());
+    (debt.is_some() || to != from).then_some(PowerCycle { from, to, debt, superseded })
 }
 
 fn refuse_size(

@@ -248,6 +248,18 @@ fn a_machine_that_runs_again_only_has_its_debt_taken_off() {
 }
 
 #[test]
+fn the_latest_of_several_debts_is_paid_and_ends_the_others() {
+    let mut inventory = built(&small());
+    let older = Debt { deadline: 99, operation: "zz".to_owned(), ..debt("s-2vcpu-4gb") };
+    let latest = debt("s-2vcpu-4gb");
+    droplet(&mut inventory).tags.extend([older.tag(), latest.tag()]);
+    let plan = up(&small(), &inventory);
+    let Work::Update(Update::Droplet(update)) = &step(&plan, "vector").work else { panic!() };
+    let cycle = update.power_cycle.as_ref().unwrap();
+    assert_eq!((&cycle.debt, &cycle.superseded), (&Some(latest), &vec![older]));
+}
+
+#[test]
 fn a_machine_that_is_still_being_built_is_waited_for() {
     let mut inventory = built(&small());
     droplet(&mut inventory).status = Status::New;

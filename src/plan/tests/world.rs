@@ -267,10 +267,12 @@ impl World {
             live.name = name.to_string();
         }
         if let Some(cycle) = &update.power_cycle {
-            assert!(catalog.size(&cycle.to).unwrap().disk_gb >= live.disk_gb);
+            let has_room = |disk_gb| disk_gb >= live.disk_gb;
+            let fits = catalog.size(&cycle.to).is_some_and(|size| has_room(size.disk_gb));
+            assert!(cycle.from == cycle.to || fits, "the disk would shrink");
             live.size = cycle.to.clone();
             live.status = Status::Active;
-            if let Some(debt) = &cycle.debt {
+            for debt in cycle.debt.iter().chain(&cycle.superseded) {
                 live.tags.remove(&debt.tag());
             }
         }
