@@ -24,8 +24,8 @@ fn droplet() -> DropletSpec {
     }
 }
 
-fn volume() -> Option<VolumeSpec> {
-    Some(VolumeSpec { size_gb: 10, filesystem: Filesystem::Ext4, name: None })
+fn volume() -> VolumeSpec {
+    VolumeSpec { size_gb: 10, filesystem: Filesystem::Ext4, name: None }
 }
 
 fn stack(components: Vec<(&str, Component)>) -> Stack {
@@ -55,7 +55,7 @@ fn vector() -> Component {
     let (records, resize) = ([].into(), None);
     Component::VectorDroplet(VectorDroplet {
         droplet: droplet(),
-        volume: volume(),
+        volume: Some(volume()),
         records,
         resize,
     })
@@ -84,21 +84,14 @@ fn at<'a>(wanted: &'a Wanted, address: &str) -> &'a Resource {
 }
 
 fn machine<'a>(wanted: &'a Wanted, address: &str) -> &'a Droplet {
-    match at(wanted, address) {
-        Resource::Droplet(droplet) => droplet,
-        other => panic!("{address} is a {}", other.kind()),
-    }
+    let Resource::Droplet(droplet) = at(wanted, address) else { panic!("{address}") };
+    droplet
 }
 
 fn inbound(wanted: &Wanted, address: &str) -> Vec<String> {
-    match at(wanted, address) {
-        Resource::Firewall(firewall) => firewall
-            .inbound
-            .iter()
-            .map(|(protocol, ports, peers)| format!("{protocol} {ports} {peers}"))
-            .collect(),
-        other => panic!("{address} is a {}", other.kind()),
-    }
+    let Resource::Firewall(firewall) = at(wanted, address) else { panic!("{address}") };
+    let rules = firewall.inbound.iter();
+    rules.map(|(protocol, ports, peers)| format!("{protocol} {ports} {peers}")).collect()
 }
 
 #[test]
@@ -131,7 +124,7 @@ fn a_vector_droplet_is_a_machine_with_its_volume_and_its_firewall() {
 #[test]
 fn an_app_stack_opens_the_web_to_all_and_postgres_to_the_network() {
     let (records, resize) = ([].into(), None);
-    let app = AppStack { droplet: droplet(), volume: volume(), records, resize };
+    let app = AppStack { droplet: droplet(), volume: Some(volume()), records, resize };
     let wanted = expand(&stack(vec![("app", Component::AppStack(app))])).unwrap();
     assert_eq!(
         inbound(&wanted, "app:firewall"),
@@ -202,6 +195,40 @@ fn rules_may_name_another_component() {
     assert_eq!(inbound(&wanted, "web:firewall")[1], "tcp 9000 tag dostack:core:vector");
     let needs = &wanted.get(&"web:firewall".parse().unwrap()).unwrap().needs;
     assert!(needs.contains(&"vector:tag".parse::<Address>().unwrap()));
+}
+
+#[test]
+fn a_rule_may_name_a_component_that_is_off() {
+    let enabled = Switch::Off;
+    let cache = MicroCache { enabled, droplet: droplet(), records: [].into() };
+    let mut web = plain(None);
+    web.inbound = vec![InboundRule {
+        protocol: Protocol::Tcp,
+        ports: Ports::one(9000),
+        from: vec![Peer::Component(ComponentName::parse("cache").unwrap())],
+    }];
+    let parts = vec![("cache", Component::MicroCache(cache)), ("web", Component::Droplet(web))];
+    let wanted = expand(&stack(parts)).unwrap();
+    assert!(matches!(at(&wanted, "cache:tag"), Resource::Tag(_)));
+    let needs = &wanted.get(&"web:firewall".parse().unwrap()).unwrap().needs;
+    assert!(needs.contains(&"cache:tag".parse::<Address>().unwrap()));
+}
+
+#[test]
+fn a_name_that_breaks_its_rule_is_the_only_thing_said() {
+    let long = "a".repeat(32);
+    let mut long_stack = stack(vec![(long.as_str(), vector())]);
+    long_stack.name = StackName::parse(&long).unwrap();
+    let errors = expand(&long_stack).unwrap_err();
+    assert!(matches!(&errors[..], [ExpandError::Name { .. }]), "{errors:?}");
+}
+
+#[test]
+fn ssh_from_nowhere_is_no_rule_at_all() {
+    let mut closed = stack(vec![("vector", vector())]);
+    closed.ssh.allow_from.clear();
+    let wanted = expand(&closed).unwrap();
+    assert!(inbound(&wanted, "vector:firewall").iter().all(|rule| !rule.starts_with("tcp 22 ")));
 }
 
 #[test]

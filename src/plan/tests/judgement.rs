@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    config::{Component, Peer, Stack},
+    config::{Component, Peer, Stack, Switch},
     inventory::{Id, Inventory},
     plan::{
         Action, Reason, Undo, Update, Work,
@@ -122,7 +122,8 @@ fn another_size_needs_the_machine_off_and_says_what_it_costs() {
 #[test]
 fn any_rung_at_or_above_the_base_is_as_wanted() {
     let rungs = ["s-1vcpu-1gb", "s-2vcpu-4gb", "s-4vcpu-8gb", "s-8vcpu-16gb"];
-    let based = |base: &str| with_vector(sized(base), |vector| vector.resize = ladder(&rungs));
+    let based =
+        |base: &str| with_vector(sized(base), |vector| vector.resize = Some(ladder(&rungs)));
     let mut inventory = built(&small());
     for (base, found, expected) in [
         ("s-2vcpu-4gb", "s-2vcpu-4gb", None),
@@ -220,7 +221,7 @@ fn a_debt_is_paid_to_the_size_it_promised() {
         ("s-gone", "s-2vcpu-4gb", vec!["power"]),
     ] {
         let stack = with_vector(small(), |vector| {
-            vector.resize = ladder(&["s-2vcpu-4gb", "s-4vcpu-8gb", "s-gone"]);
+            vector.resize = Some(ladder(&["s-2vcpu-4gb", "s-4vcpu-8gb", "s-gone"]));
         });
         let debt = debt(promised);
         let mut inventory = inventory.clone();
@@ -330,7 +331,7 @@ fn a_renamed_firewall_is_known_by_what_it_covers() {
 
 #[test]
 fn a_rule_may_name_a_component_that_is_switched_off() {
-    let cache = stacks::cache(crate::config::Switch::Off);
+    let cache = stacks::cache(Switch::Off);
     let mut web = stacks::plain(None);
     web.inbound = vec![stacks::from(9000, Peer::Component("cache".to_owned().try_into().unwrap()))];
     let stack = stacks::stack([("cache", cache), ("web", Component::Droplet(web))]);

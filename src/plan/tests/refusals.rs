@@ -1,7 +1,7 @@
 //! What a plan refuses, and that it then does none of it by half.
 
 use crate::{
-    config::{Adopt, Budget, Component, Otherwise, Stack},
+    config::{Adopt, Component, Otherwise, Stack},
     inventory::Inventory,
     plan::{
         Action, Asked, NewData, Plan,
@@ -26,7 +26,9 @@ fn assert_refused(plan: &Plan, why: Refused, address: &str) {
 
 fn text(plan: &Plan) -> String {
     let refusals = plan.refusals.iter();
-    refusals.map(|refusal| format!("{}: {}", refusal.text, refusal.way_out)).collect()
+    let lines: Vec<String> =
+        refusals.map(|refusal| format!("{}: {}", refusal.text, refusal.way_out)).collect();
+    lines.join("\n")
 }
 
 fn sized(size: &str) -> Stack {
@@ -269,8 +271,7 @@ fn a_machine_that_finds_its_old_data_again_is_no_rename() {
 
 #[test]
 fn a_month_above_the_budget_is_refused_only_when_it_grows() {
-    let limit = Some(Money::cents(3400));
-    let asked = Asked { budget: limit, ..Asked::stand() };
+    let asked = Asked { budget: Some(Money::cents(3400)), ..Asked::stand() };
     assert_eq!(refusals(&plan(&small(), &world::empty(), &asked)), []);
     let web = with(small(), "web", Component::Droplet(stacks::plain(None)));
     let over = plan(&web, &world::empty(), &asked);
@@ -285,8 +286,7 @@ fn a_month_above_the_budget_is_refused_only_when_it_grows() {
     inventory.volumes[0].droplet_ids.clear();
     inventory.zone.as_mut().unwrap().ours.clear();
     assert_eq!(refusals(&plan(&other, &inventory, &asked)), [(Unsafe, String::new())]);
-    let generous = Some(Budget { monthly: Money::cents(1600) }).map(|budget| budget.monthly);
-    let asked = Asked { budget: generous, ..Asked::stand() };
+    let asked = Asked { budget: Some(Money::cents(1600)), ..Asked::stand() };
     assert_eq!(refusals(&plan(&other, &inventory, &asked)), []);
 }
 

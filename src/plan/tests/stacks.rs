@@ -1,5 +1,7 @@
 //! Stacks to plan with.
 
+use std::collections::BTreeSet;
+
 use crate::{
     config::{
         Component, Dns, DropletSpec, Filesystem, InboundRule, MicroCache, Monitoring,
@@ -61,7 +63,7 @@ pub fn data(size_gb: u32) -> VolumeSpec {
     VolumeSpec { size_gb, filesystem: Filesystem::Ext4, name: None }
 }
 
-fn names(records: &[&str]) -> std::collections::BTreeSet<RecordName> {
+fn names(records: &[&str]) -> BTreeSet<RecordName> {
     records.iter().map(|name| RecordName::parse(name).unwrap()).collect()
 }
 
@@ -106,8 +108,8 @@ pub fn from(port: u16, peer: Peer) -> InboundRule {
     InboundRule { protocol: Protocol::Tcp, ports: Ports::one(port), from: vec![peer] }
 }
 
-pub fn ladder(rungs: &[&str]) -> Option<Resize> {
-    Some(Resize { ladder: rungs.iter().map(|rung| SizeSlug::new(*rung)).collect() })
+pub fn ladder(rungs: &[&str]) -> Resize {
+    Resize { ladder: rungs.iter().map(|rung| SizeSlug::new(*rung)).collect() }
 }
 
 /// Changes the vector droplet of a stack.
