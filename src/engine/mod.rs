@@ -12,6 +12,8 @@ mod sizes;
 
 use std::{path::PathBuf, sync::Arc};
 
+use uuid::Uuid;
+
 use crate::{
     components::{Wanted, expand},
     config::Stack,
@@ -35,6 +37,8 @@ pub struct Site {
     pub folder: PathBuf,
     /// The time of day.
     pub clock: Clock,
+    /// The id of this run.
+    pub run: Uuid,
     /// This process.
     pub holder: Holder,
     /// Whether a process of this machine, by number and beginning, is there.
