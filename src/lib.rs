@@ -12,4 +12,6 @@ mod resources;
 
 mod components;
 
+mod journal;
+
 pub mod sandbox;
