@@ -6,11 +6,15 @@
 mod values;
 
 mod config;
+mod digitalocean;
 mod graph;
 mod render;
 mod resources;
 
 mod components;
+mod inventory;
+
+mod plan;
 
 mod journal;
 

@@ -1,6 +1,9 @@
 //! What there is, as far as it concerns one stack.
 
+mod collect;
 mod found;
+mod live;
+mod zone;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +14,10 @@ use crate::{
     values::{Address, DomainName, Fingerprint, Mark, Tag},
 };
 
-pub use self::found::{Found, Id, Known};
+pub use self::{
+    collect::{Extent, Wish, collect},
+    found::{Found, Id, Known},
+};
 
 /// The account as one stack sees it, from whole listings only.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -6,17 +6,16 @@
 
 mod action;
 mod check;
-mod cost;
 mod diff;
-mod kinds;
+mod judge;
 mod note;
-mod order;
 mod removal;
 mod step;
+mod target;
 
 pub use self::action::Action;
 pub use self::check::{Flaw, check};
-pub use self::diff::{Asked, diff};
+pub use self::diff::{Asked, NewData, Purpose, diff};
 pub use self::note::{Kept, Note, Refusal, Refused};
 pub use self::step::{
     Deletion, DropletUpdate, Plan, PowerCycle, Reason, Step, Undo, Update, VolumeUpdate, Work,

@@ -34,7 +34,7 @@ pub struct Plan {
 impl Plan {
     /// The steps that change something.
     pub fn changes(&self) -> impl Iterator<Item = &Step> {
-        self.steps.iter().filter(|step| step.action != Action::Nothing)
+        self.steps.iter().filter(|step| step.is_change())
     }
 
     /// Whether nothing is to be done.
@@ -75,6 +75,13 @@ fn seconds<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::O
     match time {
         Some(time) => serializer.serialize_some(&time.as_secs()),
         None => serializer.serialize_none(),
+    }
+}
+
+impl Step {
+    /// Whether anything is to be done.
+    pub fn is_change(&self) -> bool {
+        self.action != Action::Nothing
     }
 }
 

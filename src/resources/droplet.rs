@@ -12,6 +12,9 @@ use crate::{
 /// What the tag begins with that says a droplet must be on again.
 const DEBT: &str = "dostack-must-be-on:";
 
+/// What the tag begins with that holds a [`MadeFrom`].
+const MADE_FROM: &str = "dostack-made:";
+
 /// A droplet that is to exist.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Droplet {
@@ -212,7 +215,8 @@ impl Droplet {
     ///
     /// The hash of what it was made from is none of them: it says what was, not what is wanted.
     pub fn missing_tags(&self, live: &LiveDroplet) -> Vec<Tag> {
-        self.tags.difference(&live.tags).cloned().collect()
+        let made_from = |tag: &Tag| tag.after(MADE_FROM).is_some();
+        self.tags.difference(&live.tags).filter(|tag| !made_from(tag)).cloned().collect()
     }
 }
 

@@ -56,6 +56,8 @@ pub enum Kind {
     Domain,
     /// A record of a domain.
     Record,
+    /// A snapshot of a volume.
+    Snapshot,
 }
 
 impl Kind {
@@ -71,6 +73,7 @@ impl Kind {
             Self::Firewall => "firewall",
             Self::Domain => "domain",
             Self::Record => "record",
+            Self::Snapshot => "snapshot",
         }
     }
 }

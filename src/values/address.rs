@@ -28,6 +28,8 @@ pub enum Part {
     Main,
     /// A tag that a firewall targets.
     Tag,
+    /// Tags that nothing carries any more.
+    Tags,
     /// The private network.
     Vpc,
     /// An SSH key, told apart by its fingerprint's first digits.
@@ -112,6 +114,7 @@ impl fmt::Display for Part {
         match self {
             Self::Main => Ok(()),
             Self::Tag => out.write_str("tag"),
+            Self::Tags => out.write_str("tags"),
             Self::Vpc => out.write_str("vpc"),
             Self::Key(short) => write!(out, "key-{short}"),
             Self::Volume => out.write_str("volume"),
@@ -180,6 +183,7 @@ fn parse_owner(text: &str) -> Option<Owner> {
 fn parse_part(text: &str) -> Option<Part> {
     match text {
         "tag" => Some(Part::Tag),
+        "tags" => Some(Part::Tags),
         "vpc" => Some(Part::Vpc),
         "volume" => Some(Part::Volume),
         "attachment" => Some(Part::Attachment),

@@ -12,6 +12,11 @@ use thiserror::Error;
 pub struct Fingerprint(String);
 
 impl Fingerprint {
+    /// Takes a fingerprint as the API said it.
+    pub fn from_api(text: &str) -> Self {
+        Self(text.to_ascii_lowercase())
+    }
+
     /// The fingerprint as the API writes it.
     pub fn as_str(&self) -> &str {
         &self.0

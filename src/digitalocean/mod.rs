@@ -1,0 +1,44 @@
+//! A typed client of the DigitalOcean API; it knows no stacks.
+//!
+//! Every call leaves through `request`: it passes the `gate` (calls a minute), goes out once over
+//! `transport`, and `retry` decides what its answer means. Reads, replacements and deletions are
+//! repeated until patience ends; a create is never sent twice after its answer was lost, its caller
+//! looks it up. A family of endpoints is one file: its wire types and its calls.
+
+mod answer;
+mod call;
+mod client;
+mod dice;
+mod envelope;
+mod error;
+mod gate;
+mod pages;
+mod request;
+mod retry;
+mod settings;
+mod transport;
+mod wire;
+
+pub mod account;
+pub mod actions;
+pub mod domains;
+pub mod droplets;
+pub mod firewalls;
+pub mod images;
+pub mod keys;
+pub mod records;
+pub mod regions;
+pub mod sizes;
+pub mod snapshots;
+pub mod tags;
+pub mod volumes;
+pub mod vpcs;
+
+pub use call::{Call, Method};
+pub use client::{CallCount, Client};
+pub use error::{ApiError, Refusal};
+pub use request::Gone;
+pub use settings::{BuildError, Exchange, Pace, Recorder, Settings};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! Snapshots of volumes: `/v2/snapshots` and `/v2/volumes/ID/snapshots`.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::digitalocean::call::Request;
+use crate::digitalocean::client::Client;
+use crate::digitalocean::envelope::Thing;
+use crate::digitalocean::error::ApiError;
+use crate::digitalocean::request::Gone;
+use crate::digitalocean::wire::{self, words};
+
+/// A snapshot.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Snapshot {
+    /// The snapshot's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The volume or droplet it was taken of.
+    pub resource_id: String,
+    /// What it was taken of.
+    pub resource_type: SnapshotSource,
+    /// When it was taken.
+    pub created_at: Timestamp,
+    /// The regions it can be used in.
+    #[serde(default, deserialize_with = "wire::or_empty")]
+    pub regions: Vec<String>,
+    /// The size in GiB a volume made from it needs at least.
+    #[serde(default, deserialize_with = "wire::or_empty")]
+    pub min_disk_size: u64,
+    /// What it takes and costs, in GiB.
+    #[serde(default, deserialize_with = "wire::or_empty")]
+    pub size_gigabytes: f64,
+    /// Its tags.
+    #[serde(default, deserialize_with = "wire::or_empty")]
+    pub tags: Vec<String>,
+}
+
+words! {
+    /// What a snapshot was taken of.
+    SnapshotSource {
+        /// A volume.
+        Volume = "volume",
+        /// A droplet.
+        Droplet = "droplet",
+    }
+}
+
+/// A snapshot to take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NewSnapshot {
+    /// Its name.
+    pub name: String,
+    /// Tags it has from the start.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+}
+
+impl Thing for Snapshot {
+    const ONE: &'static str = "snapshot";
+    const MANY: &'static str = "snapshots";
+
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+}
+
+impl Client {
+    /// The snapshots of all volumes. Others have been seen in this list, and are left out.
+    pub async fn volume_snapshots(&self) -> Result<Vec<Snapshot>, ApiError> {
+        let request = Request::get(&["snapshots"]).with_query("resource_type", "volume");
+        let mut snapshots: Vec<Snapshot> = self.list(request).await?;
+        snapshots.retain(|snapshot| snapshot.resource_type == SnapshotSource::Volume);
+        Ok(snapshots)
+    }
+
+    /// Takes a snapshot of a volume: at most 25 of one, and one in ten minutes
+    /// (`ApiError::is_too_soon`).
+    pub async fn create_volume_snapshot(
+        &self,
+        volume: &str,
+        new: &NewSnapshot,
+    ) -> Result<Snapshot, ApiError> {
+        self.create(&Request::post(&["volumes", volume, "snapshots"], new)).await
+    }
+
+    /// Deletes a snapshot.
+    pub async fn delete_snapshot(&self, id: &str) -> Result<Gone, ApiError> {
+        self.delete(&Request::delete(&["snapshots", id])).await
+    }
+}

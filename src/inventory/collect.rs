@@ -1,0 +1,141 @@
+//! Reads the account: every listing at once, and one more only when a machine is missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::try_join_all;
+
+use crate::{
+    digitalocean::{ApiError, Client, droplets::Droplet},
+    inventory::{Inventory, Zone, live, zone::zone},
+    resources::{Catalog, LiveDroplet, LiveKey, LiveSnapshot},
+    values::{Address, DomainName, Fingerprint, Mark, Region, Tag},
+};
+
+/// What to look for.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// The stack's marks.
+    pub mark: Mark,
+    /// Where its volumes are.
+    pub region: Region,
+    /// Its domain.
+    pub domain: Option<DomainName>,
+    /// The keys it names.
+    pub keys: BTreeSet<Fingerprint>,
+    /// The machines it wants: their names and, if one is to be adopted, its name or id.
+    pub droplets: BTreeMap<Address, Vec<String>>,
+    /// How far to look.
+    pub extent: Extent,
+}
+
+/// How far to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// As far as the stack file goes.
+    File,
+    /// At everything that may carry the stack's mark, for `destroy`.
+    Everything,
+}
+
+/// Reads what there is; sizes are read only when they are not known.
+pub async fn collect(
+    client: &Client,
+    wish: &Wish,
+    sizes: Option<Catalog>,
+) -> Result<Inventory, ApiError> {
+    let stack_tag = wish.mark.stack_tag();
+    let (droplets, volumes, firewalls, vpcs, keys, zone, catalog, tags, snapshots) = tokio::try_join!(
+        client.droplets_tagged(stack_tag.as_str()),
+        client.volumes(wish.region.as_str()),
+        client.firewalls(),
+        client.vpcs(),
+        keys(client, wish),
+        read_zone(client, wish),
+        catalog(client, sizes),
+        tags(client, wish),
+        snapshots(client, wish),
+    )?;
+    let mut inventory = Inventory {
+        droplets: droplets.iter().map(live::droplet).collect(),
+        volumes: volumes.iter().map(live::volume).collect(),
+        firewalls: firewalls.iter().map(live::firewall).collect(),
+        vpcs: vpcs.iter().map(live::vpc).collect(),
+        keys,
+        zone,
+        catalog,
+        tags,
+        snapshots,
+        ..Inventory::default()
+    };
+    if is_any_missing(&inventory, wish) {
+        sort_in(&mut inventory, wish, &client.droplets().await?);
+    }
+    Ok(inventory)
+}
+
+async fn keys(client: &Client, wish: &Wish) -> Result<BTreeMap<Fingerprint, LiveKey>, ApiError> {
+    let found = match wish.extent {
+        Extent::File => {
+            let reads = wish.keys.iter().map(|fingerprint| client.key(fingerprint.as_str()));
+            try_join_all(reads).await?.into_iter().flatten().collect()
+        }
+        Extent::Everything => client.keys().await?,
+    };
+    Ok(found.iter().map(live::key).map(|key| (key.fingerprint.clone(), key)).collect())
+}
+
+async fn read_zone(client: &Client, wish: &Wish) -> Result<Option<Zone>, ApiError> {
+    let Some(domain) = &wish.domain else { return Ok(None) };
+    let records = client.records(domain.as_str()).await?;
+    Ok(Some(zone(domain, records.as_deref(), &wish.mark)))
+}
+
+async fn catalog(client: &Client, known: Option<Catalog>) -> Result<Catalog, ApiError> {
+    match known {
+        Some(catalog) => Ok(catalog),
+        None => Ok(Catalog::new(client.sizes().await?.iter().map(live::size))),
+    }
+}
+
+async fn tags(client: &Client, wish: &Wish) -> Result<BTreeSet<Tag>, ApiError> {
+    match wish.extent {
+        Extent::File => Ok(BTreeSet::new()),
+        Extent::Everything => {
+            let tags = client.tags().await?.into_iter().map(|tag| Tag::new(tag.name));
+            Ok(tags.filter(|tag| wish.mark.owns_tag(tag)).collect())
+        }
+    }
+}
+
+async fn snapshots(client: &Client, wish: &Wish) -> Result<Vec<LiveSnapshot>, ApiError> {
+    match wish.extent {
+        Extent::File => Ok(Vec::new()),
+        Extent::Everything => {
+            Ok(client.volume_snapshots().await?.iter().map(live::snapshot).collect())
+        }
+    }
+}
+
+fn is_any_missing(inventory: &Inventory, wish: &Wish) -> bool {
+    let there = inventory.droplets_of(&wish.mark);
+    wish.droplets.keys().any(|address| !there.contains_key(address))
+}
+
+/// Sorts a listing of all droplets: ours that a listing by tag did not show yet, and strangers
+/// with a name we would give.
+fn sort_in(inventory: &mut Inventory, wish: &Wish, all: &[Droplet]) {
+    let known: BTreeSet<u64> = inventory.droplets.iter().map(|droplet| droplet.id).collect();
+    let names: BTreeSet<&str> = wish.droplets.values().flatten().map(String::as_str).collect();
+    let is_ours = |droplet: &LiveDroplet| wish.mark.address_among(&droplet.tags).is_some();
+    let is_called = |droplet: &LiveDroplet| {
+        names.contains(droplet.name.as_str()) || names.contains(droplet.id.to_string().as_str())
+    };
+    let others = all.iter().map(live::droplet).filter(|droplet| !known.contains(&droplet.id));
+    for droplet in others {
+        if is_ours(&droplet) {
+            inventory.droplets.push(droplet);
+        } else if is_called(&droplet) {
+            inventory.strangers.push(droplet);
+        }
+    }
+}

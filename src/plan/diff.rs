@@ -1,0 +1,227 @@
+//! From what is wanted and what there is to a plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    components::Wanted,
+    graph::Graph,
+    inventory::{Inventory, Known},
+    plan::{
+        Deletion, Note, Plan, Refusal, Refused, Step, Work,
+        judge::{Bench, Index, Judged, judge},
+        removal::{Removals, removals},
+        target,
+    },
+    resources::{Kind, Resource},
+    values::{Address, Change, Mark, Money},
+};
+
+/// What was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Whether the stack is to stand or to go.
+    pub purpose: Purpose,
+    /// Volumes, by address or name, whose data may be lost.
+    pub delete_data: BTreeSet<String>,
+    /// Whether a machine with data may go while another comes.
+    pub new_data: NewData,
+    /// Only these and what they need; everything when empty.
+    pub targets: BTreeSet<Address>,
+    /// What the month may cost.
+    pub budget: Option<Money>,
+}
+
+/// Whether the stack is to stand or to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// As the file says.
+    Stand,
+    /// Not at all.
+    Go,
+}
+
+/// What to think of a machine with data that goes while another with data comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewData {
+    /// It was probably renamed: refuse.
+    Refuse,
+    /// It is meant: `--yes-new`.
+    Accept,
+}
+
+impl Asked {
+    /// That the stack stands as the file says.
+    pub fn stand() -> Self {
+        Self {
+            purpose: Purpose::Stand,
+            delete_data: BTreeSet::new(),
+            new_data: NewData::Refuse,
+            targets: BTreeSet::new(),
+            budget: None,
+        }
+    }
+
+    /// That the stack goes, and its data stays.
+    pub fn go() -> Self {
+        Self { purpose: Purpose::Go, ..Self::stand() }
+    }
+}
+
+/// Compares what is wanted with what there is.
+pub fn diff(wanted: &Wanted, inventory: &Inventory, mark: &Mark, asked: &Asked) -> Plan {
+    let nothing = Wanted::default();
+    let wanted = match asked.purpose {
+        Purpose::Stand => wanted,
+        Purpose::Go => &nothing,
+    };
+    let index =
+        Index { droplets: inventory.droplets_of(mark), volumes: inventory.volumes_of(mark) };
+    let bench = Bench { wanted, inventory, mark, index };
+    let mut plan = judge_wanted(&bench);
+    let removals = removals(&bench, &plan.known, asked);
+    add_removals(&mut plan, removals);
+    drop_untargeted(&mut plan, asked);
+    plan.steps = ordered(plan.steps);
+    plan.monthly = monthly(&plan);
+    plan.refusals.extend(probably_renamed(&plan, asked));
+    plan.refusals.extend(over_budget(&plan, asked));
+    plan
+}
+
+fn judge_wanted(bench: &Bench) -> Plan {
+    let mut plan = Plan {
+        mark: bench.mark.clone(),
+        steps: Vec::new(),
+        known: Known::new(),
+        kept: Vec::new(),
+        notes: Vec::new(),
+        refusals: Vec::new(),
+        monthly: Change::default(),
+    };
+    for (address, node) in bench.wanted.iter() {
+        let mut judged = judge(bench, address, &node.value);
+        let about = || Some(address.clone());
+        let notes = judged.notes.drain(..).map(|text| Note { address: about(), text });
+        plan.notes.extend(notes);
+        for (why, text, way_out) in judged.refusals.drain(..) {
+            plan.refusals.push(Refusal { address: about(), why, text, way_out });
+        }
+        if let Some(found) = judged.found.take() {
+            plan.known.insert(address.clone(), found);
+        }
+        plan.steps.push(step(address, &node.value, judged, node.needs.clone()));
+    }
+    plan
+}
+
+fn step(address: &Address, resource: &Resource, judged: Judged, needs: BTreeSet<Address>) -> Step {
+    Step {
+        address: address.clone(),
+        kind: resource.kind(),
+        name: resource.name(),
+        action: judged.action,
+        reason: judged.reason,
+        changes: judged.changes,
+        needs,
+        undo: judged.undo,
+        downtime: judged.downtime,
+        monthly: judged.monthly,
+        work: judged.work,
+    }
+}
+
+/// Adds what goes; a machine that is made waits until its data's old machine is gone.
+fn add_removals(plan: &mut Plan, removals: Removals) {
+    let taken: BTreeSet<Address> = plan.steps.iter().map(|step| step.address.clone()).collect();
+    plan.steps.extend(removals.steps.into_iter().filter(|step| !taken.contains(&step.address)));
+    plan.kept.extend(removals.kept);
+    plan.notes.extend(removals.notes);
+    plan.refusals.extend(removals.refusals);
+}
+
+fn drop_untargeted(plan: &mut Plan, asked: &Asked) {
+    if asked.targets.is_empty() {
+        return;
+    }
+    let chosen = target::chosen(&plan.steps, &asked.targets);
+    for unknown in &chosen.unknown {
+        plan.refusals.push(Refusal {
+            address: Some(unknown.clone()),
+            why: Refused::Impossible,
+            text: format!("`--target {unknown}` names nothing in this stack"),
+            way_out: "`dostack preview` lists the addresses".to_owned(),
+        });
+    }
+    plan.steps.retain(|step| chosen.addresses.contains(&step.address));
+    let about = |address: &Option<Address>| {
+        address.as_ref().is_none_or(|address| {
+            chosen.addresses.contains(address) || chosen.unknown.contains(address)
+        })
+    };
+    plan.notes.retain(|note| about(&note.address));
+    plan.refusals.retain(|refusal| about(&refusal.address));
+}
+
+/// The steps so that each comes after all it needs; needs of what is not in the plan are dropped.
+fn ordered(steps: Vec<Step>) -> Vec<Step> {
+    let here: BTreeSet<Address> = steps.iter().map(|step| step.address.clone()).collect();
+    let mut graph = Graph::default();
+    for mut step in steps {
+        step.needs.retain(|need| here.contains(need));
+        let needs = step.needs.clone();
+        graph.insert(step.address.clone(), step, needs);
+    }
+    let order = graph.order().expect("a checked graph and removals by kind have an order");
+    let mut by_address: BTreeMap<Address, Step> =
+        graph.iter().map(|(address, node)| (address.clone(), node.value.clone())).collect();
+    order.iter().filter_map(|address| by_address.remove(address)).collect()
+}
+
+fn monthly(plan: &Plan) -> Change<Money> {
+    let kept: Money = plan.kept.iter().map(|kept| kept.monthly).sum();
+    let before: Money = plan.steps.iter().map(|step| step.monthly.before).sum();
+    let after: Money = plan.steps.iter().map(|step| step.monthly.after).sum();
+    Change::new(before + kept, after + kept)
+}
+
+/// A machine with data that goes while another with data comes was probably renamed.
+fn probably_renamed(plan: &Plan, asked: &Asked) -> Option<Refusal> {
+    let with_volume = |step: &&Step| {
+        matches!(&step.work, Work::Create(resource)
+            if matches!(&**resource, Resource::Droplet(droplet) if !droplet.volumes.is_empty()))
+    };
+    let made = plan.steps.iter().find(with_volume)?;
+    let gone = plan.steps.iter().find(|step| {
+        let volume = plan
+            .kept
+            .iter()
+            .any(|kept| kept.kind == Kind::Volume && kept.address.owner() == step.address.owner());
+        volume && matches!(step.work, Work::Delete(Deletion::Droplet { .. }))
+    })?;
+    (asked.new_data == NewData::Refuse).then(|| Refusal {
+        address: Some(made.address.clone()),
+        why: Refused::Unsafe,
+        text: format!(
+            "the plan deletes `{}`, which has data, and creates `{}`: that looks like a rename, and the data would stay behind",
+            gone.address, made.address
+        ),
+        way_out: format!(
+            "change the name back to `{}`; if the new machine really is to start empty, pass `--yes-new`",
+            gone.address
+        ),
+    })
+}
+
+fn over_budget(plan: &Plan, asked: &Asked) -> Option<Refusal> {
+    let budget = asked.budget.filter(|budget| plan.monthly.after > *budget)?;
+    let grows = plan.monthly.after > plan.monthly.before;
+    (grows && asked.purpose == Purpose::Stand).then(|| Refusal {
+        address: None,
+        why: Refused::Unsafe,
+        text: format!(
+            "the month would cost {}, which is above the budget of {budget}",
+            plan.monthly.after
+        ),
+        way_out: "raise `budget.monthly_usd`, or ask for less".to_owned(),
+    })
+}

@@ -1,0 +1,137 @@
+//! One wanted thing against what was found: one file a kind.
+
+mod attachment;
+mod domain;
+mod droplet;
+mod firewall;
+mod record;
+mod ssh_key;
+mod tag;
+mod volume;
+mod vpc;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use crate::{
+    components::Wanted,
+    inventory::{Found, Inventory},
+    plan::{Action, Reason, Refused, Undo, Update, Work},
+    resources::{Effect, FieldChange, LiveDroplet, LiveVolume, Resource},
+    values::{Address, Change, Mark, Money},
+};
+
+/// What every judgement may look at.
+pub struct Bench<'a> {
+    /// Everything that is wanted.
+    pub wanted: &'a Wanted,
+    /// Everything that was found.
+    pub inventory: &'a Inventory,
+    /// The stack's marks.
+    pub mark: &'a Mark,
+    /// What was found, by address.
+    pub index: Index<'a>,
+}
+
+/// The stack's things by address, looked up once.
+pub struct Index<'a> {
+    /// Its droplets.
+    pub droplets: BTreeMap<Address, Vec<&'a LiveDroplet>>,
+    /// Its volumes.
+    pub volumes: BTreeMap<Address, Vec<&'a LiveVolume>>,
+}
+
+/// What is to be done about one wanted thing.
+pub struct Judged {
+    /// What happens to it.
+    pub action: Action,
+    /// Why.
+    pub reason: Reason,
+    /// The fields that change.
+    pub changes: Vec<FieldChange>,
+    /// Exactly what is to be done.
+    pub work: Work,
+    /// Whether it can be undone.
+    pub undo: Undo,
+    /// How long it is off.
+    pub downtime: Option<Duration>,
+    /// What it costs a month.
+    pub monthly: Change<Money>,
+    /// It, if it is there.
+    pub found: Option<Found>,
+    /// Worth knowing.
+    pub notes: Vec<String>,
+    /// What will not be done: why, what is the matter, what to do instead.
+    pub refusals: Vec<(Refused, String, String)>,
+}
+
+impl Judged {
+    /// It is there as wanted.
+    pub fn in_sync(found: Option<Found>) -> Self {
+        Self {
+            action: Action::Nothing,
+            reason: Reason::InSync,
+            changes: Vec::new(),
+            work: Work::Nothing,
+            undo: Undo::Possible,
+            downtime: None,
+            monthly: Change::default(),
+            found,
+            notes: Vec::new(),
+            refusals: Vec::new(),
+        }
+    }
+
+    /// It is not there.
+    pub fn missing(resource: Resource) -> Self {
+        let (action, reason) = (Action::Create, Reason::Missing);
+        Self { action, reason, work: Work::Create(Box::new(resource)), ..Self::in_sync(None) }
+    }
+
+    /// It is there and differs in these fields, if in any.
+    pub fn differs(found: Found, changes: Vec<FieldChange>, update: Update) -> Self {
+        if changes.is_empty() {
+            return Self::in_sync(Some(found));
+        }
+        let (action, reason) = (Action::Update, Reason::Differs);
+        let work = Work::Update(update);
+        Self { action, reason, changes, work, ..Self::in_sync(Some(found)) }
+    }
+
+    /// It will not be done.
+    pub fn refused(mut self, why: Refused, text: String, way_out: &str) -> Self {
+        self.refusals.push((why, text, way_out.to_owned()));
+        self
+    }
+
+    /// What it costs a month.
+    pub fn costing(mut self, before: Money, after: Money) -> Self {
+        self.monthly = Change::new(before, after);
+        self
+    }
+}
+
+/// Judges one wanted thing.
+pub fn judge(bench: &Bench, address: &Address, resource: &Resource) -> Judged {
+    match resource {
+        Resource::Tag(tag) => tag::judge(bench, tag),
+        Resource::Vpc(vpc) => vpc::judge(bench, vpc),
+        Resource::SshKey(key) => ssh_key::judge(bench, key),
+        Resource::Volume(volume) => volume::judge(bench, address, volume),
+        Resource::Droplet(droplet) => droplet::judge(bench, address, droplet),
+        Resource::Attachment(attachment) => attachment::judge(bench, attachment),
+        Resource::Firewall(firewall) => firewall::judge(bench, address, firewall),
+        Resource::Domain(domain) => domain::judge(bench, domain),
+        Resource::Record(record) => record::judge(bench, address, record),
+    }
+}
+
+/// Whether a field's change means that the thing would have to be made anew.
+fn replaces(changes: &[FieldChange]) -> bool {
+    changes.iter().any(|change| change.effect == Effect::Replace)
+}
+
+/// The fields of a change, for a sentence.
+fn fields(changes: &[FieldChange], effect: Effect) -> String {
+    let fields = changes.iter().filter(|change| change.effect == effect);
+    fields.map(|change| format!("`{}`", change.field)).collect::<Vec<_>>().join(", ")
+}

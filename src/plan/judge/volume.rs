@@ -1,0 +1,76 @@
+//! Volumes.
+
+use crate::{
+    inventory::{Found, Id},
+    plan::{
+        Action, Refused, Undo, Update, VolumeUpdate,
+        judge::{Bench, Judged, fields, replaces},
+    },
+    resources::{Effect, LiveVolume, Resource, Volume},
+    values::{Address, Money},
+};
+
+/// Judges a volume: ours by its tag, or made where its name is free.
+pub fn judge(bench: &Bench, address: &Address, wanted: &Volume) -> Judged {
+    match bench.index.volumes.get(address).map(Vec::as_slice) {
+        None | Some([]) => missing(bench, wanted),
+        Some([live]) => compare(wanted, live),
+        Some([first, second, ..]) => {
+            let text = format!("volumes {} and {} both carry this mark", first.id, second.id);
+            Judged::in_sync(None).refused(
+                Refused::Ambiguous,
+                text,
+                "take the tag off the one that is not the stack's",
+            )
+        }
+    }
+}
+
+fn missing(bench: &Bench, wanted: &Volume) -> Judged {
+    let judged =
+        Judged::missing(Resource::Volume(wanted.clone())).costing(Money::ZERO, wanted.monthly());
+    let mut others = bench.inventory.volumes.iter();
+    match others.find(|other| other.name == wanted.name.as_str()) {
+        Some(other) => {
+            let text = format!(
+                "a volume named `{}` exists in {} ({}) and does not carry this stack's mark",
+                other.name, other.region, other.id
+            );
+            let way_out = "adopt it, or give this one another name with `volume: { name: … }`";
+            judged.refused(Refused::Ambiguous, text, way_out)
+        }
+        None => judged,
+    }
+}
+
+fn compare(wanted: &Volume, live: &LiveVolume) -> Judged {
+    let changes = wanted.diff(live);
+    let update = VolumeUpdate {
+        id: live.id.clone(),
+        region: live.region.to_string(),
+        grow_to: (live.size_gb < wanted.size_gb).then_some(wanted.size_gb),
+        add_tags: wanted.tags.difference(&live.tags).cloned().collect(),
+    };
+    let found = Found::id(Id::Text(live.id.clone()));
+    let (grows, shrinks) = (update.grow_to.is_some(), live.size_gb > wanted.size_gb);
+    let replaced = replaces(&changes).then(|| fields(&changes, Effect::Replace));
+    let mut judged = Judged::differs(found, changes, Update::Volume(update))
+        .costing(live.monthly(), live.monthly().max(wanted.monthly()));
+    if grows {
+        judged.undo = Undo::Never;
+    }
+    if shrinks {
+        let text = format!(
+            "the volume has {} GiB and the file says {}; DigitalOcean cannot shrink a volume",
+            live.size_gb, wanted.size_gb
+        );
+        let way_out = format!("write `size_gb: {}`", live.size_gb);
+        judged = judged.refused(Refused::Impossible, text, &way_out);
+    }
+    if let Some(fields) = replaced {
+        judged.action = Action::Replace;
+        let text = format!("{fields} of a volume cannot be changed, and its data would be lost");
+        judged = judged.refused(Refused::Unsafe, text, "change it back");
+    }
+    judged
+}
