@@ -18,4 +18,6 @@ mod plan;
 
 mod journal;
 
+mod lock;
+
 pub mod sandbox;
