@@ -16,4 +16,8 @@ mod inventory;
 
 mod plan;
 
+mod journal;
+
+mod lock;
+
 pub mod sandbox;
