@@ -2,15 +2,15 @@
 
 use std::{error::Error, fmt::Write as _};
 
-use crate::cli::Exit;
+use crate::cli::{Exit, view::style};
 
 /// Why a command ends otherwise than well.
 #[derive(Debug)]
 pub struct Failure {
     /// The exit code.
     pub exit: Exit,
-    /// What went wrong, the causes after it.
-    pub message: String,
+    /// What went wrong.
+    pub text: Text,
     /// What to do next.
     pub hints: Vec<String>,
 }
@@ -18,7 +18,12 @@ pub struct Failure {
 impl Failure {
     /// A failure that is its own cause.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), hints: Vec::new() }
+        Self { exit, text: Text::Sentence(message.into()), hints: Vec::new() }
+    }
+
+    /// Findings that already are as a person reads them.
+    pub fn rendered(exit: Exit, text: String) -> Self {
+        Self { text: Text::Rendered(text), ..Self::new(exit, "") }
     }
 
     /// A failure with everything that led to it.
@@ -32,14 +37,33 @@ impl Failure {
         self
     }
 
+    /// What went wrong, without what to do about it.
+    pub fn message(&self) -> &str {
+        match &self.text {
+            Text::Sentence(text) | Text::Rendered(text) => text,
+        }
+    }
+
     /// The text for the terminal.
     pub fn render(&self) -> String {
-        let mut text = format!("{}: {}\n", super::view::style::error("error"), self.message);
+        let mut text = match &self.text {
+            Text::Sentence(text) => format!("{}: {text}\n", style::error("error")),
+            Text::Rendered(text) => text.clone(),
+        };
         for hint in &self.hints {
-            let _ = writeln!(text, "{}: {hint}", super::view::style::hint("help"));
+            let _ = writeln!(text, "{}: {hint}", style::hint("help"));
         }
         text
     }
+}
+
+/// What went wrong.
+#[derive(Debug)]
+pub enum Text {
+    /// A sentence, the causes after it.
+    Sentence(String),
+    /// Findings with their places, as a person reads them.
+    Rendered(String),
 }
 
 /// An error and its causes, joined by colons; a cause that its effect already names is left out.

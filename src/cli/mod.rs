@@ -63,7 +63,7 @@ fn report(context: &Context, failure: &Failure) {
     if context.global.json {
         let hints = &failure.hints;
         let error = serde_json::json!({
-            "exit": failure.exit.code(), "message": failure.message, "hints": hints,
+            "exit": failure.exit.code(), "message": failure.message(), "hints": hints,
         });
         context.output.words(&view::json::text(&view::json::document("error", &error)));
     } else {

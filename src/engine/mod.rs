@@ -25,7 +25,10 @@ use crate::{
     resources::Resource,
 };
 
-pub use self::{error::EngineError, run::Run};
+pub use self::{
+    error::EngineError,
+    run::{Manner, Run},
+};
 
 /// Where work is done: an account, a folder, a process.
 pub struct Site {

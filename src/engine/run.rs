@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+
 use crate::{
+    apply::{self, Event, Outcome, World},
     config::Stack,
     engine::{EngineError, Look, Site, look},
     journal::{Journal, Record},
@@ -15,14 +19,22 @@ const TRIES: u32 = 3;
 
 /// A run that holds the stack's lock.
 pub struct Run {
-    /// Its journal.
-    pub journal: Journal,
-    /// What opening the journal found: a line torn by a crash.
-    pub warnings: Vec<String>,
-    /// The lock.
-    pub lock: Held,
     /// What is to be done.
     pub look: Look,
+    /// What a person should know before it is done.
+    pub warnings: Vec<String>,
+    journal: Journal,
+    lock: Held,
+}
+
+/// How a plan is carried out.
+pub struct Manner {
+    /// How many steps are worked on at once.
+    pub at_once: usize,
+    /// Who watches.
+    pub events: UnboundedSender<Event>,
+    /// Cancelled when nothing new is to be started and nothing more waited for.
+    pub stop: CancellationToken,
 }
 
 impl Run {
@@ -34,7 +46,8 @@ impl Run {
         command: &str,
     ) -> Result<Self, EngineError> {
         let folder = site.folder.join(stack.name.as_str());
-        let (journal, opened) = Journal::open(&folder, &stack.name, site.run, site.clock.clone())?;
+        let (journal, opened) =
+            Journal::open(&folder, &stack.name, site.run, site.clock.clone())?;
         journal
             .append(Record::RunStarted {
                 command: command.to_owned(),
@@ -45,12 +58,40 @@ impl Run {
         let (lock, look) = locked_look(site, stack, asked).await?;
         let (id, holder) = (lock.id().to_owned(), site.holder.to_string());
         journal.append(Record::LockTaken { id, holder }).await?;
-        Ok(Self { journal, warnings: opened.warnings, lock, look })
+        let mut warnings = opened.warnings;
+        warnings.extend(lock.took_over.iter().map(|who| format!("took over the lock of {who}")));
+        Ok(Self { look, warnings, journal, lock })
     }
 
-    /// Says how the run ended and gives the lock back.
-    pub async fn end(self, outcome: &str) -> Result<(), EngineError> {
-        self.journal.append(Record::RunEnded { outcome: outcome.to_owned() }).await?;
+    /// Carries the plan out, keeping the lock meanwhile; a lock that is lost stops the work.
+    pub async fn carry_out(&self, site: &Site, manner: Manner) -> Outcome {
+        let world = World {
+            client: site.client.clone(),
+            journal: self.journal.clone(),
+            clock: site.clock.clone(),
+            events: manner.events,
+            at_once: manner.at_once,
+            stop: manner.stop.clone(),
+        };
+        let work = apply::run(&world, &self.look.plan);
+        tokio::pin!(work);
+        tokio::select! {
+            outcome = &mut work => return outcome,
+            lost = self.lock.clone().keep() => {
+                tracing::error!(error = %lost, "another run may have begun; stopping");
+                manner.stop.cancel();
+            }
+        }
+        work.await
+    }
+
+    /// Writes down that nothing was done, and why.
+    pub async fn decline(&self, why: &str) -> Result<(), EngineError> {
+        Ok(self.journal.append(Record::RunEnded { outcome: why.to_owned() }).await?)
+    }
+
+    /// Gives the lock back.
+    pub async fn release(self) -> Result<(), EngineError> {
         Ok(self.lock.release().await?)
     }
 }

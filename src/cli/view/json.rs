@@ -22,3 +22,8 @@ pub fn document(kind: &str, content: &impl Serialize) -> Value {
 pub fn text(value: &Value) -> String {
     format!("{value:#}\n")
 }
+
+/// A value as one line, for a stream of them.
+pub fn line(value: &Value) -> String {
+    format!("{value}\n")
+}
