@@ -21,3 +21,5 @@ mod journal;
 mod lock;
 
 pub mod sandbox;
+
+pub mod cli;
