@@ -41,10 +41,15 @@ pub fn load_with(
     let look = if context.output.terminal { Look::Styled } else { Look::Plain };
     match config::load(&file.display().to_string(), &world, missing_keys) {
         Ok(loaded) => {
-            context.output.words(&loaded.warnings.render(look));
+            let warnings = loaded.warnings.render(look);
+            if !warnings.is_empty() {
+                context.output.words(&format!("{}\n", warnings.trim_end()));
+            }
             Ok(loaded)
         }
-        Err(mistakes) => Err(Failure::rendered(Exit::Input, mistakes.0.render(look))),
+        Err(mistakes) => {
+            Err(Failure::rendered(Exit::Input, format!("{}\n", mistakes.0.render(look).trim_end())))
+        }
     }
 }
 
