@@ -21,8 +21,7 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// What touches no world: no file, no socket, no clock, no environment.
-const PURE: &[&str] =
-    &["values", "config", "graph", "render", "resources", "components", "plan"];
+const PURE: &[&str] = &["values", "config", "graph", "render", "resources", "components", "plan"];
 
 /// The words by which the world is touched.
 const WORLDLY: &[&str] =
