@@ -1,6 +1,6 @@
 //! Listings that all who wait share.
 
-use std::{future::Future, sync::Arc};
+use std::sync::Arc;
 
 use tokio::{sync::Mutex, time::Instant};
 

@@ -5,7 +5,7 @@
 //! carries our mark is ours, what has only our name is not. Only when the search has found nothing
 //! for long enough is it tried once more.
 
-use std::{future::Future, time::Duration};
+use std::time::Duration;
 
 use crate::{
     apply::{StepError, job::Job},

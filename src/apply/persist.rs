@@ -1,7 +1,5 @@
 //! Trying again while something holds a thing back.
 
-use std::future::Future;
-
 use tokio::time::Instant;
 
 use crate::{
