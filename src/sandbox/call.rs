@@ -108,16 +108,9 @@ pub fn decode(text: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
-        match (byte, bytes.get(at + 1..at + 3).and_then(hex)) {
-            (b'%', Some(decoded)) => {
-                out.push(decoded);
-                at += 3;
-            }
-            _ => {
-                out.push(byte);
-                at += 1;
-            }
-        }
+        let encoded = bytes.get(at + 1..at + 3).filter(|_| byte == b'%').and_then(hex);
+        out.push(encoded.unwrap_or(byte));
+        at += if encoded.is_some() { 3 } else { 1 };
     }
     String::from_utf8_lossy(&out).into_owned()
 }
