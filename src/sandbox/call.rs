@@ -46,8 +46,11 @@ impl Call {
         self.capture(nth).parse().map_err(|_| Refusal::not_found())
     }
 
-    /// The body as JSON of a given form.
+    /// The body as a JSON object of a given form.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        if self.body.trim_ascii_start().starts_with(b"[") {
+            return Err(Refusal::unprocessable("the request body must be an object"));
+        }
         serde_json::from_slice(&self.body).map_err(|error| {
             if error.is_data() {
                 Refusal::unprocessable(without_position(&error))
