@@ -22,3 +22,5 @@ mod apply;
 mod lock;
 
 pub mod sandbox;
+
+pub mod cli;

@@ -8,10 +8,12 @@ use clap_complete::Shell;
 /// Infrastructure as code for DigitalOcean droplets: preview, up, destroy, without a state file.
 #[derive(Debug, Parser)]
 #[command(name = "dostack", version, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done · 1 a bug · 2 changes pending (preview --detailed-exitcode) · \
+#[command(
+    after_help = "Exit codes: 0 done · 1 a bug · 2 changes pending (preview --detailed-exitcode) · \
 3 bad input, nothing sent · 4 token · 5 refused by DigitalOcean · 6 unreachable, run again · \
 7 partly done, run again · 8 ambiguous, needs a person · 9 locked · 10 journal · 12 refused by a \
-safety rule · 130/143 stopped")]
+safety rule · 130/143 stopped"
+)]
 pub struct Cli {
     /// What every command takes.
     #[command(flatten)]

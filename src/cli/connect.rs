@@ -73,7 +73,9 @@ impl Connection {
 fn site(wire: Wire, account: &str, folder: &Path) -> Result<Site, Failure> {
     let client = Client::new(wire).map_err(|error| match error {
         BuildError::Token { .. } => Failure::caused(Exit::Token, &error),
-        BuildError::Address { .. } | BuildError::Setup { .. } => Failure::caused(Exit::Input, &error),
+        BuildError::Address { .. } | BuildError::Setup { .. } => {
+            Failure::caused(Exit::Input, &error)
+        }
     })?;
     Ok(Site {
         client,
@@ -117,9 +119,8 @@ async fn embed(folder: &Path) -> Result<Embedded, Failure> {
         state: Some(folder.join("sandbox.json")),
         rate_limit: RateLimit::Off,
     };
-    let running = sandbox::start(options)
-        .await
-        .map_err(|error| Failure::caused(Exit::Input, &error))?;
+    let running =
+        sandbox::start(options).await.map_err(|error| Failure::caused(Exit::Input, &error))?;
     Ok(Embedded { running, _world: world })
 }
 

@@ -45,7 +45,8 @@ pub fn run() -> ExitCode {
     };
     log(cli.global.verbose);
     let context = Context { settings: Settings::of_process(), global: cli.global, output };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let ended = match runtime {
         Ok(runtime) => runtime.block_on(commands::run(&context, cli.command)),
         Err(error) => Err(Failure::caused(Exit::Bug, &error)),
@@ -93,5 +94,10 @@ fn log(verbose: u8) {
         _ => "dostack=debug",
     };
     let filter = EnvFilter::new(level);
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .without_time()
+        .with_target(false)
+        .init();
 }

@@ -44,8 +44,7 @@ pub async fn run(
     if !request.agreed {
         refuse_if_nobody_can_answer(context)?;
     }
-    let connection =
-        Connection::open(&context.settings, &context.global, &project.state()).await?;
+    let connection = Connection::open(&context.settings, &context.global, &project.state()).await?;
     let done = connected(context, &connection.site, stack, &request).await;
     connection.close().await?;
     done
@@ -138,8 +137,10 @@ fn ended(outcome: &Outcome, stopped: Option<Exit>) -> Result<Exit, Failure> {
             Failure::new(Exit::Unreachable, "DigitalOcean could not be reached").hint(again)
         }
         Class::Partly => Failure::new(Exit::Partly, "only a part is done").hint(again),
-        Class::Token => Failure::new(Exit::Token, "DigitalOcean does not accept the token for this")
-            .hint("check `DIGITALOCEAN_TOKEN` and its scopes, then run the same command again"),
+        Class::Token => {
+            Failure::new(Exit::Token, "DigitalOcean does not accept the token for this")
+                .hint("check `DIGITALOCEAN_TOKEN` and its scopes, then run the same command again")
+        }
         Class::Journal => Failure::new(Exit::Journal, "the journal could not be written"),
         Class::Ambiguous => Failure::new(Exit::Ambiguous, "something needs a person's eye"),
         Class::Stopped => Failure::new(stopped.unwrap_or(Exit::Interrupted), "stopped").hint(again),

@@ -9,7 +9,10 @@ use crate::cli::{Context, Exit, Failure, args::Cli};
 /// Writes a page for the program and one for each command.
 pub fn run(context: &Context, folder: &Path) -> Result<Exit, Failure> {
     let failed = |error: std::io::Error| {
-        Failure::new(Exit::Input, format!("cannot write man pages into `{}`: {error}", folder.display()))
+        Failure::new(
+            Exit::Input,
+            format!("cannot write man pages into `{}`: {error}", folder.display()),
+        )
     };
     std::fs::create_dir_all(folder).map_err(failed)?;
     clap_mangen::generate_to(Cli::command(), folder).map_err(failed)?;

@@ -1,7 +1,9 @@
 //! `dostack unlock`: a lock that nobody will give back.
 
 use crate::{
-    cli::{Context, Exit, Failure, commands::refusal, connect::Connection, project::Project, stack},
+    cli::{
+        Context, Exit, Failure, commands::refusal, connect::Connection, project::Project, stack,
+    },
     lock,
 };
 
@@ -9,8 +11,7 @@ use crate::{
 pub async fn run(context: &Context) -> Result<Exit, Failure> {
     let project = Project::find(context.global.stack.as_deref())?;
     let loaded = stack::load_with(context, &project, crate::config::MissingKeys::ThrowAway)?;
-    let connection =
-        Connection::open(&context.settings, &context.global, &project.state()).await?;
+    let connection = Connection::open(&context.settings, &context.global, &project.state()).await?;
     let done = take_away(context, &connection, &loaded.stack.name).await;
     connection.close().await?;
     done

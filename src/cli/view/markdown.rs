@@ -16,7 +16,9 @@ pub fn plan(plan: &Plan) -> String {
     let mut text = format!("### dostack: `{}`\n\n{}\n", plan.mark.stack(), summary(plan));
     let steps: Vec<&Step> = plan.changes().collect();
     if !steps.is_empty() {
-        text.push_str("\n| | address | kind | name | what changes | $ a month |\n|---|---|---|---|---|---|\n");
+        text.push_str(
+            "\n| | address | kind | name | what changes | $ a month |\n|---|---|---|---|---|---|\n",
+        );
     }
     for (place, step) in steps.iter().enumerate() {
         let row = row(step);
@@ -27,7 +29,12 @@ pub fn plan(plan: &Plan) -> String {
         text.push_str(&row);
     }
     for refusal in &plan.refusals {
-        let _ = writeln!(text, "\n> **refused**: {} ({})", escape(&refusal.text), escape(&refusal.way_out));
+        let _ = writeln!(
+            text,
+            "\n> **refused**: {} ({})",
+            escape(&refusal.text),
+            escape(&refusal.way_out)
+        );
     }
     for note in &plan.notes {
         let _ = writeln!(text, "\n> note: {}", escape(&note.text));

@@ -113,9 +113,10 @@ fn about(step: &Step) -> String {
             Resource::Firewall(firewall) => {
                 format!("  {} in, {} out", firewall.inbound.len(), firewall.outbound.len())
             }
-            Resource::Tag(_) | Resource::SshKey(_) | Resource::Attachment(_) | Resource::Domain(_) => {
-                String::new()
-            }
+            Resource::Tag(_)
+            | Resource::SshKey(_)
+            | Resource::Attachment(_)
+            | Resource::Domain(_) => String::new(),
         },
         Work::Delete(Deletion::Tags(_)) | Work::Nothing | Work::Update(_) | Work::Delete(_) => {
             String::new()
@@ -212,11 +213,13 @@ fn remarks(text: &mut String, plan: &Plan) {
 pub fn summary(plan: &Plan) -> String {
     let Change { before, after } = plan.monthly;
     if plan.is_empty() {
-        return format!("Nothing to do: {} things are as wanted. {after} a month.", plan.steps.len());
+        return format!(
+            "Nothing to do: {} things are as wanted. {after} a month.",
+            plan.steps.len()
+        );
     }
     let count = |action: Action| plan.steps.iter().filter(|step| step.action == action).count();
-    let actions =
-        [Action::Create, Action::Update, Action::Resize, Action::Replace, Action::Delete];
+    let actions = [Action::Create, Action::Update, Action::Resize, Action::Replace, Action::Delete];
     let counts: Vec<String> = actions
         .into_iter()
         .map(|action| (count(action), action))

@@ -107,8 +107,12 @@ fn line(event: &Event) -> Option<String> {
         What::Done { elapsed } => {
             Some(format!("{sign} {subject}  {} in {}", done(event.action), seconds(*elapsed)))
         }
-        What::Failed { error } => Some(format!("{sign} {subject}  {}: {error}", style::error("failed"))),
-        What::Skipped { because } => Some(format!("{sign} {subject}  skipped because of {because}")),
+        What::Failed { error } => {
+            Some(format!("{sign} {subject}  {}: {error}", style::error("failed")))
+        }
+        What::Skipped { because } => {
+            Some(format!("{sign} {subject}  skipped because of {because}"))
+        }
         What::Abandoned { running: Some(running) } => {
             Some(format!("{sign} {subject}  left alone; still running: {running}"))
         }

@@ -41,9 +41,8 @@ pub async fn run(context: &Context, args: &Up) -> Result<Exit, Failure> {
 ///
 /// In the sandbox no machine stands behind a droplet, so a missing one is worth a note only.
 fn secrets(context: &Context, stack: &Stack) -> Result<(), Failure> {
-    let is_set = |name: &str| {
-        context.settings.variables.get(name).is_some_and(|value| !value.is_empty())
-    };
+    let is_set =
+        |name: &str| context.settings.variables.get(name).is_some_and(|value| !value.is_empty());
     let missing: Vec<&str> =
         stack.secrets.iter().map(|name| name.as_str()).filter(|name| !is_set(name)).collect();
     if missing.is_empty() {

@@ -23,9 +23,8 @@ pub fn read(file: &Path) -> Result<Value, Failure> {
     let text = fs::read_to_string(file).map_err(|error| {
         Failure::new(Exit::Input, format!("cannot read the plan `{shown}`: {error}"))
     })?;
-    let value: Value = serde_json::from_str(&text).map_err(|error| {
-        Failure::new(Exit::Input, format!("`{shown}` is no plan: {error}"))
-    })?;
+    let value: Value = serde_json::from_str(&text)
+        .map_err(|error| Failure::new(Exit::Input, format!("`{shown}` is no plan: {error}")))?;
     if value["kind"] == "plan" && value["plan"].is_object() {
         Ok(value)
     } else {
@@ -55,7 +54,11 @@ fn stale(agreed: &Value, now: &Value) -> Failure {
     let differing = now
         .iter()
         .filter(|step| !agreed.contains(step))
-        .chain(agreed.iter().filter(|step| !now.iter().any(|other| other["address"] == step["address"])))
+        .chain(
+            agreed
+                .iter()
+                .filter(|step| !now.iter().any(|other| other["address"] == step["address"])),
+        )
         .filter_map(|step| step["address"].as_str())
         .next()
         .unwrap_or("the stack")
