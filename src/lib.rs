@@ -18,6 +18,7 @@ mod plan;
 
 mod journal;
 
+mod apply;
 mod lock;
 
 pub mod sandbox;

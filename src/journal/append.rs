@@ -170,10 +170,11 @@ impl End {
         let mut text = String::new();
         for (record, at) in records {
             self.seq += 1;
-            let (line, link) = chain::encode(&Entry { seq: self.seq, run, at, record }, &self.link);
+            let entry = Entry { seq: self.seq, run, at, record };
+            let (line, next) = chain::encode(&entry, &self.link);
             text.push_str(&line);
             text.push('\n');
-            self.link = link;
+            self.link = next;
         }
         self.file.write_all(text.as_bytes())?;
         self.file.sync_data()

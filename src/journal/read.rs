@@ -79,7 +79,7 @@ impl Contents {
             why,
         };
         let text = str::from_utf8(line).map_err(|_| damaged("it is no text"))?;
-        let (entry, link) = chain::decode(text, &self.link).map_err(damaged)?;
+        let (entry, next) = chain::decode(text, &self.link).map_err(damaged)?;
         if entry.seq != number {
             return Err(damaged("its number is not the one that follows"));
         }
@@ -92,7 +92,7 @@ impl Contents {
             (_, 1) => return Err(damaged("it does not say whose journal this is")),
             (_, _) => {}
         }
-        self.link = link;
+        self.link = next;
         self.entries.push(entry);
         Ok(())
     }

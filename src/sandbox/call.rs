@@ -46,8 +46,11 @@ impl Call {
         self.capture(nth).parse().map_err(|_| Refusal::not_found())
     }
 
-    /// The body as JSON of a given form.
+    /// The body as a JSON object of a given form.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        if self.body.trim_ascii_start().starts_with(b"[") {
+            return Err(Refusal::unprocessable("the request body must be an object"));
+        }
         serde_json::from_slice(&self.body).map_err(|error| {
             if error.is_data() {
                 Refusal::unprocessable(without_position(&error))
@@ -108,16 +111,9 @@ pub fn decode(text: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
-        match (byte, bytes.get(at + 1..at + 3).and_then(hex)) {
-            (b'%', Some(decoded)) => {
-                out.push(decoded);
-                at += 3;
-            }
-            _ => {
-                out.push(byte);
-                at += 1;
-            }
-        }
+        let encoded = bytes.get(at + 1..at + 3).filter(|_| byte == b'%').and_then(hex);
+        out.push(encoded.unwrap_or(byte));
+        at += if encoded.is_some() { 3 } else { 1 };
     }
     String::from_utf8_lossy(&out).into_owned()
 }

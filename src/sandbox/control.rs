@@ -3,7 +3,7 @@
 //! They are not part of the API: no token, no limits, no faults, no counting. The sandbox listens
 //! on loopback only, and its token protects nothing that is worth one.
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use axum::{
     Json, Router,
@@ -25,7 +25,7 @@ use crate::sandbox::{
 };
 
 /// The fastest and the slowest a sandbox runs.
-const SPEEDS: std::ops::RangeInclusive<f64> = 0.001..=1_000_000.0;
+const SPEEDS: RangeInclusive<f64> = 0.001..=1_000_000.0;
 
 /// The routes, without their common beginning.
 pub fn router() -> Router<Arc<Shared>> {
@@ -45,15 +45,20 @@ pub fn is_speed(speed: f64) -> bool {
     SPEEDS.contains(&speed)
 }
 
-type Outcome = Result<Response, Response>;
+type Outcome = Result<Response, Complaint>;
 
-fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Response> {
-    serde_json::from_slice(bytes).map_err(|error| complaint(&error.to_string()))
+/// Why a body cannot be used.
+struct Complaint(String);
+
+impl IntoResponse for Complaint {
+    fn into_response(self) -> Response {
+        let body = json!({ "id": "unprocessable_entity", "message": self.0 });
+        (StatusCode::UNPROCESSABLE_ENTITY, Json(body)).into_response()
+    }
 }
 
-fn complaint(message: &str) -> Response {
-    let body = json!({ "id": "unprocessable_entity", "message": message });
-    (StatusCode::UNPROCESSABLE_ENTITY, Json(body)).into_response()
+fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Complaint> {
+    serde_json::from_slice(bytes).map_err(|error| Complaint(error.to_string()))
 }
 
 async fn nothing_here() -> Response {
@@ -159,7 +164,7 @@ struct Settings {
 async fn change_settings(State(shared): State<Arc<Shared>>, bytes: Bytes) -> Outcome {
     let wanted: Settings = body(&bytes)?;
     if wanted.speed.is_some_and(|speed| !is_speed(speed)) {
-        return Err(complaint("speed must be between 0.001 and 1000000"));
+        return Err(Complaint("speed must be between 0.001 and 1000000".to_owned()));
     }
     apply(&mut shared.core(), &wanted);
     shared.save_if(Saved::Stale);

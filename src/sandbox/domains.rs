@@ -1,6 +1,6 @@
 //! Domains: each is a zone with its records, and starts with those DigitalOcean's name servers need.
 
-use std::{collections::BTreeMap, fmt::Write as _, net::Ipv4Addr};
+use std::{collections::BTreeMap, fmt::Write as _, iter, net::Ipv4Addr};
 
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -143,7 +143,7 @@ fn first_records(world: &mut World, address: Option<Ipv4Addr>) -> BTreeMap<u64, 
     let soa = Record::at_top(RecordType::Soa, DEFAULT_TTL.to_string());
     let ns = NAME_SERVERS.iter().map(|server| Record::at_top(RecordType::Ns, (*server).to_owned()));
     let a = address.map(|address| Record::at_top(RecordType::A, address.to_string()));
-    let records = std::iter::once(soa).chain(ns).chain(a);
+    let records = iter::once(soa).chain(ns).chain(a);
     records
         .map(|record| {
             let id = world.ids.number(Numbered::Record);

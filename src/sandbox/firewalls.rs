@@ -81,11 +81,11 @@ impl Firewall {
         self.droplets.contains(&droplet) || self.tags.iter().any(|tag| own_tags.contains(tag))
     }
 
-    /// Starts to bring changes to droplets; earlier ones still on their way stay.
+    /// Starts to bring changes to droplets; earlier ones still on their way to others stay.
     fn bring(&mut self, terms: &Terms, changes: Vec<Change>) {
-        if self.ready_at <= terms.now {
-            self.changes.clear();
-        }
+        let new: BTreeSet<u64> = changes.iter().map(|change| change.droplet_id).collect();
+        let on_the_way = self.ready_at > terms.now;
+        self.changes.retain(|old| on_the_way && !new.contains(&old.droplet_id));
         self.changes.extend(changes);
         self.ready_at = actions::after(terms, APPLY);
     }

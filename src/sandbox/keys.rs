@@ -23,6 +23,7 @@ pub const ROUTES: &[Route] = &[
 ];
 
 /// An SSH key of the account, also in the form the API shows it.
+#[expect(clippy::struct_field_names, reason = "the API's name")]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Key {
     /// The number requests use.

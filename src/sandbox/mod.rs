@@ -37,6 +37,7 @@ mod wire;
 mod world;
 
 use std::{
+    error::Error as StdError,
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -166,7 +167,7 @@ async fn keep(shared: Arc<Shared>, path: PathBuf, ending: CancellationToken) {
     while ending.run_until_cancelled(shared.changed.notified()).await.is_some() {
         time::sleep(GATHER).await;
         if let Err(error) = write_state(&shared, path.clone()).await {
-            tracing::error!(error = &error as &dyn std::error::Error, "the state was not kept");
+            tracing::error!(error = &error as &dyn StdError, "the state was not kept");
         }
     }
 }

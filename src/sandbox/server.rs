@@ -19,6 +19,7 @@ use crate::sandbox::{
     fate::Fate,
     faults::{Fault, Moment},
     limits::Quota,
+    routes::Found,
     wire::Switch,
     world::request_id,
 };
@@ -93,12 +94,7 @@ enum Outcome {
     Silence,
 }
 
-fn perform(
-    shared: &Shared,
-    visit: Visit,
-    found: crate::sandbox::routes::Found,
-    fault: Option<Fault>,
-) -> Outcome {
+fn perform(shared: &Shared, visit: Visit, found: Found, fault: Option<Fault>) -> Outcome {
     let fate = match fault {
         Some(Fault::Action { action }) => action,
         Some(

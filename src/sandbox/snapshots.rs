@@ -60,6 +60,7 @@ struct View<'a> {
 }
 
 /// A snapshot of either kind.
+#[derive(Clone, Copy)]
 enum Snapshot<'a> {
     Droplet(&'a Image),
     Volume(&'a VolumeSnapshot),

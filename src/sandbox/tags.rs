@@ -3,7 +3,7 @@
 //! A name's case is that of its first use; look-ups ignore case. A tag holds the index of what
 //! carries it, and a thing holds the names it carries; both change only in this file.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, mem, slice};
 
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -147,7 +147,7 @@ pub fn put(world: &mut World, names: &[String], thing: &Tagged) {
 
 /// Takes a thing out of the index of every tag, before it goes.
 pub fn untag_everywhere(world: &mut World, thing: &Tagged) {
-    let names = thing.names(world).map(std::mem::take).unwrap_or_default();
+    let names = thing.names(world).map(mem::take).unwrap_or_default();
     for name in names {
         if let Some(tag) = world.tags.get_mut(&name.to_ascii_lowercase()) {
             tag.members.remove(thing);
@@ -263,7 +263,7 @@ impl Resource {
 fn tag_resources(world: &mut World, call: &Call) -> Reply {
     let (tag, things) = tag_and_things(world, call)?;
     for thing in things {
-        put(world, std::slice::from_ref(&tag), &thing);
+        put(world, slice::from_ref(&tag), &thing);
         review(world, call, &thing);
     }
     Ok(Answer::no_content())

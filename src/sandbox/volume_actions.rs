@@ -47,7 +47,7 @@ struct Wanted {
 
 fn act(world: &mut World, call: &Call) -> Reply {
     let volume = volumes::find(world, call)?.id.clone();
-    start(world, call, &volume, call.json()?)
+    start(world, call, &volume, &call.json()?)
 }
 
 fn act_by_name(world: &mut World, call: &Call) -> Reply {
@@ -61,10 +61,10 @@ fn act_by_name(world: &mut World, call: &Call) -> Reply {
     };
     let volume = world.volumes.values().find(fits).ok_or_else(Refusal::not_found)?;
     let id = volume.id.clone();
-    start(world, call, &id, wanted)
+    start(world, call, &id, &wanted)
 }
 
-fn start(world: &mut World, call: &Call, id: &str, wanted: Wanted) -> Reply {
+fn start(world: &mut World, call: &Call, id: &str, wanted: &Wanted) -> Reply {
     let volume = world.volumes.get(id).ok_or_else(Refusal::not_found)?;
     if wanted.region.as_ref().is_some_and(|region| *region != volume.region) {
         return Err(Refusal::unprocessable("the volume is in another region"));
@@ -72,9 +72,9 @@ fn start(world: &mut World, call: &Call, id: &str, wanted: Wanted) -> Reply {
     let added = wanted.tags.clone().unwrap_or_default();
     tags::check(&added)?;
     let work = match wanted.r#type {
-        Kind::Attach => attach(world, volume, &wanted)?,
-        Kind::Detach => detach(world, volume, &wanted)?,
-        Kind::Resize => grow(volume, &wanted)?,
+        Kind::Attach => attach(world, volume, wanted)?,
+        Kind::Detach => detach(world, volume, wanted)?,
+        Kind::Resize => grow(volume, wanted)?,
     };
     tags::put(world, &added, &Tagged::Volume(id.to_owned()));
     let action = actions::begin(world, &call.terms, work);

@@ -119,11 +119,11 @@ fn free_range(world: &World, from: Ipv4Addr) -> Option<Ipv4Net> {
     let step = 1 << (32 - u32::from(DEFAULT_BITS));
     let candidates = (0..1024_u32).filter_map(|nth| start.checked_add(nth * step));
     let mut ranges = candidates.filter_map(|at| Ipv4Net::new(at.into(), DEFAULT_BITS).ok());
-    ranges.find(|range| !overlaps(world, range))
+    ranges.find(|range| !overlaps(world, *range))
 }
 
-fn overlaps(world: &World, range: &Ipv4Net) -> bool {
-    world.vpcs.values().any(|vpc| vpc.ip_range.contains(range) || range.contains(&vpc.ip_range))
+fn overlaps(world: &World, range: Ipv4Net) -> bool {
+    world.vpcs.values().any(|vpc| vpc.ip_range.contains(&range) || range.contains(&vpc.ip_range))
 }
 
 #[derive(Serialize)]
@@ -237,7 +237,7 @@ fn wanted_range(world: &World, asked: &str) -> Result<Ipv4Net, Refusal> {
     if !PRIVATE.iter().any(inside) {
         return Err(Refusal::unprocessable("ip_range must be a private range of RFC 1918"));
     }
-    if overlaps(world, &range) {
+    if overlaps(world, range) {
         let message = "This range/size overlaps with another VPC network in your account";
         return Err(Refusal::unprocessable(message));
     }

@@ -63,7 +63,7 @@ struct From<'a, I> {
 }
 
 impl<I: Display> From<'_, I> {
-    fn to<T>(&self, found: Option<T>, name: &impl Display) -> Result<(), Flaw> {
+    fn to<T>(&self, found: Option<&T>, name: &impl Display) -> Result<(), Flaw> {
         match found {
             Some(_) => Ok(()),
             None => Err(Flaw { kind: self.kind, id: self.id.to_string(), to: name.to_string() }),

@@ -2,6 +2,7 @@
 
 use dostack::sandbox::{Options, RateLimit, Running, start};
 use reqwest::{Client, Method, StatusCode, header::HeaderMap};
+use rustls::crypto::ring;
 use serde_json::{Value, json};
 
 use crate::support::openapi;
@@ -26,7 +27,7 @@ pub struct Answer {
 impl Answer {
     /// The body as JSON.
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {}", self.text))
+        serde_json::from_str(&self.text).expect(&self.text)
     }
 
     /// The message of a refusal.
@@ -53,7 +54,7 @@ impl Sandbox {
 
     pub async fn with(options: Options) -> Self {
         // Another test may have been first.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let _ = ring::default_provider().install_default();
         let running = start(options).await.unwrap();
         let origin = format!("http://{}", running.address());
         let client = Client::builder().no_proxy().build().unwrap();
@@ -68,12 +69,16 @@ impl Sandbox {
         self.running.take().unwrap().stop().await.unwrap();
     }
 
-    /// Sends a request of the API and holds the answer against its description.
+    /// Sends a request of the API and holds the answer against its description; the request too,
+    /// if it was carried out.
     pub async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let sent = body.as_ref().map(Value::to_string).unwrap_or_default();
         let answer = self.try_call(method, path, body).await.unwrap();
-        let checked =
-            openapi::check_response(method, path, answer.status.as_u16(), answer.text.as_bytes());
-        checked.unwrap();
+        let (status, text) = (answer.status, answer.text.as_bytes());
+        openapi::check_response(method, path, status.as_u16(), text).unwrap();
+        if status.is_success() {
+            openapi::check_request(method, path, sent.as_bytes()).unwrap();
+        }
         answer
     }
 
@@ -163,6 +168,7 @@ impl Sandbox {
 }
 
 /// The body that makes a droplet in sfo2, with some fields more or different.
+#[expect(clippy::needless_pass_by_value, reason = "reads better where it is called")]
 pub fn droplet(name: &str, extra: Value) -> Value {
     let mut body = json!({
         "name": name,

@@ -7,11 +7,11 @@
 use std::{
     collections::BTreeMap,
     env, fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Mutex, OnceLock},
 };
 
-use jsonschema::Validator;
+use jsonschema::{Validator, draft4};
 use serde_json::{Map, Value, json};
 
 /// Checks an answer of the API: the status must be described, the body must have its form.
@@ -65,7 +65,7 @@ fn description() -> Result<Option<&'static Description>, String> {
         let path = place();
         let text = fs::read(&path).ok();
         if text.is_none() {
-            eprintln!("skipped: no API description at {}", path.display());
+            skip(&path);
         }
         text.map(|text| Description {
             document: translated(serde_json::from_slice(&text).unwrap()),
@@ -76,6 +76,11 @@ fn description() -> Result<Option<&'static Description>, String> {
         None if is_ci() => Err("the API description is missing".to_owned()),
         found => Ok(found.as_ref()),
     }
+}
+
+#[expect(clippy::print_stderr, reason = "a test that checks nothing says so")]
+fn skip(path: &Path) {
+    eprintln!("skipped: no API description at {}", path.display());
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests are told by their environment")]
@@ -106,7 +111,7 @@ fn translated(value: Value) -> Value {
             let schema = Value::Object(members);
             if nullable { json!({ "anyOf": [{ "type": "null" }, schema] }) } else { schema }
         }
-        other => other,
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => other,
     }
 }
 
@@ -157,7 +162,7 @@ impl Description {
             "paths": self.document["paths"],
             "components": self.document["components"],
         });
-        jsonschema::draft4::options().should_validate_formats(true).build(&root).unwrap()
+        draft4::options().should_validate_formats(true).build(&root).unwrap()
     }
 }
 
@@ -168,6 +173,42 @@ fn fits(pattern: &str, path: &str) -> bool {
             (None, None) => return true,
             (Some(wanted), Some(given)) if wanted == given || wanted.starts_with('{') => {}
             (Some(_), _) | (None, Some(_)) => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_described() -> bool {
+        description().unwrap().is_some()
+    }
+
+    #[test]
+    fn answers_that_differ_from_the_description_are_found() {
+        let good = br#"{"id":"not_found","message":"no","request_id":"1"}"#;
+        check_response("GET", "/v2/droplets/1", 404, good).unwrap();
+        if is_described() {
+            for (status, body) in [
+                (200, &b"{\"droplet\":{}}"[..]),
+                (200, b"{\"droplet\":"),
+                (204, b""),
+                (404, b"{\"message\":7}"),
+            ] {
+                assert!(check_response("GET", "/v2/droplets/1", status, body).is_err());
+            }
+            assert!(check_response("GET", "/v2/planets", 200, b"{}").is_err());
+        }
+    }
+
+    #[test]
+    fn requests_that_differ_from_the_description_are_found() {
+        check_request("GET", "/v2/droplets", b"").unwrap();
+        check_request("POST", "/v2/vpcs", br#"{"name":"a","region":"sfo2"}"#).unwrap();
+        if is_described() {
+            assert!(check_request("POST", "/v2/vpcs", br#"{"name":"a"}"#).is_err());
+            assert!(check_request("GET", "/v2/droplets", b"{}").is_err());
         }
     }
 }
