@@ -103,7 +103,13 @@ impl Builder<'_> {
                 Err(Diagnostic::error(place, "a second document begins here")
                     .help("keep each stack in a file of its own".to_owned()))
             }
-            _ => Ok(()),
+            Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(..)
+            | Event::DocumentEnd
+            | Event::Anchor(..)
+            | Event::UnresolvedAlias(_)
+            | _ => Ok(()),
         }
     }
 
