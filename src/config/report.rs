@@ -116,7 +116,7 @@ impl Report {
         &self.diagnostics
     }
 
-    /// Each finding with its place in words.
+    /// Each finding with its place in words, the first fifty of them.
     pub fn located(&self) -> Vec<Located> {
         let words = |place: Place| {
             let (line, column) = self.files.line_and_column(place);
@@ -128,7 +128,7 @@ impl Report {
             help: one.help.clone(),
             place: one.place.map(words),
         };
-        self.diagnostics.iter().map(locate).collect()
+        self.diagnostics.iter().take(SHOWN).map(locate).collect()
     }
 
     /// The findings as text, each with the line it is about, the first fifty of them.

@@ -14,7 +14,7 @@ fn survive(text: &[u8]) {
         Ok(loaded) => drop(loaded.warnings.render(Look::Plain)),
         Err(mistakes) => {
             assert!(!mistakes.0.render(Look::Styled).is_empty());
-            assert_eq!(mistakes.0.located().len(), mistakes.0.diagnostics().len());
+            assert!(!mistakes.0.located().is_empty());
         }
     }
 }
@@ -52,7 +52,7 @@ fn an_alias_bomb_is_a_mistake() {
         bomb = format!("{bomb}a{level}: &a{level} [{aliases}]\n");
     }
     let text = World::with(bomb).refused();
-    assert!(text.contains("more than 50000 values"), "{text}");
+    assert!(text.contains("more than 20000 values"), "{text}");
 }
 
 #[test]
