@@ -22,8 +22,8 @@ fn assert_said(said: &[String], what: &str, about: &str) {
 #[test]
 fn fields_of_a_machine_keep_their_rules() {
     for (fields, what) in [
-        ("count: 501", "a whole number from 1 to 500"),
-        ("count: 1.5", "a whole number from 1 to 500, found a number"),
+        ("count: 1001", "a whole number from 1 to 1000"),
+        ("count: 1.5", "a whole number from 1 to 1000, found a number"),
         ("count: 2, records: [a]", "cannot be used with `count`"),
         ("volume: { size_gb: 16385 }", "a whole number from 1 to 16384"),
         ("volume: { size_gb: 1, label: aaaaaaaaaaaaaaaaa }", "ext4 holds at most 16"),
@@ -148,7 +148,7 @@ fn an_alias_stands_for_its_whole_value() {
 
 #[test]
 fn words_and_numbers_mean_what_their_field_says() {
-    assert_said(&said_of("count: \"3\""), "from 1 to 500, found a text", "quoted");
+    assert_said(&said_of("count: \"3\""), "from 1 to 1000, found a text", "quoted");
     let block = "web:\n  kind: Droplet\n  droplet: { size: s-1vcpu-1gb, image: 123456 }\n  count: \"${env:COUNT}\"\n  inbound: [{ protocol: tcp, ports: 8080, from: [anywhere] }]\n  volume: { size_gb: 0x10 }\n  snapshots: { at: 03:00, keep: { last: 1 }, consistency: sync }";
     let stack = World::of(block).variable("COUNT", "3").loaded().stack;
     let Component::Droplet(web) = &stack.components[&ComponentName::parse("web").unwrap()] else {
