@@ -16,4 +16,13 @@ mod inventory;
 
 mod plan;
 
+mod journal;
+
+mod apply;
+mod lock;
+
+mod engine;
+
 pub mod sandbox;
+
+pub mod cli;

@@ -1,3 +1,7 @@
 //! The `dostack` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dostack::cli::run()
+}

@@ -1,79 +1,54 @@
 //! Tables for what components expand to.
 
+use std::net::Ipv4Addr;
+
 use crate::{
     components::{ExpandError, Wanted, expand},
-    config::{
-        AppStack, Component, DropletSpec, Filesystem, InboundRule, MicroCache, Monitoring,
-        NetworkFirewall, Peer, PlainDroplet, Protocol, Ssh, Stack, Switch, VectorDroplet,
-        VolumeSpec, VpcSpec,
-    },
+    config::{MissingKeys, SourceError, Sources, Stack, load},
     resources::{Droplet, Kind, Resource},
-    values::{
-        Address, Cidr, ComponentName, Image, Ports, PublicKey, Region, SizeSlug, StackName, Tag,
-        VpcName,
-    },
+    values::{Address, ComponentName, StackName, Tag},
 };
 
-fn droplet() -> DropletSpec {
-    DropletSpec {
-        size: SizeSlug::new("s-1vcpu-1gb"),
-        image: Image::new("ubuntu-22-04-x64"),
-        name: None,
-        adopt: None,
-        monitoring: Monitoring::None,
+/// One file, and nothing else in the world.
+struct OneFile(String);
+
+impl Sources for OneFile {
+    fn stack_file(&self, _: &str, _: usize) -> Result<Vec<u8>, SourceError> {
+        Ok(self.0.clone().into_bytes())
+    }
+
+    fn key_file(&self, _: &str) -> Result<Vec<u8>, SourceError> {
+        Err(SourceError::Missing)
+    }
+
+    fn variable(&self, _: &str) -> Option<String> {
+        None
     }
 }
 
-fn volume() -> VolumeSpec {
-    VolumeSpec { size_gb: 10, filesystem: Filesystem::Ext4, name: None }
-}
-
-fn stack(components: Vec<(&str, Component)>) -> Stack {
-    let named = |(name, component)| (ComponentName::parse(name).unwrap(), component);
-    Stack {
-        name: StackName::parse("core").unwrap(),
-        region: Region::new("sfo2"),
-        vpc: VpcSpec {
-            name: VpcName::parse("core").unwrap(),
-            ip_range: "10.120.0.0/16".parse().unwrap(),
-            adopt: None,
-        },
-        ssh: Ssh {
-            user: "root".to_owned(),
-            public_keys: vec![PublicKey::throw_away("test")],
-            private_key: None,
-            allow_from: Cidr::anywhere().into(),
-        },
-        dns: None,
-        secrets: [].into(),
-        budget: None,
-        components: components.into_iter().map(named).collect(),
+/// A stack of these components; `DROPLET` stands for a small machine.
+fn stack(components: &str) -> Stack {
+    let droplet = "droplet: { size: s-1vcpu-1gb, image: ubuntu-22-04-x64 }";
+    let text = format!(
+        "stack: core\nregion: sfo2\nvpc: {{ ip_range: 10.120.0.0/16 }}\n\
+         ssh: {{ public_keys: [~/.ssh/id_ed25519.pub], allow_from: [anywhere] }}\n\
+         secrets: [ORG_PW]\ncomponents:\n{}",
+        components.replace("DROPLET", droplet)
+    );
+    match load("stacks/core.yaml", &OneFile(text), MissingKeys::ThrowAway) {
+        Ok(loaded) => loaded.stack,
+        Err(mistakes) => panic!("{mistakes:?}"),
     }
 }
 
-fn vector() -> Component {
-    let (records, resize) = ([].into(), None);
-    Component::VectorDroplet(VectorDroplet {
-        droplet: droplet(),
-        volume: Some(volume()),
-        records,
-        resize,
-    })
-}
+const VECTOR: &str = "  vector: { kind: VectorDroplet, DROPLET, volume: { size_gb: 10 }, \
+     weaviate: { version: \"1.30\", api_key: \"${secret:ORG_PW}\" } }\n";
 
-fn plain(count: Option<u16>) -> PlainDroplet {
-    let (inbound, records, resize) = (vec![], [].into(), None);
-    PlainDroplet { count, droplet: droplet(), volume: None, inbound, records, resize }
-}
+const APP: &str = "  app: { kind: AppStack, DROPLET, volume: { size_gb: 10 }, \
+     postgres: { version: 16, password: \"${secret:ORG_PW}\" } }\n";
 
-fn network() -> Component {
-    let inbound = vec![InboundRule {
-        protocol: Protocol::Tcp,
-        ports: Ports::one(443),
-        from: vec![Peer::Anywhere],
-    }];
-    Component::NetworkFirewall(NetworkFirewall { name: None, inbound, outbound: None })
-}
+const NETWORK: &str = "  network: { kind: NetworkFirewall, \
+     inbound: [{ protocol: tcp, ports: \"443\", from: [anywhere] }] }\n";
 
 fn addresses(wanted: &Wanted) -> Vec<String> {
     wanted.iter().map(|(address, _)| address.to_string()).collect()
@@ -96,7 +71,7 @@ fn inbound(wanted: &Wanted, address: &str) -> Vec<String> {
 
 #[test]
 fn a_vector_droplet_is_a_machine_with_its_volume_and_its_firewall() {
-    let wanted = expand(&stack(vec![("vector", vector())])).unwrap();
+    let wanted = expand(&stack(VECTOR)).unwrap();
     let key = wanted.iter().find(|(_, node)| node.value.kind() == Kind::SshKey).unwrap().0;
     assert_eq!(
         addresses(&wanted),
@@ -123,9 +98,7 @@ fn a_vector_droplet_is_a_machine_with_its_volume_and_its_firewall() {
 
 #[test]
 fn an_app_stack_opens_the_web_to_all_and_postgres_to_the_network() {
-    let (records, resize) = ([].into(), None);
-    let app = AppStack { droplet: droplet(), volume: Some(volume()), records, resize };
-    let wanted = expand(&stack(vec![("app", Component::AppStack(app))])).unwrap();
+    let wanted = expand(&stack(APP)).unwrap();
     assert_eq!(
         inbound(&wanted, "app:firewall"),
         ["tcp 22 anywhere", "tcp 80 anywhere", "tcp 443 anywhere", "tcp 5432 10.120.0.0/16"]
@@ -134,7 +107,7 @@ fn an_app_stack_opens_the_web_to_all_and_postgres_to_the_network() {
 
 #[test]
 fn a_droplet_is_covered_from_its_first_moment() {
-    let wanted = expand(&stack(vec![("network", network()), ("vector", vector())])).unwrap();
+    let wanted = expand(&stack(&[NETWORK, VECTOR].concat())).unwrap();
     let droplet = machine(&wanted, "vector");
     let needs = &wanted.get(&"vector".parse().unwrap()).unwrap().needs;
     for (address, node) in wanted.iter() {
@@ -148,7 +121,7 @@ fn a_droplet_is_covered_from_its_first_moment() {
 
 #[test]
 fn only_targeted_tags_are_created_ahead() {
-    let wanted = expand(&stack(vec![("vector", vector())])).unwrap();
+    let wanted = expand(&stack(VECTOR)).unwrap();
     let tags: Vec<String> = wanted
         .iter()
         .filter(|(_, node)| node.value.kind() == Kind::Tag)
@@ -159,19 +132,21 @@ fn only_targeted_tags_are_created_ahead() {
 
 #[test]
 fn a_cache_exists_only_when_it_is_on() {
-    let cache = |enabled| {
-        let cache = MicroCache { enabled, droplet: droplet(), records: [].into() };
-        expand(&stack(vec![("cache", Component::MicroCache(cache))])).unwrap()
+    let cache = |enabled: &str| {
+        let text = format!(
+            "  cache: {{ kind: MicroCache, enabled: {enabled}, DROPLET, \
+             when: {{ metric: chat_latency_p95_ms, above: 50, for: 10m }} }}\n"
+        );
+        addresses(&expand(&stack(&text)).unwrap())
     };
-    assert!(addresses(&cache(Switch::On)).contains(&"cache".to_owned()));
-    for enabled in [Switch::Off, Switch::Auto] {
-        assert!(!addresses(&cache(enabled)).contains(&"cache".to_owned()));
-    }
+    assert!(cache("true").contains(&"cache".to_owned()));
+    assert!(!cache("false").contains(&"cache".to_owned()));
+    assert!(!cache("auto").contains(&"cache".to_owned()));
 }
 
 #[test]
 fn several_of_one_make_share_a_firewall_and_have_numbers() {
-    let wanted = expand(&stack(vec![("w", Component::Droplet(plain(Some(3))))])).unwrap();
+    let wanted = expand(&stack("  w: { kind: Droplet, count: 3, DROPLET }\n")).unwrap();
     let shared = Tag::new("dostack:core:w:tag");
     for number in 1..=3 {
         let droplet = machine(&wanted, &format!("w-{number}"));
@@ -184,14 +159,9 @@ fn several_of_one_make_share_a_firewall_and_have_numbers() {
 
 #[test]
 fn rules_may_name_another_component() {
-    let mut web = plain(None);
-    web.inbound = vec![InboundRule {
-        protocol: Protocol::Tcp,
-        ports: Ports::one(9000),
-        from: vec![Peer::Component(ComponentName::parse("vector").unwrap())],
-    }];
-    let wanted =
-        expand(&stack(vec![("vector", vector()), ("web", Component::Droplet(web))])).unwrap();
+    let web = "  web: { kind: Droplet, DROPLET, \
+         inbound: [{ protocol: tcp, ports: \"9000\", from: [vector] }] }\n";
+    let wanted = expand(&stack(&[VECTOR, web].concat())).unwrap();
     assert_eq!(inbound(&wanted, "web:firewall")[1], "tcp 9000 tag dostack:core:vector");
     let needs = &wanted.get(&"web:firewall".parse().unwrap()).unwrap().needs;
     assert!(needs.contains(&"vector:tag".parse::<Address>().unwrap()));
@@ -199,16 +169,10 @@ fn rules_may_name_another_component() {
 
 #[test]
 fn a_rule_may_name_a_component_that_is_off() {
-    let enabled = Switch::Off;
-    let cache = MicroCache { enabled, droplet: droplet(), records: [].into() };
-    let mut web = plain(None);
-    web.inbound = vec![InboundRule {
-        protocol: Protocol::Tcp,
-        ports: Ports::one(9000),
-        from: vec![Peer::Component(ComponentName::parse("cache").unwrap())],
-    }];
-    let parts = vec![("cache", Component::MicroCache(cache)), ("web", Component::Droplet(web))];
-    let wanted = expand(&stack(parts)).unwrap();
+    let text = "  cache: { kind: MicroCache, enabled: false, DROPLET }\n  \
+         web: { kind: Droplet, DROPLET, \
+         inbound: [{ protocol: tcp, ports: \"9000\", from: [cache] }] }\n";
+    let wanted = expand(&stack(text)).unwrap();
     assert!(matches!(at(&wanted, "cache:tag"), Resource::Tag(_)));
     let needs = &wanted.get(&"web:firewall".parse().unwrap()).unwrap().needs;
     assert!(needs.contains(&"cache:tag".parse::<Address>().unwrap()));
@@ -216,44 +180,30 @@ fn a_rule_may_name_a_component_that_is_off() {
 
 #[test]
 fn a_name_that_breaks_its_rule_is_the_only_thing_said() {
-    let long = "a".repeat(32);
-    let mut long_stack = stack(vec![(long.as_str(), vector())]);
-    long_stack.name = StackName::parse(&long).unwrap();
-    let errors = expand(&long_stack).unwrap_err();
+    let mut long = stack(VECTOR);
+    let name = ComponentName::parse(&"a".repeat(32)).unwrap();
+    long.components = long.components.into_values().map(|it| (name.clone(), it)).collect();
+    long.name = StackName::parse(&"a".repeat(32)).unwrap();
+    let errors = expand(&long).unwrap_err();
     assert!(matches!(&errors[..], [ExpandError::Name { .. }]), "{errors:?}");
 }
 
 #[test]
 fn ssh_from_nowhere_is_no_rule_at_all() {
-    let mut closed = stack(vec![("vector", vector())]);
+    let mut closed = stack(VECTOR);
     closed.ssh.allow_from.clear();
     let wanted = expand(&closed).unwrap();
     assert!(inbound(&wanted, "vector:firewall").iter().all(|rule| !rule.starts_with("tcp 22 ")));
 }
 
 #[test]
-fn two_of_a_kind_with_one_name_are_refused() {
-    let mut other = plain(None);
-    other.droplet.name = Some("core-vector".to_owned().try_into().unwrap());
-    let stack = stack(vec![("vector", vector()), ("web", Component::Droplet(other))]);
-    let errors = expand(&stack).unwrap_err();
-    assert!(matches!(&errors[..], [ExpandError::SameName { .. }]), "{errors:?}");
-}
-
-#[test]
 fn a_firewall_over_its_limits_is_refused() {
-    let inbound = (1..=60)
-        .map(|port| InboundRule {
-            protocol: Protocol::Tcp,
-            ports: Ports::one(port),
-            from: vec![Peer::Anywhere],
-        })
-        .collect();
-    let network = NetworkFirewall { name: None, inbound, outbound: None };
-    let stack = stack(vec![("network", Component::NetworkFirewall(network))]);
-    let errors = expand(&stack).unwrap_err();
-    assert_eq!(
-        errors[0].to_string(),
-        "network: a firewall may have at most 50 rules; this one has 63"
+    let mut open = stack(VECTOR);
+    let addresses = (0..=1000u32).map(|at| Ipv4Addr::from_bits(0x0A78_0000 + at).to_string());
+    open.ssh.allow_from = addresses.map(|address| address.parse().unwrap()).collect();
+    let errors = expand(&open).unwrap_err();
+    assert!(
+        matches!(errors[0], ExpandError::OverLimit { limit: 1000, count: 1001, .. }),
+        "{errors:?}"
     );
 }

@@ -1,9 +1,96 @@
 //! What the user wrote, and whether it can be meant.
+//!
+//! A text becomes a tree in which every value knows its place (`yaml`, `tree`); files that extend
+//! each other become one tree (`extends`), its variables are filled (`variables`), its shape is
+//! checked (`shape`), and its sections are read into types that cannot be wrong (`sections`,
+//! `kinds`, `stack`). Nothing stops at the first mistake.
 
+mod claims;
+mod extends;
+mod kinds;
+mod outputs;
+mod reader;
+mod report;
+mod schema;
+mod sections;
+mod shape;
+mod source;
 mod stack;
+mod template;
+mod time;
+mod tree;
+mod variables;
+mod veil;
+mod yaml;
 
-pub use self::stack::{
-    Adopt, AppStack, Budget, Component, Dns, DropletSpec, Filesystem, InboundRule, MicroCache,
-    Monitoring, NetworkFirewall, Otherwise, OutboundRule, Peer, PlainDroplet, Protocol, Resize,
-    Ssh, Stack, Switch, VectorDroplet, VolumeSpec, VpcSpec,
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    kinds::{
+        AppStack, Component, MicroCache, NetworkFirewall, PlainDroplet, Switch, VectorDroplet,
+    },
+    reader::MissingKeys,
+    report::{Diagnostic, Located, Look, Report, Severity},
+    schema::schema,
+    sections::{
+        adopt::{Adopt, Otherwise},
+        budget::Budget,
+        condition::{Bound, Condition, Signal},
+        dns::Dns,
+        droplet::{DropletSpec, Monitoring},
+        firewall::{InboundRule, OutboundRule, Peer, Protocol},
+        metrics::Metrics,
+        postgres::Postgres,
+        resize::{Cooldown, Resize, Window},
+        runtime::{Program, Runtime, Setting},
+        snapshots::{Consistency, Keep, Snapshots},
+        ssh::Ssh,
+        volume::{Filesystem, VolumeSpec},
+        vpc::VpcSpec,
+        weaviate::Weaviate,
+        web::{Admin, Langfuse, Nginx, Tls},
+    },
+    source::{Files, Place, SourceError, Sources},
+    stack::Stack,
+    template::{Fragment, Output, OutputField, Template},
+    time::ZoneName,
 };
+
+use self::reader::Reader;
+
+/// A stack, and what is worth knowing about its file.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What the user wants to exist.
+    pub stack: Stack,
+    /// Warnings and notes; none of them a mistake.
+    pub warnings: Report,
+    /// The files it was made from, as they are shown.
+    pub files: Vec<String>,
+}
+
+/// Everything that is wrong with a stack file.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Mistakes(pub Report);
+
+/// Reads the stack file at a path from the project folder.
+pub fn load(
+    path: &str,
+    sources: &dyn Sources,
+    missing_keys: MissingKeys,
+) -> Result<Loaded, Mistakes> {
+    let mut reader = Reader::new(sources, missing_keys);
+    let stack = extends::read(path, &mut reader).and_then(|mut root| {
+        variables::fill(&mut root, &mut reader);
+        stack::read(&root, &mut reader)
+    });
+    let wrong = reader.has_mistakes();
+    let files = reader.files.names().map(str::to_owned).collect();
+    let report = Report::new(reader.files, reader.diagnostics);
+    match stack {
+        Some(stack) if !wrong => Ok(Loaded { stack, warnings: report, files }),
+        Some(_) | None => Err(Mistakes(report)),
+    }
+}

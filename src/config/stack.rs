@@ -2,9 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::values::{
-    Cidr, ComponentName, DomainName, DropletName, FirewallName, Image, Mark, Money, Ports,
-    PublicKey, RecordName, Region, SecretName, SizeSlug, StackName, VolumeName, VpcName,
+use crate::{
+    config::{
+        claims,
+        kinds::{self, Component},
+        outputs,
+        reader::Reader,
+        report::Diagnostic,
+        sections::{
+            budget::{self, Budget},
+            dns::{self, Dns},
+            droplet::slug,
+            metrics::{self, Metrics},
+            ssh::{self, Ssh},
+            vpc::{self, VpcSpec},
+        },
+        shape::{Shape, optional, required},
+        tree::Node,
+    },
+    values::{ComponentName, Mark, Region, SecretName, StackName},
 };
 
 /// A stack file after every check: what the user wants to exist.
@@ -24,8 +40,12 @@ pub struct Stack {
     pub secrets: BTreeSet<SecretName>,
     /// What the month may cost.
     pub budget: Option<Budget>,
+    /// Where readings come from.
+    pub metrics: Option<Metrics>,
     /// Its parts, by name.
     pub components: BTreeMap<ComponentName, Component>,
+    /// What a component was called before, by its name now.
+    pub renamed: BTreeMap<ComponentName, ComponentName>,
 }
 
 impl Stack {
@@ -35,248 +55,93 @@ impl Stack {
     }
 }
 
-/// The stack's private network.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VpcSpec {
-    /// `<stack>` unless the file says otherwise.
-    pub name: VpcName,
-    /// RFC 1918, /16 to /28.
-    pub ip_range: Cidr,
-    /// An existing one to live in instead, never deleted.
-    pub adopt: Option<Adopt>,
+/// The whole file.
+pub const SHAPE: Shape = Shape::Record(&[
+    required("stack", &Shape::Text, "The stack's name, the root of everything it owns."),
+    required("region", &Shape::Text, "Where everything in it lives, as `sfo2`."),
+    required("vpc", &vpc::SHAPE, "The private network all its machines share."),
+    required("ssh", &ssh::SHAPE, "Who may log in, and how."),
+    optional("dns", &dns::SHAPE, "The domain its records belong to."),
+    optional(
+        "secrets",
+        &Shape::List(&Shape::Text),
+        "Names of secrets, as `ORG_POSTGRES_PW`; never their values.",
+    ),
+    optional("metrics", &metrics::SHAPE, "Where readings come from: one server, or pages."),
+    optional("budget", &budget::SHAPE, "What the month may cost."),
+    required("components", &Shape::Names(&kinds::SHAPE), "The stack's parts, by name."),
+]);
+
+/// Reads the whole file; every mistake in it is told.
+pub fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Stack> {
+    reader.stack = reader.parse(root.get("stack"), StackName::parse);
+    SHAPE.check(root, reader);
+    let region = reader.parse(root.get("region"), |text| slug(text, "a region").map(Region::new));
+    let vpc = root.get("vpc").and_then(|node| vpc::read(node, reader));
+    let ssh = root.get("ssh").and_then(|node| ssh::read(node, reader));
+    let dns = root.get("dns").and_then(|node| dns::read(node, reader));
+    let secrets = secrets(root, reader);
+    let metrics = root.get("metrics").and_then(|node| metrics::read(node, reader));
+    let budget = root.get("budget").and_then(budget::read);
+    let components = components(root, reader);
+    let renamed = renamed(root, &components, reader);
+    claims::check(root, &components, reader);
+    outputs::check(root, &components, reader);
+    let name = reader.stack.clone()?;
+    let (region, vpc, ssh) = (region?, vpc?, ssh?);
+    Some(Stack { name, region, vpc, ssh, dns, secrets, budget, metrics, components, renamed })
 }
 
-/// Something that exists already and is to be taken in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Adopt {
-    /// Its name or id at DigitalOcean.
-    pub target: String,
-    /// Whether one is created when there is none.
-    pub otherwise: Otherwise,
+/// The names of the list; what is no name is not repeated, for it may be a value.
+fn secrets(root: &Node, reader: &mut Reader<'_>) -> BTreeSet<SecretName> {
+    let mut names = BTreeSet::new();
+    for item in root.get("secrets").map(Node::items).unwrap_or_default() {
+        let Some(text) = item.text() else { continue };
+        match SecretName::parse(text) {
+            Some(name) if names.contains(&name) => {
+                reader.mistake(item.place, format!("the secret `{name}` is listed twice"));
+            }
+            Some(name) => {
+                names.insert(name);
+            }
+            None => {
+                reader.files.hide(item.place);
+                let message = format!("this is no secret name: {}", SecretName::RULE);
+                let help = "list names here; values come from the environment".to_owned();
+                reader.tell(Diagnostic::error(item.place, message).help(help));
+            }
+        }
+    }
+    names
 }
 
-/// What happens when nothing of the adopted name exists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Otherwise {
-    /// The plan is refused.
-    Refuse,
-    /// One is created.
-    Create,
+fn components(root: &Node, reader: &mut Reader<'_>) -> BTreeMap<ComponentName, Component> {
+    let mut all = BTreeMap::new();
+    for entry in root.get("components").map(Node::entries).unwrap_or_default() {
+        let name = reader.keep(entry.place, ComponentName::parse(&entry.key));
+        let component = kinds::read(&entry.value, reader);
+        all.extend(name.zip(component));
+    }
+    all
 }
 
-/// Who may log in, and how we do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ssh {
-    /// The account on the machines.
-    pub user: String,
-    /// The operators' keys.
-    pub public_keys: Vec<PublicKey>,
-    /// The file with the private half; the agent when absent.
-    pub private_key: Option<String>,
-    /// Where port 22 is open to.
-    pub allow_from: BTreeSet<Cidr>,
-}
-
-/// The domain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dns {
-    /// As `example.com`.
-    pub domain: DomainName,
-    /// Seconds a record may be kept by resolvers.
-    pub ttl: u32,
-}
-
-/// A bound on the month.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Budget {
-    /// Above it `up` refuses the plan.
-    pub monthly: Money,
-}
-
-/// One component of the stack.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Component {
-    /// Weaviate and the agents beside it.
-    VectorDroplet(VectorDroplet),
-    /// Postgres, the orchestrator, Nginx and Langfuse.
-    AppStack(AppStack),
-    /// An optional Dragonfly cache.
-    MicroCache(MicroCache),
-    /// Rules shared by every machine of the stack.
-    NetworkFirewall(NetworkFirewall),
-    /// A plain machine, or several.
-    Droplet(PlainDroplet),
-}
-
-/// A machine with a volume that runs Weaviate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VectorDroplet {
-    /// The machine.
-    pub droplet: DropletSpec,
-    /// Its data; `None` stands for `volume: none`.
-    pub volume: Option<VolumeSpec>,
-    /// Names in the stack's domain that point at it.
-    pub records: BTreeSet<RecordName>,
-    /// When it may grow.
-    pub resize: Option<Resize>,
-}
-
-/// A machine with a volume that runs Postgres and what uses it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AppStack {
-    /// The machine.
-    pub droplet: DropletSpec,
-    /// Its data; `None` stands for `volume: none`.
-    pub volume: Option<VolumeSpec>,
-    /// Names in the stack's domain that point at it.
-    pub records: BTreeSet<RecordName>,
-    /// When it may grow.
-    pub resize: Option<Resize>,
-}
-
-/// A machine that caches, if it is wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MicroCache {
-    /// Whether it exists.
-    pub enabled: Switch,
-    /// The machine.
-    pub droplet: DropletSpec,
-    /// Names in the stack's domain that point at it.
-    pub records: BTreeSet<RecordName>,
-}
-
-/// On, off, or when a metric says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Switch {
-    /// Present.
-    On,
-    /// Absent.
-    Off,
-    /// Present while its condition holds; until metrics are read, absent.
-    Auto,
-}
-
-/// One firewall on every machine of the stack.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NetworkFirewall {
-    /// `<stack>-<component>` unless the file says otherwise.
-    pub name: Option<FirewallName>,
-    /// What may come in.
-    pub inbound: Vec<InboundRule>,
-    /// What may go out; everything when the file says nothing.
-    pub outbound: Option<Vec<OutboundRule>>,
-}
-
-/// A plain machine, or several of one make.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlainDroplet {
-    /// How many; `None` is one without a number in its name.
-    pub count: Option<u16>,
-    /// The machine.
-    pub droplet: DropletSpec,
-    /// A data volume for each.
-    pub volume: Option<VolumeSpec>,
-    /// What may come in besides SSH.
-    pub inbound: Vec<InboundRule>,
-    /// Names in the stack's domain that point at it; only without `count`.
-    pub records: BTreeSet<RecordName>,
-    /// When it may grow.
-    pub resize: Option<Resize>,
-}
-
-/// A machine as the file describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DropletSpec {
-    /// Its size; with a ladder, the lowest rung it may stand on.
-    pub size: SizeSlug,
-    /// What it boots.
-    pub image: Image,
-    /// `<stack>-<component>` unless the file says otherwise; with `count` it is the stem.
-    pub name: Option<DropletName>,
-    /// An existing one to take in.
-    pub adopt: Option<Adopt>,
-    /// Whether DigitalOcean's metrics agent is installed.
-    pub monitoring: Monitoring,
-}
-
-/// Whether DigitalOcean's own metrics agent runs on a machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Monitoring {
-    /// It is installed at creation.
-    Agent,
-    /// It is not.
-    None,
-}
-
-/// A data volume as the file describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VolumeSpec {
-    /// GiB, 1 to 16,384.
-    pub size_gb: u32,
-    /// What the machine makes on it, once.
-    pub filesystem: Filesystem,
-    /// `<stack>-<component>-data` unless the file says otherwise.
-    pub name: Option<VolumeName>,
-}
-
-/// A filesystem of a data volume.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Filesystem {
-    /// ext4.
-    Ext4,
-    /// XFS.
-    Xfs,
-}
-
-/// When a machine may grow: the rungs, smallest first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Resize {
-    /// Sizes it may stand on; the droplet's own size is one of them.
-    pub ladder: Vec<SizeSlug>,
-}
-
-/// What may come in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InboundRule {
-    /// Which protocol.
-    pub protocol: Protocol,
-    /// Which ports; every one for ICMP.
-    pub ports: Ports,
-    /// Where from.
-    pub from: Vec<Peer>,
-}
-
-/// What may go out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutboundRule {
-    /// Which protocol.
-    pub protocol: Protocol,
-    /// Which ports; every one for ICMP.
-    pub ports: Ports,
-    /// Where to.
-    pub to: Vec<Peer>,
-}
-
-/// A protocol a firewall knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Protocol {
-    /// TCP.
-    Tcp,
-    /// UDP.
-    Udp,
-    /// ICMP, which has no ports.
-    Icmp,
-}
-
-/// The other end of a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Peer {
-    /// Every address.
-    Anywhere,
-    /// The stack's private network.
-    Vpc,
-    /// An address or a range.
-    Range(Cidr),
-    /// The machines of another component.
-    Component(ComponentName),
+/// What each component was called before; the old name must be free.
+fn renamed(
+    root: &Node,
+    components: &BTreeMap<ComponentName, Component>,
+    reader: &mut Reader<'_>,
+) -> BTreeMap<ComponentName, ComponentName> {
+    let mut all = BTreeMap::new();
+    for entry in root.get("components").map(Node::entries).unwrap_or_default() {
+        let Some(node) = entry.value.get(kinds::WAS.name) else { continue };
+        let Some(old) = reader.parse(Some(node), ComponentName::parse) else { continue };
+        if components.contains_key(&old) {
+            let message = format!("`{old}` is still a component: a rename takes the old name away");
+            reader.mistake(node.place, message);
+        } else if all.values().any(|taken| *taken == old) {
+            reader.mistake(node.place, format!("`{old}` was renamed once already"));
+        }
+        all.extend(ComponentName::parse(&entry.key).ok().map(|name| (name, old)));
+    }
+    all
 }

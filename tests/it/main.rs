@@ -1,1 +1,5 @@
 //! One binary for every test that drives the program or the sandbox from outside.
+#![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
+
+mod sandbox;
+mod support;

@@ -13,7 +13,7 @@ use crate::{
     plan::{
         Asked, NewData, Plan, Work, check, diff,
         tests::{
-            stacks::{data, dns, from, ladder, machine, stack},
+            stacks::{data, dns, from, ladder, machine, plain, sample, stack},
             wanted, world,
         },
     },
@@ -43,14 +43,17 @@ fn component(name: &'static str) -> impl Strategy<Value = Component> {
     let machines = (droplet(), volume(), records.clone(), resize());
     prop_oneof![
         machines.clone().prop_map(|(droplet, volume, records, resize)| {
-            Component::VectorDroplet(VectorDroplet { droplet, volume, records, resize })
+            let Component::VectorDroplet(it) = sample("vector") else { panic!() };
+            Component::VectorDroplet(VectorDroplet { droplet, volume, records, resize, ..it })
         }),
         machines.prop_map(|(droplet, volume, records, resize)| {
-            Component::AppStack(AppStack { droplet, volume, records, resize })
+            let Component::AppStack(it) = sample("app") else { panic!() };
+            Component::AppStack(AppStack { droplet, volume, records, resize, ..it })
         }),
         (prop::bool::ANY, droplet(), records.clone()).prop_map(|(on, droplet, records)| {
+            let Component::MicroCache(it) = sample("cache") else { panic!() };
             let enabled = if on { Switch::On } else { Switch::Auto };
-            Component::MicroCache(MicroCache { enabled, droplet, records })
+            Component::MicroCache(MicroCache { enabled, droplet, records, ..it })
         }),
         inbound().prop_map(|inbound| {
             Component::NetworkFirewall(NetworkFirewall { name: None, inbound, outbound: None })
@@ -58,15 +61,8 @@ fn component(name: &'static str) -> impl Strategy<Value = Component> {
         (prop::option::of(1u16..4), droplet(), volume(), inbound(), records).prop_map(
             |(count, droplet, volume, inbound, records)| {
                 let records = if count.is_none() { records } else { [].into() };
-                let resize = None;
-                Component::Droplet(PlainDroplet {
-                    count,
-                    droplet,
-                    volume,
-                    inbound,
-                    records,
-                    resize,
-                })
+                let it = plain(count);
+                Component::Droplet(PlainDroplet { droplet, volume, inbound, records, ..it })
             }
         ),
     ]

@@ -1,41 +1,80 @@
 //! Stacks to plan with.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use crate::{
     config::{
-        Component, Dns, DropletSpec, Filesystem, InboundRule, MicroCache, Monitoring,
-        NetworkFirewall, Peer, PlainDroplet, Protocol, Resize, Ssh, Stack, Switch, VectorDroplet,
-        VolumeSpec, VpcSpec,
+        Component, Dns, DropletSpec, Filesystem, InboundRule, MissingKeys, NetworkFirewall, Peer,
+        PlainDroplet, Protocol, Resize, SourceError, Sources, Stack, Switch, VectorDroplet,
+        VolumeSpec, load,
     },
-    values::{
-        Cidr, ComponentName, DomainName, Image, Ports, PublicKey, RecordName, Region, SizeSlug,
-        StackName, VpcName,
-    },
+    values::{ComponentName, Ports, RecordName, SizeSlug},
 };
+
+/// One component of each kind, as small as a file may have it.
+const EACH: &str = r#"
+stack: core
+region: sfo2
+vpc: { ip_range: 10.120.0.0/16 }
+ssh: { public_keys: [~/.ssh/id_ed25519.pub], allow_from: [anywhere] }
+dns: { domain: example.com, ttl: 900 }
+secrets: [ORG_PW]
+components:
+  vector:
+    kind: VectorDroplet
+    droplet: { size: s-2vcpu-4gb, image: ubuntu-22-04-x64 }
+    volume: { size_gb: 100 }
+    weaviate: { version: "1.30", api_key: "${secret:ORG_PW}" }
+  app:
+    kind: AppStack
+    droplet: { size: s-2vcpu-4gb, image: ubuntu-22-04-x64 }
+    volume: none
+    postgres: { version: 16, password: "${secret:ORG_PW}" }
+  cache:
+    kind: MicroCache
+    droplet: { size: s-1vcpu-1gb, image: ubuntu-22-04-x64 }
+  network:
+    kind: NetworkFirewall
+    inbound: [{ protocol: tcp, ports: "443", from: [anywhere] }]
+  plain:
+    kind: Droplet
+    droplet: { size: s-1vcpu-1gb, image: ubuntu-22-04-x64 }
+    resize: { ladder: [s-1vcpu-1gb, s-2vcpu-4gb], on_alerts: [MemoryHigh] }
+"#;
+
+/// That one file, and nothing else in the world.
+struct OneFile;
+
+impl Sources for OneFile {
+    fn stack_file(&self, _: &str, _: usize) -> Result<Vec<u8>, SourceError> {
+        Ok(EACH.as_bytes().to_vec())
+    }
+
+    fn key_file(&self, _: &str) -> Result<Vec<u8>, SourceError> {
+        Err(SourceError::Missing)
+    }
+
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+}
+
+static LOADED: LazyLock<Stack> =
+    LazyLock::new(|| match load("stacks/core.yaml", &OneFile, MissingKeys::ThrowAway) {
+        Ok(loaded) => loaded.stack,
+        Err(mistakes) => panic!("{mistakes:?}"),
+    });
+
+/// The component of that name in the file above.
+pub fn sample(name: &str) -> Component {
+    LOADED.components[&ComponentName::parse(name).unwrap()].clone()
+}
 
 /// A stack with these components, without a domain.
 pub fn stack(components: impl IntoIterator<Item = (&'static str, Component)>) -> Stack {
     let named = |(name, component)| (ComponentName::parse(name).unwrap(), component);
-    Stack {
-        name: StackName::parse("core").unwrap(),
-        region: Region::new("sfo2"),
-        vpc: VpcSpec {
-            name: VpcName::parse("core").unwrap(),
-            ip_range: "10.120.0.0/16".parse().unwrap(),
-            adopt: None,
-        },
-        ssh: Ssh {
-            user: "root".to_owned(),
-            public_keys: vec![PublicKey::throw_away("operator")],
-            private_key: None,
-            allow_from: Cidr::anywhere().into(),
-        },
-        dns: None,
-        secrets: [].into(),
-        budget: None,
-        components: components.into_iter().map(named).collect(),
-    }
+    let components = components.into_iter().map(named).collect();
+    Stack { dns: None, components, ..LOADED.clone() }
 }
 
 /// The user's own stack in small: a vector droplet with data and a name, and a shared firewall.
@@ -46,21 +85,15 @@ pub fn small() -> Stack {
 }
 
 pub fn dns() -> Dns {
-    Dns { domain: DomainName::parse("example.com").unwrap(), ttl: 900 }
+    LOADED.dns.clone().unwrap()
 }
 
 pub fn machine(size: &str) -> DropletSpec {
-    DropletSpec {
-        size: SizeSlug::new(size),
-        image: Image::new("ubuntu-22-04-x64"),
-        name: None,
-        adopt: None,
-        monitoring: Monitoring::None,
-    }
+    DropletSpec { size: SizeSlug::new(size), ..plain(None).droplet }
 }
 
 pub fn data(size_gb: u32) -> VolumeSpec {
-    VolumeSpec { size_gb, filesystem: Filesystem::Ext4, name: None }
+    VolumeSpec { size_gb, filesystem: Filesystem::Ext4, label: None, name: None }
 }
 
 fn names(records: &[&str]) -> BTreeSet<RecordName> {
@@ -69,24 +102,14 @@ fn names(records: &[&str]) -> BTreeSet<RecordName> {
 
 /// A vector droplet with 100 GiB of data.
 pub fn vector(records: &[&str]) -> Component {
-    Component::VectorDroplet(VectorDroplet {
-        droplet: machine("s-2vcpu-4gb"),
-        volume: Some(data(100)),
-        records: names(records),
-        resize: None,
-    })
+    let Component::VectorDroplet(vector) = sample("vector") else { panic!() };
+    Component::VectorDroplet(VectorDroplet { records: names(records), ..vector })
 }
 
 /// A plain droplet, or several, without data.
 pub fn plain(count: Option<u16>) -> PlainDroplet {
-    PlainDroplet {
-        count,
-        droplet: machine("s-1vcpu-1gb"),
-        volume: None,
-        inbound: vec![],
-        records: [].into(),
-        resize: None,
-    }
+    let Component::Droplet(plain) = sample("plain") else { panic!() };
+    PlainDroplet { count, resize: None, ..plain }
 }
 
 /// A plain droplet with a name in the domain.
@@ -95,8 +118,9 @@ pub fn web(record: &str) -> Component {
 }
 
 pub fn cache(enabled: Switch) -> Component {
-    let droplet = machine("s-1vcpu-1gb");
-    Component::MicroCache(MicroCache { enabled, droplet, records: [].into() })
+    let Component::MicroCache(mut cache) = sample("cache") else { panic!() };
+    cache.enabled = enabled;
+    Component::MicroCache(cache)
 }
 
 pub fn network() -> Component {
@@ -109,7 +133,9 @@ pub fn from(port: u16, peer: Peer) -> InboundRule {
 }
 
 pub fn ladder(rungs: &[&str]) -> Resize {
-    Resize { ladder: rungs.iter().map(|rung| SizeSlug::new(*rung)).collect() }
+    let Component::Droplet(plain) = sample("plain") else { panic!() };
+    let ladder = rungs.iter().map(|rung| SizeSlug::new(*rung)).collect();
+    Resize { ladder, ..plain.resize.unwrap() }
 }
 
 /// Changes the vector droplet of a stack.

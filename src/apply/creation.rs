@@ -1,0 +1,131 @@
+//! Making something once, whatever becomes of the answer.
+//!
+//! DigitalOcean has no idempotency keys. A creation whose answer is lost, or that is refused
+//! because the thing is there, is followed by a search for the thing by its name and mark: what
+//! carries our mark is ours, what has only our name is not. Only when the search has found nothing
+//! for long enough is it tried once more.
+
+use std::time::Duration;
+
+use crate::{
+    apply::{StepError, job::Job},
+    digitalocean::ApiError,
+    journal::{Record, Via},
+};
+
+/// How often a creation is sent at most.
+const TRIES: u32 = 2;
+
+/// Something to make.
+pub trait Creation {
+    /// What comes of it.
+    type Thing;
+
+    /// What it is, as `the volume dev-app-data`.
+    fn what(&self) -> String;
+
+    /// A short hash of what is sent, where that cannot be read back.
+    fn body(&self) -> Option<String> {
+        None
+    }
+
+    /// What keeps a second one from being made.
+    fn guard(&self) -> Guard;
+
+    /// Makes it.
+    fn make(&self) -> impl Future<Output = Result<Self::Thing, ApiError>>;
+
+    /// Looks for it.
+    fn find(&self) -> impl Future<Output = Result<Match<Self::Thing>, StepError>>;
+
+    /// The id of what was made or found.
+    fn id(thing: &Self::Thing) -> String;
+}
+
+/// What keeps a second one from being made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// DigitalOcean itself, which refuses a second one of the name.
+    Name,
+    /// Nothing but our own care.
+    Care,
+}
+
+/// What a search found.
+pub enum Match<T> {
+    /// Nothing.
+    Nothing,
+    /// It, and it is ours.
+    Ours(T),
+    /// Several that are ours.
+    Several(Vec<String>),
+    /// Something of that name that is not ours.
+    Others(String),
+    /// Something that may become ours: it has the name and not yet any tag.
+    Unmarked(String),
+}
+
+/// Makes it, or finds that it is made.
+pub async fn create<C: Creation>(job: &Job<'_>, creation: &C) -> Result<C::Thing, StepError> {
+    job.intend(&creation.what(), creation.body()).await?;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let error = match creation.make().await {
+            Ok(thing) => {
+                job.acknowledge(C::id(&thing), Via::Answer).await?;
+                return Ok(thing);
+            }
+            Err(error) if error.is_ambiguous() || error.is_taken() => error,
+            Err(error) => return Err(StepError::api(format!("create {}", creation.what()))(error)),
+        };
+        let was_lost = error.is_ambiguous();
+        if was_lost {
+            job.record(Record::Ambiguous { address: job.step.address.clone() }).await?;
+        }
+        if let Some(thing) = search(job, creation, was_lost).await? {
+            job.acknowledge(C::id(&thing), Via::Lookup).await?;
+            return Ok(thing);
+        }
+        if !was_lost {
+            return Err(StepError::api(format!("create {}", creation.what()))(error));
+        }
+        if tries == TRIES {
+            return Err(StepError::Lost { what: creation.what() });
+        }
+    }
+}
+
+/// Looks for it, again and again while it may still appear.
+async fn search<C: Creation>(
+    job: &Job<'_>,
+    creation: &C,
+    was_lost: bool,
+) -> Result<Option<C::Thing>, StepError> {
+    let waits: Vec<Duration> = match creation.guard() {
+        Guard::Name => job.timing().lost_named().collect(),
+        Guard::Care => job.timing().lost().collect(),
+    };
+    let mut unmarked = false;
+    for wait in waits {
+        if was_lost {
+            job.pause(wait).await?;
+        }
+        match creation.find().await? {
+            Match::Ours(thing) => return Ok(Some(thing)),
+            Match::Several(ids) => {
+                let (what, ids) = (creation.what(), ids.join(", "));
+                return Err(StepError::Several { what, ids });
+            }
+            Match::Others(id) if creation.guard() == Guard::Name => {
+                return Err(StepError::Taken { what: creation.what(), id });
+            }
+            Match::Others(_) | Match::Nothing => unmarked = false,
+            Match::Unmarked(_) => unmarked = true,
+        }
+        if !was_lost {
+            job.pause(wait).await?;
+        }
+    }
+    if unmarked { Err(StepError::Lost { what: creation.what() }) } else { Ok(None) }
+}

@@ -1,0 +1,219 @@
+//! Machines: made, and deleted.
+
+use std::net::IpAddr;
+
+use jiff::SignedDuration;
+use tokio::time::Instant;
+
+use crate::{
+    apply::{
+        StepError,
+        creation::{self, Creation, Guard, Match},
+        job::Job,
+        persist::persist,
+        wait::Wait,
+    },
+    digitalocean::{
+        ApiError,
+        actions::ActionStatus,
+        droplets::{Droplet as Made, DropletStatus, ImageName, NewDroplet, UserData},
+    },
+    inventory::{Found, Id},
+    journal::Via,
+    resources::Droplet,
+    values::{Tag, short_digest},
+};
+
+/// How often a droplet may be missing before it counts as vanished: one listing can lag.
+const MISSES: u32 = 3;
+
+/// Makes a machine and waits until it is on and has its addresses.
+pub async fn create(job: &Job<'_>, wanted: &Droplet) -> Result<(), StepError> {
+    let draft = Draft { job, wanted, new: body(job, wanted)? };
+    let accepted = match draft.already_there().await? {
+        Some(accepted) => {
+            job.acknowledge(accepted.id.to_string(), Via::Lookup).await?;
+            accepted
+        }
+        None => creation::create(job, &draft).await?,
+    };
+    let Accepted { id, action } = accepted;
+    job.starts(format!("droplet {id} ({}) is being created", wanted.name));
+    let made = until_ready(job, id, action).await?;
+    job.settled();
+    job.learn(Found {
+        id: Id::Number(id),
+        public_ip: made.public_ipv4().map(IpAddr::V4),
+        private_ip: made.private_ipv4().map(IpAddr::V4),
+    });
+    Ok(())
+}
+
+/// Waits until a droplet is on, free, and has both its addresses.
+pub async fn until_ready(job: &Job<'_>, id: u64, action: Option<u64>) -> Result<Made, StepError> {
+    let wait = Wait {
+        reason: format!("droplet {id} to be active"),
+        at_most: job.timing().create_droplet,
+        action,
+        look_after: job.timing().create_action,
+    };
+    let mut missed = 0;
+    wait.until(job, async |since| match job.droplet(id, since).await? {
+        Some(droplet) => {
+            missed = 0;
+            Ok(is_ready(&droplet).then_some(droplet))
+        }
+        None if is_under_way(job, action).await? => Ok(None),
+        None => {
+            missed += 1;
+            let what = format!("droplet {id}");
+            if missed < MISSES { Ok(None) } else { Err(StepError::Vanished { what }) }
+        }
+    })
+    .await
+}
+
+/// Deletes a machine and waits until it is gone; its volumes stay.
+pub async fn delete(job: &Job<'_>, id: u64) -> Result<(), StepError> {
+    let doing = format!("delete droplet {id} ({})", job.step.name);
+    persist(job, &doing, || job.client().delete_droplet(id)).await?;
+    job.starts(format!("droplet {id} ({}) is being deleted", job.step.name));
+    let wait = Wait {
+        reason: format!("droplet {id} to be gone"),
+        at_most: job.timing().delete_droplet,
+        action: None,
+        look_after: job.timing().delete_droplet,
+    };
+    wait.until(job, async |since| Ok(job.droplet(id, since).await?.is_none().then_some(())))
+        .await?;
+    job.settled();
+    Ok(())
+}
+
+fn is_ready(droplet: &Made) -> bool {
+    !droplet.locked
+        && droplet.status == DropletStatus::Active
+        && droplet.public_ipv4().is_some()
+        && droplet.private_ipv4().is_some()
+}
+
+/// Whether a droplet that is not shown may still come: its action runs.
+async fn is_under_way(job: &Job<'_>, action: Option<u64>) -> Result<bool, StepError> {
+    let Some(id) = action else { return Ok(false) };
+    let read = job.client().action(id).await;
+    let action = read.map_err(StepError::api(format!("read action {id}")))?;
+    match action.map(|action| action.status) {
+        Some(ActionStatus::InProgress) => Ok(true),
+        Some(ActionStatus::Errored) => {
+            let doing = format!("create the droplet {}", job.step.name);
+            Err(StepError::Errored { doing, action: id })
+        }
+        Some(ActionStatus::Completed | ActionStatus::Other(_)) | None => Ok(false),
+    }
+}
+
+fn body(job: &Job<'_>, wanted: &Droplet) -> Result<NewDroplet, StepError> {
+    let volumes: Result<Vec<String>, StepError> =
+        wanted.volumes.iter().map(|volume| job.text_id(volume)).collect();
+    let slug = wanted.image.as_str();
+    Ok(NewDroplet {
+        name: wanted.name.to_string(),
+        region: wanted.region.to_string(),
+        size: wanted.size.to_string(),
+        image: slug.parse().map_or_else(|_| ImageName::Slug(slug.to_owned()), ImageName::Id),
+        ssh_keys: wanted.keys.iter().map(ToString::to_string).collect(),
+        vpc_uuid: Some(job.text_id(&wanted.vpc)?),
+        tags: wanted.tags.iter().map(ToString::to_string).collect(),
+        user_data: Some(UserData(wanted.user_data.clone())),
+        volumes: volumes?,
+        monitoring: wanted.monitoring.then_some(true),
+        ..NewDroplet::default()
+    })
+}
+
+/// A droplet that is there or on its way.
+struct Accepted {
+    id: u64,
+    action: Option<u64>,
+}
+
+struct Draft<'a> {
+    job: &'a Job<'a>,
+    wanted: &'a Droplet,
+    new: NewDroplet,
+}
+
+impl Draft<'_> {
+    /// Looks for the droplet before it is made: an earlier run may have been killed after asking
+    /// for it. One listing serves every droplet of the run.
+    async fn already_there(&self) -> Result<Option<Accepted>, StepError> {
+        let began = Instant::now();
+        let mut since = self.job.run.began;
+        loop {
+            match self.look(since).await? {
+                Match::Ours(accepted) => return Ok(Some(accepted)),
+                Match::Several(ids) => {
+                    let (what, ids) = (self.what(), ids.join(", "));
+                    return Err(StepError::Several { what, ids });
+                }
+                Match::Unmarked(_) if began.elapsed() < self.job.timing().untagged => {}
+                Match::Unmarked(_) | Match::Others(_) | Match::Nothing => return Ok(None),
+            }
+            self.job.pause(self.job.timing().interval(began.elapsed())).await?;
+            since = Instant::now();
+        }
+    }
+
+    async fn look(&self, since: Instant) -> Result<Match<Accepted>, StepError> {
+        let all = self.job.census(since).await?;
+        let own = self.job.run.plan.mark.address_tag(&self.job.step.address);
+        let is_ours = |droplet: &&Made| droplet.tags.iter().any(|tag| Tag::new(tag) == own);
+        let ours: Vec<&Made> = all.iter().filter(is_ours).collect();
+        Ok(match ours.as_slice() {
+            [one] => Match::Ours(Accepted { id: one.id, action: None }),
+            [] => match all.iter().find(|droplet| self.may_become_ours(droplet)) {
+                Some(droplet) => Match::Unmarked(droplet.id.to_string()),
+                None => Match::Nothing,
+            },
+            several => Match::Several(several.iter().map(|one| one.id.to_string()).collect()),
+        })
+    }
+
+    /// DigitalOcean puts tags on a droplet after it is made, so a young one may not have them yet.
+    fn may_become_ours(&self, droplet: &Made) -> bool {
+        let age = (self.job.run.world.clock)().duration_since(droplet.created_at);
+        let young = SignedDuration::try_from(self.job.timing().untagged)
+            .is_ok_and(|untagged| age < untagged);
+        young && droplet.tags.is_empty() && droplet.name.eq_ignore_ascii_case(&self.new.name)
+    }
+}
+
+impl Creation for Draft<'_> {
+    type Thing = Accepted;
+
+    fn what(&self) -> String {
+        format!("the droplet {}", self.wanted.name)
+    }
+
+    fn body(&self) -> Option<String> {
+        Some(short_digest(&self.wanted.user_data))
+    }
+
+    /// DigitalOcean allows any number of droplets of one name.
+    fn guard(&self) -> Guard {
+        Guard::Care
+    }
+
+    async fn make(&self) -> Result<Accepted, ApiError> {
+        let accepted = self.job.client().create_droplet(&self.new).await?;
+        Ok(Accepted { id: accepted.droplet.id, action: accepted.action })
+    }
+
+    async fn find(&self) -> Result<Match<Accepted>, StepError> {
+        self.look(Instant::now()).await
+    }
+
+    fn id(accepted: &Accepted) -> String {
+        accepted.id.to_string()
+    }
+}

@@ -1,0 +1,127 @@
+//! Address records, each behind a TXT record that carries the stack's mark.
+
+use std::net::IpAddr;
+
+use crate::{
+    apply::{
+        StepError,
+        creation::{self, Creation, Guard, Match},
+        droplet,
+        job::Job,
+    },
+    digitalocean::{
+        ApiError,
+        records::{NewRecord, Record as Made},
+    },
+    inventory::{Found, Id},
+    resources::{LiveRecord, Record},
+};
+
+/// Makes a record: first its mark, so that it is never there without.
+pub async fn create(job: &Job<'_>, wanted: &Record) -> Result<(), StepError> {
+    let ip = public_ip(job, wanted).await?;
+    let mark = NewRecord {
+        kind: "TXT".to_owned(),
+        name: wanted.mark_name(),
+        data: wanted.mark.clone(),
+        ttl: wanted.ttl,
+        ..NewRecord::default()
+    };
+    creation::create(job, &Draft { job, wanted, new: mark }).await?;
+    create_address(job, wanted, ip).await
+}
+
+/// Points a record elsewhere; one of which only the mark is there is made.
+pub async fn update(job: &Job<'_>, live: &LiveRecord, wanted: &Record) -> Result<(), StepError> {
+    let ip = public_ip(job, wanted).await?;
+    let Some(id) = live.id else { return create_address(job, wanted, ip).await };
+    job.intend(&wanted.fqdn(), None).await?;
+    let new = address_record(wanted, ip);
+    let replaced = job.client().replace_record(wanted.domain.as_str(), id, &new).await;
+    replaced.map_err(StepError::api(format!("change the record {}", wanted.fqdn())))?;
+    Ok(())
+}
+
+/// Deletes a record: last its mark, so that it is never there without.
+pub async fn delete(job: &Job<'_>, live: &LiveRecord) -> Result<(), StepError> {
+    for id in live.id.into_iter().chain([live.mark_id]) {
+        let deleted = job.client().delete_record(live.domain.as_str(), id).await;
+        deleted.map_err(StepError::api(format!("delete the record {}", job.step.name)))?;
+    }
+    Ok(())
+}
+
+async fn create_address(job: &Job<'_>, wanted: &Record, ip: IpAddr) -> Result<(), StepError> {
+    let new = address_record(wanted, ip);
+    let made = creation::create(job, &Draft { job, wanted, new }).await?;
+    job.learn(Found::id(Id::Number(made.id)));
+    Ok(())
+}
+
+fn address_record(wanted: &Record, ip: IpAddr) -> NewRecord {
+    NewRecord {
+        kind: "A".to_owned(),
+        name: wanted.name.to_string(),
+        data: ip.to_string(),
+        ttl: wanted.ttl,
+        ..NewRecord::default()
+    }
+}
+
+/// The address to point at; a droplet that an earlier run left booting is waited for.
+async fn public_ip(job: &Job<'_>, wanted: &Record) -> Result<IpAddr, StepError> {
+    if let Some(ip) = job.public_ip(&wanted.droplet) {
+        return Ok(ip);
+    }
+    let id = job.droplet_id(&wanted.droplet)?;
+    let droplet = droplet::until_ready(job, id, None).await?;
+    let unknown = || StepError::Unknown { need: wanted.droplet.clone() };
+    droplet.public_ipv4().map(IpAddr::V4).ok_or_else(unknown)
+}
+
+struct Draft<'a> {
+    job: &'a Job<'a>,
+    wanted: &'a Record,
+    new: NewRecord,
+}
+
+impl Creation for Draft<'_> {
+    type Thing = Made;
+
+    fn what(&self) -> String {
+        format!("the {} record {}.{}", self.new.kind, self.new.name, self.wanted.domain)
+    }
+
+    /// Records may be alike in everything, so nothing but our care keeps a second one away.
+    fn guard(&self) -> Guard {
+        Guard::Care
+    }
+
+    async fn make(&self) -> Result<Made, ApiError> {
+        self.job.client().create_record(self.wanted.domain.as_str(), &self.new).await
+    }
+
+    async fn find(&self) -> Result<Match<Made>, StepError> {
+        let all = self.job.client().records(self.wanted.domain.as_str()).await;
+        let all =
+            all.map_err(StepError::api(format!("list the records of {}", self.wanted.domain)))?;
+        let same = |record: &Made| {
+            record.kind == self.new.kind
+                && record.name.eq_ignore_ascii_case(&self.new.name)
+                && record.data.trim_matches('"') == self.new.data
+        };
+        let mut found: Vec<Made> = all.into_iter().flatten().filter(same).collect();
+        Ok(match (found.len(), found.pop()) {
+            (1, Some(record)) => Match::Ours(record),
+            (_, Some(last)) => {
+                let ids = found.iter().chain([&last]).map(|record| record.id.to_string());
+                Match::Several(ids.collect())
+            }
+            (_, None) => Match::Nothing,
+        })
+    }
+
+    fn id(made: &Made) -> String {
+        made.id.to_string()
+    }
+}

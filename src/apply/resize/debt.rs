@@ -1,0 +1,70 @@
+//! The promise that a droplet will be on again.
+
+use jiff::SignedDuration;
+
+use crate::{
+    apply::{StepError, job::Job, tag},
+    digitalocean::tags::{Tagged, TaggedKind},
+    journal::Record,
+    plan::PowerCycle,
+    resources::Debt,
+    values::Tag,
+};
+
+/// The open debts of one droplet: this run's own, and one an earlier run left.
+pub struct Open {
+    /// The tag that must be on the droplet while this run acts on it.
+    pub own: Tag,
+    /// What an earlier run left, paid together with it.
+    earlier: Option<Tag>,
+}
+
+/// Writes the debt down, on disk and on the droplet, before anything is switched off.
+///
+/// A debt that asks for nothing but being on serves as it is; a resize opens one with a deadline of
+/// its own, before it lets go of the earlier one.
+pub async fn open(job: &Job<'_>, id: u64, wanted: &PowerCycle) -> Result<Open, StepError> {
+    let earlier = wanted.debt.as_ref().map(Debt::tag);
+    if let Some(own) = earlier.clone().filter(|_| wanted.from == wanted.to) {
+        return Ok(Open { own, earlier: None });
+    }
+    let own = new_debt(job, id, wanted).tag();
+    job.record(Record::DebtOpened {
+        address: job.step.address.clone(),
+        droplet: id,
+        tag: own.to_string(),
+    })
+    .await?;
+    let on = Tagged { resource_id: id.to_string(), resource_type: TaggedKind::Droplet };
+    tag::put(job, &own, on).await?;
+    Ok(Open { own, earlier })
+}
+
+impl Open {
+    /// Takes the debt off the droplet, which is on.
+    pub async fn close(&self, job: &Job<'_>, id: u64) -> Result<(), StepError> {
+        for paid in self.earlier.iter().chain([&self.own]) {
+            tag::delete_one(job, paid).await?;
+            job.record(Record::DebtClosed {
+                address: job.step.address.clone(),
+                droplet: id,
+                tag: paid.to_string(),
+            })
+            .await?;
+        }
+        Ok(())
+    }
+}
+
+/// The operation names run and droplet, so that no two debts share a tag.
+fn new_debt(job: &Job<'_>, id: u64, wanted: &PowerCycle) -> Debt {
+    let run = job.run.world.journal.run().simple().to_string();
+    let (_, drawn) = run.split_at(20);
+    let now = (job.run.world.clock)();
+    let span = SignedDuration::try_from(job.timing().debt).unwrap_or(SignedDuration::MAX);
+    Debt {
+        deadline: now.as_second().saturating_add(span.as_secs().max(1)),
+        size: wanted.to.clone(),
+        operation: format!("{drawn}-{id}"),
+    }
+}

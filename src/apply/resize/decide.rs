@@ -1,0 +1,165 @@
+//! The one move that follows from what is seen: a pure decision.
+
+/// What a droplet looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Whether it is on.
+    pub power: Power,
+    /// Whether an action holds it.
+    pub is_busy: bool,
+    /// Whether it has the size it is to have.
+    pub is_at_target: bool,
+}
+
+/// Whether a droplet is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Power {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
+    /// Being built, archived, or in a state this version does not know.
+    Other,
+}
+
+/// What this run has already tried; an empty one is always a good start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tried {
+    /// The request to shut down.
+    pub shutdown: Shutdown,
+    /// How often the plug was pulled.
+    pub power_offs: u32,
+    /// How often the resize was started.
+    pub resizes: u32,
+    /// Whether nothing matters any more but being on: the deadline is past, or DigitalOcean
+    /// refused the size.
+    pub is_given_up: bool,
+}
+
+/// What became of the request to shut down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shutdown {
+    /// It was not made.
+    #[default]
+    NotAsked,
+    /// The system still has time to follow it.
+    Asked,
+    /// It had its time.
+    Ignored,
+}
+
+/// What to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// Look again.
+    Wait,
+    /// Ask its system to stop.
+    Shutdown,
+    /// Pull the plug.
+    PowerOff,
+    /// Give it its new size.
+    Resize,
+    /// Switch it on.
+    PowerOn,
+    /// It is on with its new size.
+    Finish,
+    /// It is on with its old size, and stays so.
+    Keep,
+    /// Nothing can be done to a droplet in this state.
+    Leave,
+}
+
+/// How often a resize is started.
+const RESIZES: u32 = 2;
+
+/// How often the plug is pulled before the machine is left as it is: on.
+const POWER_OFFS: u32 = 3;
+
+/// The move that follows.
+pub fn next(seen: Seen, tried: Tried) -> Move {
+    match (seen.power, seen.is_busy, seen.is_at_target) {
+        (_, true, _) => Move::Wait,
+        (Power::Other, false, _) => Move::Leave,
+        (Power::On, false, true) => Move::Finish,
+        (Power::On, false, false) => switch_off(tried),
+        (Power::Off, false, true) => Move::PowerOn,
+        (Power::Off, false, false) if tried.is_given_up || tried.resizes >= RESIZES => {
+            Move::PowerOn
+        }
+        (Power::Off, false, false) => Move::Resize,
+    }
+}
+
+/// A machine that is on again after a resize was tried stays on.
+fn switch_off(tried: Tried) -> Move {
+    if tried.is_given_up || tried.resizes >= RESIZES || tried.power_offs >= POWER_OFFS {
+        return Move::Keep;
+    }
+    match tried.shutdown {
+        Shutdown::NotAsked => Move::Shutdown,
+        Shutdown::Asked => Move::Wait,
+        Shutdown::Ignored => Move::PowerOff,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRESH: Tried =
+        Tried { shutdown: Shutdown::NotAsked, power_offs: 0, resizes: 0, is_given_up: false };
+    const ASKED: Tried = Tried { shutdown: Shutdown::Asked, ..FRESH };
+    const IGNORED: Tried = Tried { shutdown: Shutdown::Ignored, ..FRESH };
+    const GIVEN_UP: Tried = Tried { is_given_up: true, ..FRESH };
+    const TWICE: Tried = Tried { resizes: 2, ..IGNORED };
+    const PULLED: Tried = Tried { power_offs: 3, ..IGNORED };
+
+    fn seen(power: Power, is_at_target: bool) -> Seen {
+        Seen { power, is_busy: false, is_at_target }
+    }
+
+    #[test]
+    fn each_state_has_one_move() {
+        let table = [
+            (Power::On, false, FRESH, Move::Shutdown),
+            (Power::On, false, ASKED, Move::Wait),
+            (Power::On, false, IGNORED, Move::PowerOff),
+            (Power::On, false, PULLED, Move::Keep),
+            (Power::On, false, GIVEN_UP, Move::Keep),
+            (Power::On, false, TWICE, Move::Keep),
+            (Power::On, true, FRESH, Move::Finish),
+            (Power::On, true, GIVEN_UP, Move::Finish),
+            (Power::Off, false, FRESH, Move::Resize),
+            (Power::Off, false, ASKED, Move::Resize),
+            (Power::Off, false, GIVEN_UP, Move::PowerOn),
+            (Power::Off, false, TWICE, Move::PowerOn),
+            (Power::Off, true, FRESH, Move::PowerOn),
+            (Power::Off, true, GIVEN_UP, Move::PowerOn),
+            (Power::Other, false, FRESH, Move::Leave),
+        ];
+        for (power, at_target, tried, expected) in table {
+            assert_eq!(next(seen(power, at_target), tried), expected, "{power:?} {tried:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_done_to_a_busy_droplet() {
+        for power in [Power::On, Power::Off, Power::Other] {
+            for tried in [FRESH, ASKED, IGNORED, GIVEN_UP, TWICE] {
+                let busy = Seen { is_busy: true, ..seen(power, false) };
+                assert_eq!(next(busy, tried), Move::Wait);
+            }
+        }
+    }
+
+    /// A move that leaves a machine off is followed, whatever was tried, by one that does not end.
+    #[test]
+    fn a_machine_that_is_off_is_never_left() {
+        for tried in [FRESH, ASKED, IGNORED, GIVEN_UP, TWICE, PULLED] {
+            for at_target in [true, false] {
+                let step = next(seen(Power::Off, at_target), tried);
+                assert!(matches!(step, Move::Resize | Move::PowerOn), "{tried:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! What a person types; the doc comments here are the help text.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Infrastructure as code for DigitalOcean droplets: preview, up, destroy, without a state file.
+#[derive(Debug, Parser)]
+#[command(name = "dostack", version, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 done · 1 a bug · 2 changes pending (preview --detailed-exitcode) · \
+3 bad input, nothing sent · 4 token · 5 refused by DigitalOcean · 6 unreachable, run again · \
+7 partly done, run again · 8 ambiguous, needs a person · 9 locked · 10 journal · 12 refused by a \
+safety rule · 130/143 stopped"
+)]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line are booleans")]
+pub struct Global {
+    /// A stack file, or NAME for stacks/NAME.yaml; may be left out where there is only one.
+    #[arg(long, short, global = true, env = "DOSTACK_STACK", value_name = "NAME|FILE")]
+    pub stack: Option<String>,
+    /// Do not ask.
+    #[arg(long, short, global = true, env = "DOSTACK_YES", value_parser = clap::builder::FalseyValueParser::new())]
+    pub yes: bool,
+    /// Write one JSON document, or one event a line, instead of text.
+    #[arg(long, global = true, env = "DOSTACK_JSON", value_parser = clap::builder::FalseyValueParser::new())]
+    pub json: bool,
+    /// Use the DigitalOcean in the box, kept in .dostack/sandbox.json, instead of an account.
+    #[arg(long, global = true, env = "DOSTACK_SANDBOX", value_parser = clap::builder::FalseyValueParser::new())]
+    pub sandbox: bool,
+    /// Log what is done to stderr; twice for every call to the API.
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start a project here: stack files and templates.
+    Init(Init),
+    /// Check a stack file, offline.
+    Validate,
+    /// Check token, scopes, quotas, slugs and names before the first change.
+    Doctor,
+    /// Print the JSON Schema of stack files, for editors.
+    Schema,
+    /// Show what `up` would change.
+    Preview(Preview),
+    /// Make the account as the stack file says.
+    Up(Up),
+    /// Remove what the stack owns; data stays unless it is named.
+    Destroy(Destroy),
+    /// Print addresses and names of what is there.
+    Outputs(Outputs),
+    /// Draw what the stack consists of.
+    Graph(Graph),
+    /// Show past runs from the journal.
+    History,
+    /// Release the stack's lock that a run on another machine left behind.
+    Unlock,
+    /// Run a stand-in DigitalOcean.
+    Sandbox(Sandbox),
+    /// Print a completion script.
+    Completions {
+        /// For which shell.
+        shell: Shell,
+    },
+    /// Write man pages.
+    Man {
+        /// Into which folder.
+        folder: PathBuf,
+    },
+}
+
+/// Start a project here.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The folder to start it in.
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+}
+
+/// Show what `up` would change.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line are booleans")]
+pub struct Preview {
+    /// What to look at.
+    #[command(flatten)]
+    pub scope: Scope,
+    /// Leave the software half out.
+    #[arg(long)]
+    pub no_provision: bool,
+    /// Write Markdown, for a pull request.
+    #[arg(long, conflicts_with = "json")]
+    pub markdown: bool,
+    /// Keep the plan in a file that `up --plan FILE` applies exactly.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Exit with 2 when changes are pending.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// Make the account as the stack file says.
+#[derive(Debug, Args)]
+pub struct Up {
+    /// What to look at.
+    #[command(flatten)]
+    pub scope: Scope,
+    /// Stop when the machines are active.
+    #[arg(long)]
+    pub no_provision: bool,
+    /// Apply exactly the plan that `preview --out` kept, or refuse it as stale.
+    #[arg(long, value_name = "FILE", conflicts_with = "target")]
+    pub plan: Option<PathBuf>,
+    /// How many things are done at once.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100), env = "DOSTACK_PARALLELISM")]
+    pub parallelism: u16,
+}
+
+/// What a plan looks at.
+#[derive(Clone, Debug, Args)]
+pub struct Scope {
+    /// Only this address and what it needs; may be given several times.
+    #[arg(long, value_name = "ADDRESS")]
+    pub target: Vec<String>,
+    /// A machine with data that goes while another with data comes is meant.
+    #[arg(long)]
+    pub yes_new: bool,
+}
+
+/// Remove what the stack owns.
+#[derive(Debug, Args)]
+pub struct Destroy {
+    /// Lose the data of this volume too, by address or name; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub delete_data: Vec<String>,
+    /// How many things are done at once.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100), env = "DOSTACK_PARALLELISM")]
+    pub parallelism: u16,
+}
+
+/// Print addresses and names of what is there.
+#[derive(Debug, Args)]
+pub struct Outputs {
+    /// Write shell variables.
+    #[arg(long, conflicts_with = "json")]
+    pub env: bool,
+}
+
+/// Draw what the stack consists of.
+#[derive(Debug, Args)]
+pub struct Graph {
+    /// In which language.
+    #[arg(long, value_enum, default_value_t = Drawing::Dot)]
+    pub format: Drawing,
+}
+
+/// A language for graphs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Drawing {
+    /// Graphviz.
+    Dot,
+    /// Mermaid, which GitHub draws.
+    Mermaid,
+}
+
+/// Run a stand-in DigitalOcean.
+#[derive(Debug, Args)]
+pub struct Sandbox {
+    /// Where to listen; loopback only.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// The token clients have to send.
+    #[arg(long, default_value = "sandbox")]
+    pub token: String,
+    /// How many times faster than DigitalOcean machines boot and resize.
+    #[arg(long, default_value_t = 1.0)]
+    pub speed: f64,
+    /// Keep the world in this file.
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// Whether 250 calls a minute are the most, as at DigitalOcean.
+    #[arg(long, value_enum, default_value_t = RateLimit::On)]
+    pub rate_limit: RateLimit,
+}
+
+/// Whether calls are limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RateLimit {
+    /// As at DigitalOcean.
+    On,
+    /// Not at all.
+    Off,
+}

@@ -1,0 +1,18 @@
+//! From flags to what is asked of a plan.
+
+use crate::{
+    cli::{Exit, Failure, args::Scope},
+    plan::{Asked, NewData},
+    values::Address,
+};
+
+/// What `preview` and `up` ask for.
+pub fn stand(scope: &Scope) -> Result<Asked, Failure> {
+    let targets = scope.target.iter().map(|text| address(text)).collect::<Result<_, _>>()?;
+    let new_data = if scope.yes_new { NewData::Accept } else { NewData::Refuse };
+    Ok(Asked { targets, new_data, ..Asked::stand() })
+}
+
+fn address(text: &str) -> Result<Address, Failure> {
+    text.parse().map_err(|error| Failure::caused(Exit::Input, &error))
+}

@@ -1,0 +1,14 @@
+//! `dostack completions`: for the shell.
+
+use clap::CommandFactory;
+use clap_complete::{Shell, generate};
+
+use crate::cli::{Context, Exit, Failure, args::Cli};
+
+/// Prints a completion script.
+pub fn run(context: &Context, shell: Shell) -> Result<Exit, Failure> {
+    let mut script = Vec::new();
+    generate(shell, &mut Cli::command(), "dostack", &mut script);
+    context.output.data(&String::from_utf8_lossy(&script));
+    Ok(Exit::Done)
+}

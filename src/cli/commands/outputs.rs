@@ -1,0 +1,94 @@
+//! `dostack outputs`: addresses and names of what is there.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use serde_json::{Value, json};
+
+use crate::{
+    cli::{
+        Context, Exit, Failure, args::Outputs, commands::refusal, connect::Connection,
+        project::Project, stack, view::json,
+    },
+    config::{Component, MissingKeys, Stack},
+    engine::{Look, look},
+    inventory::Found,
+    plan::Asked,
+    resources::Kind,
+    values::Address,
+};
+
+/// Prints them.
+pub async fn run(context: &Context, args: &Outputs) -> Result<Exit, Failure> {
+    let project = Project::find(context.global.stack.as_deref())?;
+    let loaded = stack::load_with(context, &project, MissingKeys::ThrowAway)?;
+    let connection = Connection::open(&context.settings, &context.global, &project.state()).await?;
+    let looked = look(&connection.site, &loaded.stack, &Asked::stand()).await;
+    connection.close().await?;
+    let look = looked.map_err(|error| refusal::engine(&error))?;
+    let text = if args.env {
+        variables(&loaded.stack, &look)
+    } else if context.global.json {
+        json::text(&json::document("outputs", &machines(&look)))
+    } else {
+        table(&look)
+    };
+    context.output.data(&text);
+    Ok(Exit::Done)
+}
+
+fn found(look: &Look) -> impl Iterator<Item = (&Address, &str, &Found)> {
+    let droplets = look.plan.steps.iter().filter(|step| step.kind == Kind::Droplet);
+    droplets.filter_map(|step| {
+        Some((&step.address, step.name.as_str(), look.plan.known.get(&step.address)?))
+    })
+}
+
+fn machines(look: &Look) -> BTreeMap<String, Value> {
+    found(look)
+        .map(|(address, name, found)| {
+            let machine = json!({
+                "name": name,
+                "id": found.id,
+                "public_ip": found.public_ip,
+                "private_ip": found.private_ip,
+            });
+            (address.to_string(), machine)
+        })
+        .collect()
+}
+
+fn table(look: &Look) -> String {
+    let mut text = String::new();
+    for (address, name, found) in found(look) {
+        let ip = |ip: Option<std::net::IpAddr>| ip.map_or("-".to_owned(), |ip| ip.to_string());
+        let (public, private) = (ip(found.public_ip), ip(found.private_ip));
+        let _ = writeln!(text, "{address:<16} {name:<28} {public:<16} {private}");
+    }
+    text
+}
+
+/// What programs that use the stack want in their environment; never a secret.
+fn variables(stack: &Stack, look: &Look) -> String {
+    let mut text = String::new();
+    let private = |name| {
+        let found = look.plan.known.get(&Address::component(name))?;
+        found.private_ip
+    };
+    let mut cache = false;
+    for (name, component) in &stack.components {
+        let ip = private(name.clone());
+        match (component, ip) {
+            (Component::VectorDroplet(_), Some(ip)) => {
+                let _ = writeln!(text, "WEAVIATE_ENDPOINT=http://{ip}:8080");
+            }
+            (Component::AppStack(_), Some(ip)) => {
+                let _ = writeln!(text, "POSTGRES_HOST={ip}");
+            }
+            (Component::MicroCache(_), ip) => cache |= ip.is_some(),
+            (Component::VectorDroplet(_) | Component::AppStack(_), None)
+            | (Component::NetworkFirewall(_) | Component::Droplet(_), _) => {}
+        }
+    }
+    let _ = writeln!(text, "ENABLE_MICRO_CACHE={cache}");
+    text
+}

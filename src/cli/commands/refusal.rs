@@ -1,0 +1,102 @@
+//! From what went wrong below to an exit code and a way on.
+
+use crate::{
+    cli::{Exit, Failure, failure::chain},
+    digitalocean::ApiError,
+    engine::EngineError,
+    journal::JournalError,
+    lock::LockError,
+    plan::{Plan, Refused},
+};
+
+/// Why a look or a run could not begin.
+pub fn engine(error: &EngineError) -> Failure {
+    match error {
+        EngineError::Stack(errors) => {
+            let texts: Vec<String> = errors.iter().map(|error| chain(error)).collect();
+            Failure::new(Exit::Input, texts.join("\n  and: "))
+        }
+        EngineError::Account(source) => {
+            let exit = api_exit(source);
+            with_way_on(Failure::caused(exit, error), exit)
+        }
+        EngineError::Journal(source) => journal(source),
+        EngineError::Lock(source) => lock(source),
+        EngineError::Flawed(flaws) => {
+            let texts: Vec<String> = flaws.iter().map(ToString::to_string).collect();
+            Failure::new(Exit::Bug, format!("{error}: {}", texts.join("; ")))
+        }
+    }
+}
+
+/// The exit code of an answer of the API's.
+pub fn api_exit(error: &ApiError) -> Exit {
+    match error {
+        ApiError::Unauthorized { .. } | ApiError::Forbidden { .. } => Exit::Token,
+        ApiError::Refused { .. } => Exit::Refused,
+        ApiError::Ambiguous { .. } => Exit::Ambiguous,
+        ApiError::Failing { .. }
+        | ApiError::Throttled { .. }
+        | ApiError::Unreachable { .. }
+        | ApiError::NotDigitalOcean { .. }
+        | ApiError::TooLarge { .. }
+        | ApiError::Inconsistent { .. } => Exit::Unreachable,
+    }
+}
+
+fn with_way_on(failure: Failure, exit: Exit) -> Failure {
+    match exit {
+        Exit::Token => failure
+            .hint("check `DIGITALOCEAN_TOKEN`: it may have expired, been revoked, or lack a scope"),
+        Exit::Unreachable => failure.hint("run the same command again when it can be reached"),
+        _ => failure,
+    }
+}
+
+fn journal(error: &JournalError) -> Failure {
+    match error {
+        JournalError::Held { .. } => Failure::caused(Exit::Locked, error)
+            .hint("wait until it ends; `dostack history` shows what it does"),
+        _ => Failure::caused(Exit::Journal, error)
+            .hint("the account is the state: with the journal moved away, nothing but its history is lost"),
+    }
+}
+
+/// Why the lock could not be had.
+pub fn lock(error: &LockError) -> Failure {
+    match error {
+        LockError::Api { source, .. } | LockError::Refused { source, .. } => {
+            let exit = api_exit(source);
+            with_way_on(Failure::caused(exit, error), exit)
+        }
+        LockError::Held { .. } => Failure::caused(Exit::Locked, error)
+            .hint("wait until it ends, or `dostack unlock` if that machine is gone"),
+        LockError::Doubled { .. } | LockError::Lost { .. } => Failure::caused(Exit::Locked, error),
+    }
+}
+
+/// Why a plan is not carried out, if it refuses anything.
+pub fn plan(plan: &Plan) -> Option<Failure> {
+    let worst = plan.refusals.iter().map(|refusal| refusal.why).max_by_key(|why| rank(*why))?;
+    let exit = exit(worst);
+    let count = plan.refusals.len();
+    let things = if count == 1 { "one thing" } else { "several things" };
+    Some(Failure::new(exit, format!("the plan refuses {things}; nothing was changed")))
+}
+
+const fn exit(why: Refused) -> Exit {
+    match why {
+        Refused::Impossible => Exit::Input,
+        Refused::Ambiguous => Exit::Ambiguous,
+        Refused::Unsafe => Exit::Unsafe,
+    }
+}
+
+/// When several apply, ambiguity weighs most, then safety.
+const fn rank(why: Refused) -> u8 {
+    match why {
+        Refused::Ambiguous => 2,
+        Refused::Unsafe => 1,
+        Refused::Impossible => 0,
+    }
+}

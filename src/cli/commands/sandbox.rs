@@ -1,0 +1,39 @@
+//! `dostack sandbox`: a DigitalOcean of one's own.
+
+use crate::{
+    cli::{
+        Context, Exit, Failure,
+        args::{RateLimit as Limit, Sandbox},
+        stop::stoppable,
+    },
+    sandbox::{self, Options, RateLimit},
+};
+
+/// Serves until it is asked to stop.
+pub async fn run(context: &Context, args: Sandbox) -> Result<Exit, Failure> {
+    let options = Options {
+        listen: args.listen,
+        token: args.token.clone(),
+        speed: args.speed,
+        state: args.state,
+        rate_limit: match args.rate_limit {
+            Limit::On => RateLimit::On,
+            Limit::Off => RateLimit::Off,
+        },
+    };
+    let failed = |error: sandbox::Error| Failure::caused(Exit::Input, &error);
+    let running = sandbox::start(options).await.map_err(failed)?;
+    context.output.data(&format!("listening on http://{}\n", running.address()));
+    context.output.words(&format!(
+        "in another terminal:\n  export DIGITALOCEAN_API_URL=http://{} DIGITALOCEAN_TOKEN={}\nCtrl-C ends it\n",
+        running.address(),
+        args.token,
+    ));
+    let stop = tokio_util::sync::CancellationToken::new();
+    let until = async {
+        stop.cancelled().await;
+        running.stop().await.map_err(failed)
+    };
+    stoppable(&stop, until).await?;
+    Ok(Exit::Done)
+}

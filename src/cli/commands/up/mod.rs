@@ -1,0 +1,60 @@
+//! `dostack up`: the account as the stack file says.
+
+pub mod saved;
+
+use crate::{
+    cli::{
+        Context, Exit, Failure,
+        args::Up,
+        commands::{asked, change},
+        project::Project,
+        stack,
+    },
+    config::Stack,
+    plan::Plan,
+};
+
+/// Makes it so.
+pub async fn run(context: &Context, args: &Up) -> Result<Exit, Failure> {
+    let asked = asked::stand(&args.scope)?;
+    let project = Project::find(context.global.stack.as_deref())?;
+    let loaded = stack::load(context, &project)?;
+    if !args.no_provision {
+        secrets(context, &loaded.stack)?;
+    }
+    let agreed = args.plan.as_deref().map(saved::read).transpose()?;
+    let check = |plan: &Plan| match &agreed {
+        Some(agreed) => saved::compare(agreed, plan),
+        None => Ok(()),
+    };
+    let request = change::Request {
+        command: "up",
+        asked,
+        parallelism: args.parallelism,
+        check: &check,
+        agreed: agreed.is_some(),
+    };
+    change::run(context, &project, &loaded.stack, request).await
+}
+
+/// The secrets the stack names have to have values where software is provisioned.
+///
+/// In the sandbox no machine stands behind a droplet, so a missing one is worth a note only.
+fn secrets(context: &Context, stack: &Stack) -> Result<(), Failure> {
+    let is_set =
+        |name: &str| context.settings.variables.get(name).is_some_and(|value| !value.is_empty());
+    let missing: Vec<&str> =
+        stack.secrets.iter().map(|name| name.as_str()).filter(|name| !is_set(name)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names = missing.join("`, `");
+    if context.global.sandbox {
+        let text = format!("note: `{names}` not set; the sandbox needs no secrets\n");
+        context.output.words(&text);
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Input, format!("no value for the secrets `{names}`; nothing was sent"))
+        .hint("set them in the environment")
+        .hint("or pass `--no-provision` to bring up the machines alone"))
+}

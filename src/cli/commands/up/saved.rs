@@ -1,0 +1,71 @@
+//! A plan kept in a file: `preview --out` writes it, `up --plan` carries out exactly it.
+
+use std::{fs, path::Path};
+
+use serde_json::Value;
+
+use crate::{
+    cli::{Exit, Failure, view::json},
+    plan::Plan,
+};
+
+/// Writes a plan.
+pub fn write(file: &Path, plan: &Plan) -> Result<(), Failure> {
+    fs::write(file, json::text(&json::plan(plan))).map_err(|error| {
+        let text = format!("cannot write the plan to `{}`: {error}", file.display());
+        Failure::new(Exit::Input, text)
+    })
+}
+
+/// Reads one.
+pub fn read(file: &Path) -> Result<Value, Failure> {
+    let shown = file.display();
+    let text = fs::read_to_string(file).map_err(|error| {
+        Failure::new(Exit::Input, format!("cannot read the plan `{shown}`: {error}"))
+    })?;
+    let value: Value = serde_json::from_str(&text)
+        .map_err(|error| Failure::new(Exit::Input, format!("`{shown}` is no plan: {error}")))?;
+    if value["kind"] == "plan" && value["plan"].is_object() {
+        Ok(value)
+    } else {
+        Err(Failure::new(Exit::Input, format!("`{shown}` is no plan of dostack's"))
+            .hint("`dostack preview --out FILE` writes one"))
+    }
+}
+
+/// Refuses a plan that is not, step for step, what would be planned now.
+///
+/// A plan is a function of the file and of what was read, and holds every value that it read of
+/// what it touches; so equal steps mean that nothing that matters has changed.
+pub fn compare(agreed: &Value, plan: &Plan) -> Result<(), Failure> {
+    let now = json::plan(plan);
+    let part = |plan: &Value, name: &str| plan["plan"][name].clone();
+    for name in ["mark", "steps", "kept", "refusals"] {
+        if part(agreed, name) != part(&now, name) {
+            return Err(stale(agreed, &now));
+        }
+    }
+    Ok(())
+}
+
+fn stale(agreed: &Value, now: &Value) -> Failure {
+    let steps = |plan: &Value| plan["plan"]["steps"].as_array().cloned().unwrap_or_default();
+    let (agreed, now) = (steps(agreed), steps(now));
+    let differing = now
+        .iter()
+        .filter(|step| !agreed.contains(step))
+        .chain(
+            agreed
+                .iter()
+                .filter(|step| !now.iter().any(|other| other["address"] == step["address"])),
+        )
+        .filter_map(|step| step["address"].as_str())
+        .next()
+        .unwrap_or("the stack")
+        .to_owned();
+    Failure::new(
+        Exit::Unsafe,
+        format!("the plan is stale: since it was made, `{differing}` or what the file says of it has changed; nothing was changed"),
+    )
+    .hint("make a new one with `dostack preview --out FILE`")
+}

@@ -1,0 +1,26 @@
+//! `dostack validate`: everything that can be known offline.
+
+use serde_json::json;
+
+use crate::{
+    cli::{Context, Exit, Failure, commands::refusal, project::Project, stack, view::json},
+    components::expand,
+    engine::EngineError,
+};
+
+/// Checks a stack file and everything it expands to.
+pub fn run(context: &Context) -> Result<Exit, Failure> {
+    let project = Project::find(context.global.stack.as_deref())?;
+    let loaded = stack::load(context, &project)?;
+    let wanted =
+        expand(&loaded.stack).map_err(|errors| refusal::engine(&EngineError::Stack(errors)))?;
+    let text = if context.global.json {
+        let content = json!({ "stack": loaded.stack.name, "resources": wanted.len() });
+        json::text(&json::document("validation", &content))
+    } else {
+        let file = project.file.display();
+        format!("{file} is valid: stack `{}`, {} things\n", loaded.stack.name, wanted.len())
+    };
+    context.output.data(&text);
+    Ok(Exit::Done)
+}

@@ -1,0 +1,149 @@
+//! From settings to an account: DigitalOcean's, or the one in the box.
+
+use std::{
+    fs::{self, File, TryLockError},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use reqwest::Url;
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use crate::{
+    cli::{Exit, Failure, args::Global, machine, project::private_folder, settings::Settings},
+    digitalocean::{BuildError, Client, Pace, Settings as Wire},
+    engine::Site,
+    sandbox::{self, RateLimit, Running},
+};
+
+/// How many times faster than DigitalOcean the sandbox in the box is.
+const SPEED: f64 = 20.0;
+
+/// An account, and the sandbox behind it if it is the one in the box.
+pub struct Connection {
+    /// Where work is done.
+    pub site: Site,
+    embedded: Option<Embedded>,
+}
+
+/// A sandbox that lives as long as the command.
+struct Embedded {
+    running: Running,
+    /// Keeps other commands from the same world; released when it is closed.
+    _world: File,
+}
+
+impl Connection {
+    /// Connects a command to the account it is to work on.
+    pub async fn open(
+        settings: &Settings,
+        global: &Global,
+        folder: &Path,
+    ) -> Result<Self, Failure> {
+        if global.sandbox {
+            let embedded = embed(folder).await?;
+            let api = format!("http://{}", embedded.running.address());
+            let wire = Wire { pace: brisk(), ..wire(&api, SecretString::from("sandbox"))? };
+            let site = site(wire, "sandbox", folder)?;
+            return Ok(Self { site, embedded: Some(embedded) });
+        }
+        let wire = wire(&settings.api, settings.token()?)?;
+        Ok(Self { site: site(wire, &settings.api, folder)?, embedded: None })
+    }
+
+    /// Whether no machine stands behind the droplets.
+    pub const fn is_sandbox(&self) -> bool {
+        self.embedded.is_some()
+    }
+
+    /// Ends the sandbox, if there is one; its world is kept.
+    pub async fn close(self) -> Result<(), Failure> {
+        match self.embedded {
+            None => Ok(()),
+            Some(embedded) => {
+                embedded.running.stop().await.map_err(|error| Failure::caused(Exit::Bug, &error))
+            }
+        }
+    }
+}
+
+fn site(wire: Wire, account: &str, folder: &Path) -> Result<Site, Failure> {
+    let client = Client::new(wire).map_err(|error| match error {
+        BuildError::Token { .. } => Failure::caused(Exit::Token, &error),
+        BuildError::Address { .. } | BuildError::Setup { .. } => {
+            Failure::caused(Exit::Input, &error)
+        }
+    })?;
+    Ok(Site {
+        client,
+        account: account.to_owned(),
+        folder: folder.to_owned(),
+        clock: Arc::new(now),
+        run: Uuid::now_v7(),
+        holder: machine::holder(),
+        is_alive: Arc::new(machine::is_alive),
+    })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the clock that everything else is handed")]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+fn wire(api: &str, token: SecretString) -> Result<Wire, Failure> {
+    let base = Url::parse(api).map_err(|error| {
+        Failure::new(Exit::Input, format!("`DIGITALOCEAN_API_URL` is no address: {error}"))
+    })?;
+    Ok(Wire::new(base, token))
+}
+
+/// The pace against a sandbox that is twenty times as fast and has no limit.
+fn brisk() -> Pace {
+    Pace {
+        calls_a_minute: 100_000,
+        key_listings_a_minute: 10_000,
+        first_poll: Duration::from_millis(50),
+        ..Pace::default()
+    }
+}
+
+async fn embed(folder: &Path) -> Result<Embedded, Failure> {
+    let world = claim_world(folder)?;
+    let options = sandbox::Options {
+        listen: ([127, 0, 0, 1], 0).into(),
+        token: "sandbox".to_owned(),
+        speed: SPEED,
+        state: Some(folder.join("sandbox.json")),
+        rate_limit: RateLimit::Off,
+    };
+    let running =
+        sandbox::start(options).await.map_err(|error| Failure::caused(Exit::Input, &error))?;
+    Ok(Embedded { running, _world: world })
+}
+
+/// Only one command at a time may have the sandbox's world in hand.
+fn claim_world(folder: &Path) -> Result<File, Failure> {
+    let unwritable = |error: std::io::Error| {
+        let text = format!("cannot write into `{}`: {error}", folder.display());
+        Failure::new(Exit::Journal, text).hint("the sandbox keeps its world there")
+    };
+    private_folder(folder).map_err(unwritable)?;
+    let path = folder.join("sandbox.lock");
+    let file = fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+        .map_err(unwritable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            Err(Failure::new(Exit::Locked, "another command is using this project's sandbox")
+                .hint("wait until it ends, or run one sandbox for both: `dostack sandbox`"))
+        }
+        Err(TryLockError::Error(error)) => Err(unwritable(error)),
+    }
+}

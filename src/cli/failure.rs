@@ -1,0 +1,108 @@
+//! A failure as a person reads it: what was tried, what the cause was, what to do next.
+
+use std::{error::Error, fmt::Write as _};
+
+use serde_json::{Value, json};
+
+use crate::{
+    cli::{
+        Exit,
+        view::{json, style},
+    },
+    config::{Located, Look, Report},
+};
+
+/// Why a command ends otherwise than well.
+#[derive(Debug)]
+pub struct Failure {
+    /// The exit code.
+    pub exit: Exit,
+    /// What went wrong.
+    pub text: Text,
+    /// What to do next.
+    pub hints: Vec<String>,
+}
+
+impl Failure {
+    /// A failure that is its own cause.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, text: Text::Sentence(message.into()), hints: Vec::new() }
+    }
+
+    /// Mistakes in a stack file, each with its place.
+    pub fn mistakes(report: Report) -> Self {
+        Self { text: Text::Mistakes(report), ..Self::new(Exit::Input, "") }
+    }
+
+    /// A failure with everything that led to it.
+    pub fn caused(exit: Exit, error: &dyn Error) -> Self {
+        Self::new(exit, chain(error))
+    }
+
+    /// Adds what to do next.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// The text for the terminal.
+    pub fn render(&self, look: Look) -> String {
+        let mut text = match &self.text {
+            Text::Sentence(text) => format!("{}: {text}\n", style::error("error")),
+            Text::Mistakes(report) => format!("{}\n", report.render(look).trim_end()),
+        };
+        for hint in &self.hints {
+            let _ = writeln!(text, "{}: {hint}", style::hint("help"));
+        }
+        text
+    }
+
+    /// The document for programs.
+    pub fn document(&self) -> Value {
+        let mut content = json!({ "exit": self.exit.code(), "hints": self.hints });
+        match &self.text {
+            Text::Sentence(text) => content["message"] = json!(text),
+            Text::Mistakes(report) => {
+                content["message"] = json!("the stack file has mistakes");
+                content["mistakes"] = report.located().iter().map(mistake).collect();
+            }
+        }
+        json::document("error", &content)
+    }
+}
+
+fn mistake(found: &Located) -> Value {
+    let place = found
+        .place
+        .as_ref()
+        .map(|(file, line, column)| json!({ "file": file, "line": line, "column": column }));
+    json!({
+        "severity": found.severity.word(),
+        "message": found.message,
+        "help": found.help,
+        "place": place,
+    })
+}
+
+/// What went wrong.
+#[derive(Debug)]
+pub enum Text {
+    /// A sentence, the causes after it.
+    Sentence(String),
+    /// Everything that is wrong with a stack file.
+    Mistakes(Report),
+}
+
+/// An error and its causes, joined by colons; a cause that its effect already names is left out.
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !text.contains(&next) {
+            let _ = write!(text, ": {next}");
+        }
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,55 @@
+//! Facts about this machine and this process.
+
+use std::{fs, process};
+
+use uuid::Uuid;
+
+use crate::lock::Holder;
+
+/// This process as the holder of a lock.
+pub fn holder() -> Holder {
+    let pid = process::id();
+    Holder {
+        machine: read("/etc/machine-id"),
+        boot: read("/proc/sys/kernel/random/boot_id"),
+        host: read("/proc/sys/kernel/hostname"),
+        pid,
+        began: began(pid).unwrap_or_default(),
+        nonce: Uuid::new_v4().as_u64_pair().0,
+    }
+}
+
+/// Whether a process with this number that began then is there.
+///
+/// Where that cannot be known, it counts as there: a lock is not taken from the living.
+pub fn is_alive(pid: u32, began_then: u64) -> bool {
+    if !fs::exists("/proc/self/stat").unwrap_or(false) {
+        return true;
+    }
+    began(pid) == Some(began_then)
+}
+
+/// When a process began, in ticks since boot: the twenty-second field (man 5 `proc_pid_stat`).
+fn began(pid: u32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The second field is the program's name in parentheses, which may hold anything.
+    let (_, rest) = stat.rsplit_once(") ")?;
+    rest.split(' ').nth(19)?.parse().ok()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(path).map(|text| text.trim().to_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{holder, is_alive};
+
+    #[test]
+    fn this_process_is_alive_and_one_that_began_otherwise_is_not() {
+        let own = holder();
+        assert!(is_alive(own.pid, own.began));
+        assert!(!is_alive(own.pid, own.began + 1));
+        assert_ne!(holder().nonce, own.nonce);
+    }
+}

@@ -1,0 +1,51 @@
+//! The only writer: data to stdout, words to stderr.
+
+use std::io::{self, IsTerminal, Write};
+
+use anstream::AutoStream;
+
+use crate::config::Look;
+
+/// Where a command's text goes.
+///
+/// A reader that has gone away (`dostack preview | head`) ends the writing, not the program.
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
+    /// Whether a person watches the words.
+    pub terminal: bool,
+    /// How wide the terminal is, in columns.
+    pub width: usize,
+}
+
+/// The width assumed where there is no terminal, and the narrowest one that is laid out for.
+const WIDTH: usize = 80;
+
+impl Output {
+    /// The streams of this process.
+    pub fn of_process() -> Self {
+        let terminal = io::stderr().is_terminal();
+        let width = terminal_size::terminal_size_of(io::stderr())
+            .map_or(WIDTH, |(width, _)| usize::from(width.0).max(WIDTH));
+        Self { terminal, width }
+    }
+
+    /// How findings in a file are drawn.
+    pub const fn look(self) -> Look {
+        if self.terminal { Look::Styled } else { Look::Plain }
+    }
+
+    /// Writes data.
+    pub fn data(self, text: &str) {
+        write(AutoStream::auto(io::stdout().lock()), text);
+    }
+
+    /// Writes words.
+    pub fn words(self, text: &str) {
+        write(AutoStream::auto(io::stderr().lock()), text);
+    }
+}
+
+fn write(mut stream: impl Write, text: &str) {
+    // A closed pipe is the reader's wish; there is nobody left to tell.
+    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+}

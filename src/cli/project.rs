@@ -1,0 +1,90 @@
+//! Where a stack file is, and the folder that belongs to it.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use crate::cli::{Exit, Failure};
+
+/// A stack file in its project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// The folder that holds `stacks/`, or the file itself.
+    pub root: PathBuf,
+    /// The file, as it is shown to a person.
+    pub file: PathBuf,
+}
+
+impl Project {
+    /// Finds the stack file that is meant.
+    pub fn find(named: Option<&str>) -> Result<Self, Failure> {
+        match named {
+            Some(named) if is_file_name(named) => Ok(Self::at(PathBuf::from(named))),
+            Some(name) => {
+                let file = Path::new("stacks").join(format!("{name}.yaml"));
+                if file.exists() { Ok(Self::at(file)) } else { Err(no_such_stack(name)) }
+            }
+            None => match stack_files().as_slice() {
+                [only] => Ok(Self::at(only.clone())),
+                [] => Err(Failure::new(Exit::Input, "there is no stack file in `stacks/`")
+                    .hint("`dostack init` writes one; `--stack FILE` names one elsewhere")),
+                several => {
+                    let names: Vec<String> = several.iter().filter_map(|file| stem(file)).collect();
+                    Err(Failure::new(Exit::Input, "there are several stack files in `stacks/`")
+                        .hint(format!("say which one: `--stack {}`", names.join("` or `--stack "))))
+                }
+            },
+        }
+    }
+
+    fn at(file: PathBuf) -> Self {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        let in_stacks = folder.file_name().is_some_and(|name| name == "stacks");
+        let root = if in_stacks { folder.parent().unwrap_or(folder) } else { folder };
+        let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+        Self { root: root.to_owned(), file }
+    }
+
+    /// Where journals, caches and the sandbox's world are kept.
+    pub fn state(&self) -> PathBuf {
+        self.root.join(".dostack")
+    }
+}
+
+/// Makes a folder that only its owner may look into.
+pub fn private_folder(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+fn is_file_name(named: &str) -> bool {
+    let path = Path::new(named);
+    named.contains('/') || path.extension().is_some_and(|end| end == "yaml" || end == "yml")
+}
+
+fn no_such_stack(name: &str) -> Failure {
+    let failure = Failure::new(Exit::Input, format!("there is no stack file `stacks/{name}.yaml`"));
+    let names: Vec<String> = stack_files().iter().filter_map(|file| stem(file)).collect();
+    if names.is_empty() {
+        failure.hint("`dostack init` writes `stacks/dev.yaml`")
+    } else {
+        failure.hint(format!("there is `{}`", names.join("`, `")))
+    }
+}
+
+fn stack_files() -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir("stacks") else { return Vec::new() };
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|end| end == "yaml"))
+        .collect();
+    files.sort();
+    files
+}
+
+fn stem(file: &Path) -> Option<String> {
+    Some(file.file_stem()?.to_str()?.to_owned())
+}

@@ -1,0 +1,52 @@
+//! The environment, read here and only here, once.
+
+use std::{collections::BTreeMap, env, path::PathBuf};
+
+use secrecy::SecretString;
+
+use crate::cli::{Exit, Failure};
+
+/// The public API.
+const API: &str = "https://api.digitalocean.com";
+
+/// What the process was told by its environment.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Every variable that is text, for `${env:…}`.
+    pub variables: BTreeMap<String, String>,
+    /// The user's home.
+    pub home: Option<PathBuf>,
+    /// Where the API is.
+    pub api: String,
+    token: Option<SecretString>,
+}
+
+impl Settings {
+    /// Reads the environment of this process.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads it")]
+    pub fn of_process() -> Self {
+        Self::of(env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        }))
+    }
+
+    /// Reads variables that are given.
+    pub fn of(variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut variables: BTreeMap<String, String> = variables.into_iter().collect();
+        let mut take = |name: &str| variables.remove(name).filter(|value| !value.is_empty());
+        let token = take("DIGITALOCEAN_TOKEN");
+        let token = token.or(take("DIGITALOCEAN_ACCESS_TOKEN")).map(SecretString::from);
+        let api = take("DIGITALOCEAN_API_URL").unwrap_or_else(|| API.to_owned());
+        let home = variables.get("HOME").map(PathBuf::from);
+        Self { variables, home, api, token }
+    }
+
+    /// The token, or both ways out.
+    pub fn token(&self) -> Result<SecretString, Failure> {
+        self.token.clone().ok_or_else(|| {
+            Failure::new(Exit::Token, "there is no DigitalOcean token")
+                .hint("set `DIGITALOCEAN_TOKEN` (or `DIGITALOCEAN_ACCESS_TOKEN`) to one made at cloud.digitalocean.com/account/api/tokens")
+                .hint("or pass `--sandbox` to use the DigitalOcean in the box, without an account")
+        })
+    }
+}

@@ -1,0 +1,100 @@
+//! Loads the stack a command is about.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    cli::{Context, Failure, project::Project},
+    config::{self, Loaded, MissingKeys, SourceError, Sources},
+};
+
+/// The world as far as a stack file may ask for it.
+struct World<'a> {
+    root: &'a Path,
+    home: Option<&'a Path>,
+    variables: &'a BTreeMap<String, String>,
+}
+
+/// Loads the stack file of a project; warnings go to stderr.
+pub fn load(context: &Context, project: &Project) -> Result<Loaded, Failure> {
+    let missing_keys =
+        if context.global.sandbox { MissingKeys::ThrowAway } else { MissingKeys::Refuse };
+    load_with(context, project, missing_keys)
+}
+
+/// Loads it, saying what to do about key files that are not there.
+pub fn load_with(
+    context: &Context,
+    project: &Project,
+    missing_keys: MissingKeys,
+) -> Result<Loaded, Failure> {
+    let world = World {
+        root: &project.root,
+        home: context.settings.home.as_deref(),
+        variables: &context.settings.variables,
+    };
+    let file = project.file.strip_prefix(&project.root).unwrap_or(&project.file);
+    match config::load(&file.display().to_string(), &world, missing_keys) {
+        Ok(loaded) => {
+            let warnings = loaded.warnings.render(context.output.look());
+            if !warnings.is_empty() {
+                context.output.words(&format!("{}\n", warnings.trim_end()));
+            }
+            Ok(loaded)
+        }
+        Err(mistakes) => Err(Failure::mistakes(mistakes.0)),
+    }
+}
+
+impl Sources for World<'_> {
+    fn stack_file(&self, path: &str, limit: usize) -> Result<Vec<u8>, SourceError> {
+        let path = self.root.join(path);
+        let real = path.canonicalize().map_err(source_error)?;
+        let root = self.root.canonicalize().map_err(source_error)?;
+        if !real.starts_with(root) {
+            return Err(SourceError::Outside);
+        }
+        read(&real, limit)
+    }
+
+    fn key_file(&self, path: &str) -> Result<Vec<u8>, SourceError> {
+        let path = match (path.strip_prefix("~/"), self.home) {
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => self.root.join(path),
+        };
+        // The longest key OpenSSH makes has a few thousand characters.
+        read(&path, 64 * 1024)
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        self.variables.get(name).cloned()
+    }
+
+    fn shown(&self, path: &str) -> String {
+        let path: PathBuf = self.root.join(path);
+        path.strip_prefix(".").unwrap_or(&path).display().to_string()
+    }
+}
+
+fn read(path: &Path, limit: usize) -> Result<Vec<u8>, SourceError> {
+    if fs::metadata(path).map_err(source_error)?.is_dir() {
+        return Err(SourceError::Unreadable("it is a folder".to_owned()));
+    }
+    let file = File::open(path).map_err(source_error)?;
+    let mut bytes = Vec::new();
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    file.take(most).read_to_end(&mut bytes).map_err(source_error)?;
+    Ok(bytes)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "made for `map_err`")]
+fn source_error(error: io::Error) -> SourceError {
+    match error.kind() {
+        io::ErrorKind::NotFound => SourceError::Missing,
+        _ => SourceError::Unreadable(error.to_string()),
+    }
+}

@@ -1,0 +1,9 @@
+//! Values in, text out.
+
+pub mod graph;
+pub mod json;
+pub mod markdown;
+pub mod plan;
+pub mod progress;
+pub mod style;
+pub mod summary;

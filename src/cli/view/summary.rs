@@ -1,0 +1,70 @@
+//! How a run went: what failed, what still runs, where things are, what the month costs.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use crate::{
+    apply::{Ending, Outcome},
+    cli::view::{json, style},
+    plan::Plan,
+    resources::Kind,
+};
+
+/// The summary, as JSON or for a person.
+pub fn render(as_json: bool, plan: &Plan, outcome: &Outcome) -> String {
+    if as_json { json::line(&document(plan, outcome)) } else { text(plan, outcome) }
+}
+
+fn document(plan: &Plan, outcome: &Outcome) -> serde_json::Value {
+    let content = json!({
+        "counts": outcome.counts(),
+        "monthly": plan.monthly,
+        "addresses": outcome.known,
+        "kept": plan.kept,
+        "still_running": outcome.still_running().collect::<Vec<_>>(),
+    });
+    json::document("summary", &content)
+}
+
+fn text(plan: &Plan, outcome: &Outcome) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "{}", style::heading(&headline(outcome)));
+    for (step, error) in outcome.failures() {
+        let _ = writeln!(text, "{}: {}: {}", style::error("failed"), step.address, error.in_full());
+    }
+    for step in &outcome.steps {
+        if let Ending::Skipped { because } = &step.ending {
+            let _ = writeln!(text, "skipped: {} (needs {because})", step.address);
+        }
+    }
+    for running in outcome.still_running() {
+        let _ = writeln!(text, "still running at DigitalOcean: {running}");
+    }
+    for step in plan.steps.iter().filter(|step| step.kind == Kind::Droplet) {
+        let Some(found) = outcome.known.get(&step.address) else { continue };
+        let ip = |ip: Option<std::net::IpAddr>| ip.map_or("-".to_owned(), |ip| ip.to_string());
+        let (public, private) = (ip(found.public_ip), ip(found.private_ip));
+        let _ = writeln!(text, "  {:<24} {public:<16} {private}", step.name);
+    }
+    if outcome.class().is_none() {
+        let _ = writeln!(text, "{} a month.", plan.monthly.after);
+    }
+    text
+}
+
+fn headline(outcome: &Outcome) -> String {
+    let counts = outcome.counts();
+    let parts = [
+        (counts.done, "done"),
+        (counts.failed, "failed"),
+        (counts.skipped, "skipped"),
+        (counts.abandoned, "left alone"),
+    ];
+    let words: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    format!("{}.", words.join(", "))
+}

@@ -1,0 +1,92 @@
+//! `AppStack`: a machine with a volume that runs Postgres and what uses it.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    config::{
+        kinds::{RECORDS, WAS, records},
+        reader::Reader,
+        sections::{
+            droplet::{self, DropletSpec},
+            postgres::{self, Postgres},
+            resize::{self, Resize},
+            runtime::{self, Runtime},
+            snapshots::{self, Snapshots},
+            volume::{self, VolumeSpec},
+            web::{self, Admin, Langfuse, Nginx},
+        },
+        shape::Kind,
+        tree::Node,
+    },
+    values::RecordName,
+};
+
+/// A machine with a volume that runs Postgres and what uses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppStack {
+    /// The machine.
+    pub droplet: DropletSpec,
+    /// Its data; `None` stands for `volume: none`.
+    pub volume: Option<VolumeSpec>,
+    /// Names in the stack's domain that point at it.
+    pub records: BTreeSet<RecordName>,
+    /// When it may grow.
+    pub resize: Option<Resize>,
+    /// The database.
+    pub postgres: Postgres,
+    /// The orchestrator.
+    pub orchestrator: Option<Runtime>,
+    /// The admin pages.
+    pub admin: Option<Admin>,
+    /// The web server in front.
+    pub nginx: Nginx,
+    /// Traces of the agents' work.
+    pub langfuse: Option<Langfuse>,
+    /// When its volume is copied.
+    pub snapshots: Option<Snapshots>,
+}
+
+/// The kind.
+pub const KIND: Kind = Kind {
+    name: "AppStack",
+    about: "A machine with a volume that runs Postgres, the orchestrator, Nginx and Langfuse.",
+    fields: &[
+        WAS,
+        droplet::FIELD,
+        volume::STATED,
+        postgres::FIELD,
+        runtime::ORCHESTRATOR,
+        web::ADMIN,
+        web::NGINX,
+        web::LANGFUSE,
+        RECORDS,
+        snapshots::FIELD,
+        resize::FIELD,
+    ],
+};
+
+/// Reads a component of the kind.
+pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<AppStack> {
+    let droplet = droplet::read(node, reader);
+    let volume = volume::read(node, reader);
+    let records = records(node, reader);
+    let resize = resize::read(node, reader);
+    let postgres = postgres::read(node, reader);
+    let orchestrator = runtime::read(&runtime::ORCHESTRATOR, node, reader);
+    let admin = web::admin(node, reader);
+    let nginx = web::nginx(node, reader);
+    let langfuse = web::langfuse(node, reader);
+    let snapshots = snapshots::read(node, reader);
+    Some(AppStack {
+        droplet: droplet?,
+        volume,
+        records,
+        resize,
+        postgres: postgres?,
+        orchestrator,
+        admin,
+        nginx,
+        langfuse,
+        snapshots,
+    })
+}

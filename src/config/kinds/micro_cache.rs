@@ -1,0 +1,71 @@
+//! `MicroCache`: a machine that caches, if it is wanted.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    config::{
+        kinds::{RECORDS, WAS, records},
+        reader::Reader,
+        sections::{
+            condition::{self, Condition},
+            droplet::{self, DropletSpec},
+        },
+        shape::{Field, Kind, Shape, optional},
+        tree::Node,
+    },
+    values::RecordName,
+};
+
+/// A machine that caches, if it is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MicroCache {
+    /// Whether it exists.
+    pub enabled: Switch,
+    /// The machine.
+    pub droplet: DropletSpec,
+    /// Names in the stack's domain that point at it.
+    pub records: BTreeSet<RecordName>,
+    /// The condition of [`Switch::Auto`].
+    pub when: Option<Condition>,
+}
+
+/// On, off, or when a metric says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switch {
+    /// Present.
+    On,
+    /// Absent.
+    Off,
+    /// Present while its condition holds; until metrics are read, absent.
+    Auto,
+}
+
+/// The kind.
+pub const KIND: Kind = Kind {
+    name: "MicroCache",
+    about: "A machine with a Dragonfly cache, if it is wanted.",
+    fields: &[WAS, ENABLED, condition::WHEN, droplet::FIELD, RECORDS],
+};
+
+const ENABLED: Field = optional(
+    "enabled",
+    &Shape::Word(&["true", "false", "auto"]),
+    "Whether it exists; `auto` leaves it to `when`; true unless given.",
+);
+
+/// Reads a component of the kind.
+pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<MicroCache> {
+    let enabled = match node.get(ENABLED.name).and_then(Node::text) {
+        Some("auto") => Switch::Auto,
+        Some("false") => Switch::Off,
+        Some(_) | None => Switch::On,
+    };
+    let condition = node.get(condition::WHEN.name);
+    if let (Switch::Auto, None, Some(auto)) = (enabled, condition, node.get(ENABLED.name)) {
+        reader.mistake(auto.place, "the field `when` is missing: `auto` needs its condition");
+    }
+    let when = condition::read(condition, reader);
+    let droplet = droplet::read(node, reader);
+    let records = records(node, reader);
+    Some(MicroCache { enabled, droplet: droplet?, records, when })
+}

@@ -1,0 +1,133 @@
+//! The kinds of components: each with its type, its fields, and how it is read.
+
+mod app_stack;
+mod micro_cache;
+mod network_firewall;
+mod plain_droplet;
+mod vector_droplet;
+
+use std::collections::BTreeSet;
+
+use crate::{
+    config::{
+        reader::Reader,
+        sections::{droplet::DropletSpec, runtime::Runtime, volume::VolumeSpec},
+        shape::{Field, Shape, optional},
+        template::{Output, Template},
+        tree::Node,
+    },
+    values::RecordName,
+};
+
+pub use self::{
+    app_stack::AppStack,
+    micro_cache::{MicroCache, Switch},
+    network_firewall::NetworkFirewall,
+    plain_droplet::PlainDroplet,
+    vector_droplet::VectorDroplet,
+};
+
+/// One component of the stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Component {
+    /// Weaviate and the agents beside it.
+    VectorDroplet(VectorDroplet),
+    /// Postgres, the orchestrator, Nginx and Langfuse.
+    AppStack(AppStack),
+    /// An optional Dragonfly cache.
+    MicroCache(MicroCache),
+    /// Rules shared by every machine of the stack.
+    NetworkFirewall(NetworkFirewall),
+    /// A plain machine, or several.
+    Droplet(PlainDroplet),
+}
+
+/// What a component looks like.
+pub const SHAPE: Shape = Shape::Kinds(&[
+    vector_droplet::KIND,
+    app_stack::KIND,
+    micro_cache::KIND,
+    network_firewall::KIND,
+    plain_droplet::KIND,
+]);
+
+/// What a component was called before.
+pub const WAS: Field = optional(
+    "was",
+    &Shape::Text,
+    "What the component was called before, so that it is renamed and not replaced.",
+);
+
+/// The names in the domain that point at a component.
+const RECORDS: Field = optional(
+    "records",
+    &Shape::List(&Shape::Text),
+    "Names under `dns.domain` that point at it; `@` is the domain itself.",
+);
+
+/// Reads a component; an unknown kind has been told already.
+pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Component> {
+    match node.get("kind").and_then(Node::text)? {
+        "VectorDroplet" => vector_droplet::read(node, reader).map(Component::VectorDroplet),
+        "AppStack" => app_stack::read(node, reader).map(Component::AppStack),
+        "MicroCache" => micro_cache::read(node, reader).map(Component::MicroCache),
+        "NetworkFirewall" => Some(Component::NetworkFirewall(network_firewall::read(node, reader))),
+        "Droplet" => plain_droplet::read(node, reader).map(Component::Droplet),
+        _ => None,
+    }
+}
+
+impl Component {
+    /// Its machine, if it has one.
+    pub const fn droplet(&self) -> Option<&DropletSpec> {
+        match self {
+            Self::VectorDroplet(this) => Some(&this.droplet),
+            Self::AppStack(this) => Some(&this.droplet),
+            Self::MicroCache(this) => Some(&this.droplet),
+            Self::NetworkFirewall(_) => None,
+            Self::Droplet(this) => Some(&this.droplet),
+        }
+    }
+
+    /// Its data volume, if it has one.
+    pub const fn volume(&self) -> Option<&VolumeSpec> {
+        match self {
+            Self::VectorDroplet(this) => this.volume.as_ref(),
+            Self::AppStack(this) => this.volume.as_ref(),
+            Self::MicroCache(_) | Self::NetworkFirewall(_) => None,
+            Self::Droplet(this) => this.volume.as_ref(),
+        }
+    }
+
+    /// How many machines it is; none stands for one without a number in its name.
+    pub const fn count(&self) -> Option<u16> {
+        match self {
+            Self::Droplet(this) => this.count,
+            Self::VectorDroplet(_)
+            | Self::AppStack(_)
+            | Self::MicroCache(_)
+            | Self::NetworkFirewall(_) => None,
+        }
+    }
+
+    /// What it waits for of other components.
+    pub fn outputs(&self) -> BTreeSet<&Output> {
+        match self {
+            Self::VectorDroplet(this) => outputs_of(this.agents.as_ref()).collect(),
+            Self::AppStack(this) => {
+                let admin = this.admin.iter().flat_map(|admin| admin.upstream.outputs());
+                outputs_of(this.orchestrator.as_ref()).chain(admin).collect()
+            }
+            Self::MicroCache(_) | Self::NetworkFirewall(_) | Self::Droplet(_) => BTreeSet::new(),
+        }
+    }
+}
+
+fn outputs_of(runtime: Option<&Runtime>) -> impl Iterator<Item = &Output> {
+    runtime.into_iter().flat_map(Runtime::templates).flat_map(Template::outputs)
+}
+
+/// Reads the names that point at a component.
+fn records(node: &Node, reader: &mut Reader<'_>) -> BTreeSet<RecordName> {
+    reader.parse_all(node.get(RECORDS.name), RecordName::parse).into_iter().collect()
+}

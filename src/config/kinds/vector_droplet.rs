@@ -1,0 +1,69 @@
+//! `VectorDroplet`: a machine with a volume that runs Weaviate.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    config::{
+        kinds::{RECORDS, WAS, records},
+        reader::Reader,
+        sections::{
+            droplet::{self, DropletSpec},
+            resize::{self, Resize},
+            runtime::{self, Runtime},
+            snapshots::{self, Snapshots},
+            volume::{self, VolumeSpec},
+            weaviate::{self, Weaviate},
+        },
+        shape::Kind,
+        tree::Node,
+    },
+    values::RecordName,
+};
+
+/// A machine with a volume that runs Weaviate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VectorDroplet {
+    /// The machine.
+    pub droplet: DropletSpec,
+    /// Its data; `None` stands for `volume: none`.
+    pub volume: Option<VolumeSpec>,
+    /// Names in the stack's domain that point at it.
+    pub records: BTreeSet<RecordName>,
+    /// When it may grow.
+    pub resize: Option<Resize>,
+    /// The vector store.
+    pub weaviate: Weaviate,
+    /// The agents beside it.
+    pub agents: Option<Runtime>,
+    /// When its volume is copied.
+    pub snapshots: Option<Snapshots>,
+}
+
+/// The kind.
+pub const KIND: Kind = Kind {
+    name: "VectorDroplet",
+    about: "A machine with a volume that runs Weaviate, and the agents beside it.",
+    fields: &[
+        WAS,
+        droplet::FIELD,
+        volume::STATED,
+        weaviate::FIELD,
+        runtime::AGENTS,
+        RECORDS,
+        snapshots::FIELD,
+        resize::FIELD,
+    ],
+};
+
+/// Reads a component of the kind.
+pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<VectorDroplet> {
+    let droplet = droplet::read(node, reader);
+    let volume = volume::read(node, reader);
+    let records = records(node, reader);
+    let resize = resize::read(node, reader);
+    let weaviate = weaviate::read(node, reader);
+    let agents = runtime::read(&runtime::AGENTS, node, reader);
+    let snapshots = snapshots::read(node, reader);
+    let (droplet, weaviate) = (droplet?, weaviate?);
+    Some(VectorDroplet { droplet, volume, records, resize, weaviate, agents, snapshots })
+}

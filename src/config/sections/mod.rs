@@ -1,0 +1,18 @@
+//! The sections of a stack file: each with its type, its shape, and how it is read.
+
+pub mod adopt;
+pub mod budget;
+pub mod condition;
+pub mod dns;
+pub mod droplet;
+pub mod firewall;
+pub mod metrics;
+pub mod postgres;
+pub mod resize;
+pub mod runtime;
+pub mod snapshots;
+pub mod ssh;
+pub mod volume;
+pub mod vpc;
+pub mod weaviate;
+pub mod web;

@@ -1,0 +1,184 @@
+//! `resize`: when a machine may grow, and how far.
+
+use std::time::Duration;
+
+use jiff::civil::Time;
+
+use crate::{
+    config::{
+        reader::Reader,
+        report::Diagnostic,
+        sections::{
+            condition::{self, Condition},
+            droplet,
+        },
+        shape::{Field, Shape, optional, required},
+        time::{self, ZoneName},
+        tree::Node,
+    },
+    values::{Money, SizeSlug},
+};
+
+/// When a machine may grow: the rungs, smallest first, and what moves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resize {
+    /// Sizes it may stand on; the droplet's own size is one of them.
+    pub ladder: Vec<SizeSlug>,
+    /// Alerts that make it look at its condition.
+    pub on_alerts: Vec<String>,
+    /// When it grows by a rung.
+    pub when: Option<Condition>,
+    /// When it shrinks by a rung.
+    pub down: Option<Condition>,
+    /// How long it rests after a change.
+    pub cooldown: Cooldown,
+    /// The hours in which it may be switched off.
+    pub window: Option<Window>,
+    /// How many changes a day are still no flapping.
+    pub max_per_day: u32,
+    /// What the machine may cost a month.
+    pub max_monthly: Option<Money>,
+    /// How long it may be off.
+    pub max_outage: Option<Duration>,
+}
+
+/// How long a machine rests after a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cooldown {
+    /// Before it grows again.
+    pub up: Duration,
+    /// Before it shrinks again.
+    pub down: Duration,
+}
+
+/// Hours of the day; they may go over midnight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// When they begin.
+    pub from: Time,
+    /// When they end.
+    pub to: Time,
+    /// By which clock.
+    pub time_zone: ZoneName,
+}
+
+/// The field of a component that may grow.
+pub const FIELD: Field = optional("resize", &SHAPE, "When the machine may grow, and how far.");
+
+const SHAPE: Shape = Shape::Record(&[
+    required(
+        "ladder",
+        &Shape::List(&Shape::Text),
+        "Sizes from smallest to largest; the machine's own is one of them.",
+    ),
+    optional(
+        "on_alerts",
+        &Shape::List(&Shape::Text),
+        "Names of alerts that make it look at its condition.",
+    ),
+    optional("when", &condition::SHAPE, "When it grows by a rung."),
+    optional("down", &condition::SHAPE, "When it shrinks by a rung."),
+    optional(
+        "cooldown",
+        &COOLDOWN,
+        "How long it rests after a change; an hour up and a day down unless given.",
+    ),
+    optional("window", &WINDOW, "The hours in which it may be switched off."),
+    optional("max_per_day", &Shape::Whole(1, 24), "Changes a day; 3 unless given."),
+    optional("max_monthly_usd", &Shape::Amount, "Dollars a month the machine may cost."),
+    optional("max_outage", &Shape::Text, "How long it may be off, as `15m`."),
+]);
+
+const COOLDOWN: Shape = Shape::Record(&[
+    optional("up", &Shape::Text, "Before it grows again, as `60m`."),
+    optional("down", &Shape::Text, "Before it shrinks again, as `24h`."),
+]);
+
+const WINDOW: Shape = Shape::Record(&[
+    required("from", &Shape::Text, "When it opens, as \"00:00\"."),
+    required("to", &Shape::Text, "When it closes, as \"06:00\"."),
+    required("time_zone", &Shape::Text, "By which clock, as `Europe/Berlin`."),
+]);
+
+/// What stands for a cooldown that is not given.
+const COOLDOWN_DEFAULT: Cooldown =
+    Cooldown { up: Duration::from_hours(1), down: Duration::from_hours(24) };
+
+/// How many changes a day are still no flapping, where the file does not say.
+const MAX_PER_DAY: u32 = 3;
+
+/// Reads the field of a component.
+pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<Resize> {
+    let node = component.get(FIELD.name)?;
+    let ladder = ladder(component, node, reader);
+    let per_day = node.get("max_per_day").and_then(Node::whole);
+    let resize = Resize {
+        ladder: ladder?,
+        on_alerts: reader.parse_all(node.get("on_alerts"), alert),
+        when: condition::read(node.get("when"), reader),
+        down: condition::read(node.get("down"), reader),
+        cooldown: cooldown(node, reader),
+        window: window(node, reader),
+        max_per_day: per_day.and_then(|most| u32::try_from(most).ok()).unwrap_or(MAX_PER_DAY),
+        max_monthly: node.get("max_monthly_usd").and_then(Node::number).map(Money::dollars),
+        max_outage: reader.parse(node.get("max_outage"), time::length),
+    };
+    if let Some(alerts) = node.get("on_alerts").filter(|_| node.get("when").is_none()) {
+        let message = "an alert only wakes the rule: without `when` it never grows";
+        reader.warn(alerts.place, message);
+    }
+    Some(resize)
+}
+
+/// The rungs: at least one, none twice, the droplet's own size among them.
+fn ladder(component: &Node, node: &Node, reader: &mut Reader<'_>) -> Option<Vec<SizeSlug>> {
+    let list = node.get("ladder")?;
+    let rungs = reader.parse_all(Some(list), droplet::size);
+    for (at, item) in list.items().iter().enumerate() {
+        let first = list.items()[..at].iter().find(|other| other.text() == item.text());
+        if let (Some(first), Some(size)) = (first, item.text()) {
+            reader.tell(
+                Diagnostic::error(item.place, format!("`{size}` is on the ladder twice"))
+                    .also(first.place, "first given here"),
+            );
+        }
+    }
+    let own = component.get(droplet::FIELD.name).and_then(|droplet| droplet.get("size"));
+    let known = |size: &str| rungs.iter().any(|rung| rung.as_str() == size);
+    match own.and_then(|own| Some((own, own.text()?))) {
+        _ if rungs.is_empty() => reader.mistake(list.place, "a ladder needs a rung"),
+        Some((own, size)) if !known(size) => reader.tell(
+            Diagnostic::error(
+                own.place,
+                format!("the droplet's size `{size}` is not on its ladder"),
+            )
+            .also(list.place, "the ladder"),
+        ),
+        Some(_) | None => {}
+    }
+    (!rungs.is_empty()).then_some(rungs)
+}
+
+fn alert(text: &str) -> Result<String, &'static str> {
+    if text.trim().is_empty() { Err("the alert has no name") } else { Ok(text.to_owned()) }
+}
+
+fn cooldown(resize: &Node, reader: &mut Reader<'_>) -> Cooldown {
+    let Some(node) = resize.get("cooldown") else { return COOLDOWN_DEFAULT };
+    Cooldown {
+        up: reader.parse(node.get("up"), time::length).unwrap_or(COOLDOWN_DEFAULT.up),
+        down: reader.parse(node.get("down"), time::length).unwrap_or(COOLDOWN_DEFAULT.down),
+    }
+}
+
+fn window(resize: &Node, reader: &mut Reader<'_>) -> Option<Window> {
+    let node = resize.get("window")?;
+    let from = reader.parse(node.get("from"), time::of_day);
+    let to = reader.parse(node.get("to"), time::of_day);
+    let time_zone = reader.parse(node.get("time_zone"), ZoneName::parse);
+    let window = Window { from: from?, to: to?, time_zone: time_zone? };
+    if window.from == window.to {
+        reader.mistake(node.place, "the window never opens: it ends when it begins");
+    }
+    Some(window)
+}

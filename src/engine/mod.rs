@@ -1,0 +1,113 @@
+//! The arrows in a row: stack, wanted graph, inventory, plan, and what was done.
+//!
+//! ```text
+//! Stack -> expand -> Wanted ----+
+//!                               +-> diff -> Plan -> apply -> Outcome
+//! account -> collect -> Inventory
+//! ```
+
+pub mod doctor;
+mod error;
+mod run;
+mod sizes;
+
+use std::{path::PathBuf, sync::Arc};
+
+use uuid::Uuid;
+
+use crate::{
+    components::{Wanted, expand},
+    config::Stack,
+    digitalocean::Client,
+    inventory::{Extent, Inventory, Wish, collect},
+    journal::Clock,
+    lock::Holder,
+    plan::{Asked, Plan, Purpose, check, diff},
+    resources::Resource,
+};
+
+pub use self::{
+    error::EngineError,
+    run::{Manner, Run},
+};
+
+/// Where work is done: an account, a folder, a process.
+pub struct Site {
+    /// The account.
+    pub client: Client,
+    /// Which account that is, as text, to keep what is cached apart.
+    pub account: String,
+    /// `.dostack`, where journals and caches are kept.
+    pub folder: PathBuf,
+    /// The time of day.
+    pub clock: Clock,
+    /// The id of this run.
+    pub run: Uuid,
+    /// This process.
+    pub holder: Holder,
+    /// Whether a process of this machine, by number and beginning, is there.
+    pub is_alive: Arc<dyn Fn(u32, u64) -> bool + Send + Sync>,
+}
+
+/// What a look at the account came to.
+pub struct Look {
+    /// What is wanted.
+    pub wanted: Wanted,
+    /// What there is.
+    pub inventory: Inventory,
+    /// The difference.
+    pub plan: Plan,
+}
+
+/// Looks at the account and says what is to be done; changes nothing.
+pub async fn look(site: &Site, stack: &Stack, asked: &Asked) -> Result<Look, EngineError> {
+    let wanted = expand(stack).map_err(EngineError::Stack)?;
+    let known = sizes::read(site);
+    let was_known = known.is_some();
+    let wish = wish(stack, &wanted, asked.purpose);
+    let inventory = collect(&site.client, &wish, known).await?;
+    if !was_known {
+        sizes::keep(site, &inventory.catalog);
+    }
+    let asked = Asked { budget: stack.budget.map(|budget| budget.monthly), ..asked.clone() };
+    let plan = diff(&wanted, &inventory, &stack.mark(), &asked);
+    let flaws = check(&plan, &asked);
+    if flaws.is_empty() {
+        Ok(Look { wanted, inventory, plan })
+    } else {
+        Err(EngineError::Flawed(flaws))
+    }
+}
+
+/// What to look for in the account.
+fn wish(stack: &Stack, wanted: &Wanted, purpose: Purpose) -> Wish {
+    let names = |resource: &Resource| match resource {
+        Resource::Droplet(droplet) => {
+            let adopted = droplet.adopt.as_ref().map(|adopt| adopt.target.clone());
+            Some([droplet.name.to_string()].into_iter().chain(adopted).collect())
+        }
+        Resource::Tag(_)
+        | Resource::Vpc(_)
+        | Resource::SshKey(_)
+        | Resource::Volume(_)
+        | Resource::Attachment(_)
+        | Resource::Firewall(_)
+        | Resource::Domain(_)
+        | Resource::Record(_) => None,
+    };
+    let droplets = wanted
+        .iter()
+        .filter_map(|(address, node)| Some((address.clone(), names(&node.value)?)))
+        .collect();
+    Wish {
+        mark: stack.mark(),
+        region: stack.region.clone(),
+        domain: stack.dns.as_ref().map(|dns| dns.domain.clone()),
+        keys: stack.ssh.public_keys.iter().map(|key| key.fingerprint().clone()).collect(),
+        droplets,
+        extent: match purpose {
+            Purpose::Stand => Extent::File,
+            Purpose::Go => Extent::Everything,
+        },
+    }
+}

@@ -1,0 +1,136 @@
+//! A run that may change the account: journal, lock, look, apply.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    apply::{self, Event, Outcome, World},
+    config::Stack,
+    engine::{EngineError, Look, Site, look},
+    journal::{Journal, Record},
+    lock::{Held, LockError, Taking, acquire},
+    plan::Asked,
+};
+
+/// How often two runs that took the lock at one moment try again.
+const TRIES: u32 = 3;
+
+/// A run that holds the stack's lock.
+pub struct Run {
+    /// What is to be done.
+    pub look: Look,
+    /// What a person should know before it is done.
+    pub warnings: Vec<String>,
+    journal: Journal,
+    lock: Held,
+}
+
+/// How a plan is carried out.
+pub struct Manner {
+    /// How many steps are worked on at once.
+    pub at_once: usize,
+    /// Who watches.
+    pub events: UnboundedSender<Event>,
+    /// Cancelled when nothing new is to be started and nothing more waited for.
+    pub stop: CancellationToken,
+}
+
+impl Run {
+    /// Opens the journal, takes the lock and looks at the account, in this order.
+    pub async fn begin(
+        site: &Site,
+        stack: &Stack,
+        asked: &Asked,
+        command: &str,
+    ) -> Result<Self, EngineError> {
+        let folder = site.folder.join(stack.name.as_str());
+        let (journal, opened) = Journal::open(&folder, &stack.name, site.run, site.clock.clone())?;
+        journal
+            .append(Record::RunStarted {
+                command: command.to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                holder: site.holder.to_string(),
+            })
+            .await?;
+        let (lock, look) = locked_look(site, stack, asked).await?;
+        let (id, holder) = (lock.id().to_owned(), site.holder.to_string());
+        journal.append(Record::LockTaken { id, holder }).await?;
+        let mut warnings = opened.warnings;
+        warnings.extend(lock.took_over.iter().map(|who| format!("took over the lock of {who}")));
+        Ok(Self { look, warnings, journal, lock })
+    }
+
+    /// Carries the plan out, keeping the lock meanwhile; a lock that is lost stops the work.
+    pub async fn carry_out(&self, site: &Site, manner: Manner) -> Outcome {
+        let world = World {
+            client: site.client.clone(),
+            journal: self.journal.clone(),
+            clock: site.clock.clone(),
+            events: manner.events,
+            at_once: manner.at_once,
+            stop: manner.stop.clone(),
+        };
+        let work = apply::run(&world, &self.look.plan);
+        tokio::pin!(work);
+        tokio::select! {
+            outcome = &mut work => return outcome,
+            lost = self.lock.clone().keep() => {
+                tracing::error!(error = %lost, "another run may have begun; stopping");
+                manner.stop.cancel();
+            }
+        }
+        work.await
+    }
+
+    /// Writes down that nothing was done, and why.
+    pub async fn decline(&self, why: &str) -> Result<(), EngineError> {
+        Ok(self.journal.append(Record::RunEnded { outcome: why.to_owned() }).await?)
+    }
+
+    /// Gives the lock back.
+    pub async fn release(self) -> Result<(), EngineError> {
+        Ok(self.lock.release().await?)
+    }
+}
+
+/// Takes the lock, looks, and makes sure from the look that nobody else took it at that moment.
+async fn locked_look(
+    site: &Site,
+    stack: &Stack,
+    asked: &Asked,
+) -> Result<(Held, Look), EngineError> {
+    let taking = Taking {
+        client: &site.client,
+        stack: &stack.name,
+        holder: &site.holder,
+        clock: site.clock.clone(),
+        is_alive: &*site.is_alive,
+    };
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let lock = acquire(&taking).await?;
+        let look = match look(site, stack, asked).await {
+            Ok(look) => look,
+            Err(error) => {
+                lock.release().await?;
+                return Err(error);
+            }
+        };
+        match lock.confirm(&look.inventory.firewalls) {
+            Ok(()) => return Ok((lock, look)),
+            Err(error @ LockError::Doubled { .. }) if tries < TRIES => {
+                tracing::warn!(%error, "trying again");
+                lock.retreat(own_wait(site.holder.nonce, tries)).await?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// A wait of this run's own, so that the two do not meet again: up to four seconds, then more.
+fn own_wait(nonce: u64, tries: u32) -> Duration {
+    Duration::from_millis(nonce % 4000) * tries
+}

@@ -1,0 +1,162 @@
+//! Everything behind the door: the world, its clock, and who may come in.
+//!
+//! A call passes in three steps, each short and without waiting: `open` lets it in or turns it
+//! away, `perform` has its effect, `close` notes how it ended. The server waits, writes and cuts
+//! connections between them.
+
+use axum::http::{Method as HttpMethod, StatusCode};
+use jiff::Timestamp;
+
+use crate::sandbox::{
+    answer::{Refusal, Reply},
+    call::{Call, Query, Terms},
+    calls::Calls,
+    clock::Clock,
+    fate::Fate,
+    faults::{Fault, Faults},
+    limits::{Limits, Quota, RateLimit, Weight},
+    routes::{self, Found, Method},
+    world::{Settled, World},
+};
+
+/// The state of a running sandbox.
+#[derive(Debug)]
+pub struct Core {
+    /// The account.
+    pub world: World,
+    /// The time.
+    pub clock: Clock,
+    /// How many times faster than DigitalOcean things happen.
+    pub speed: f64,
+    /// How many calls may be made.
+    pub limits: Limits,
+    /// What is to go wrong.
+    pub faults: Faults,
+    /// What was called.
+    pub calls: Calls,
+    /// Whether there is something the state file does not have.
+    pub saved: Saved,
+}
+
+/// Whether the state file is up to date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saved {
+    /// It is.
+    Current,
+    /// It is not.
+    Stale,
+}
+
+/// A request as it came in.
+#[derive(Debug)]
+pub struct Visit {
+    /// The method.
+    pub method: HttpMethod,
+    /// The path, without the query.
+    pub path: String,
+    /// The query, as sent.
+    pub query: String,
+    /// Scheme and host the caller used.
+    pub origin: String,
+    /// Whether the token is right.
+    pub visitor: Visitor,
+    /// The body, unless it was too long or broke off.
+    pub body: Result<Vec<u8>, Refusal>,
+}
+
+/// Who calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visitor {
+    /// Someone with the token.
+    Known,
+    /// Anyone else.
+    Stranger,
+}
+
+/// A visit that was noted.
+#[derive(Debug)]
+pub struct Opened {
+    /// Its number.
+    pub nth: u64,
+    /// What is left of the caller's limits.
+    pub quota: Quota,
+    /// Its route, or why it was turned away.
+    pub gate: Result<Found, Refusal>,
+    /// What is to go wrong with it.
+    pub fault: Option<Fault>,
+}
+
+impl Core {
+    /// Puts a world behind the door.
+    pub fn new(world: World, clock: Clock, terms: (f64, RateLimit)) -> Self {
+        let (speed, limit) = terms;
+        Self {
+            world,
+            clock,
+            speed,
+            limits: Limits::new(limit),
+            faults: Faults::default(),
+            calls: Calls::default(),
+            saved: Saved::Stale,
+        }
+    }
+
+    /// Notes a visit and lets it in or turns it away.
+    pub fn open(&mut self, visit: &Visit) -> Opened {
+        let now = self.clock.now();
+        let method = visit.method.as_str();
+        let found = routes::find(Method::parse(method), &visit.path);
+        let pattern = found.as_ref().map_or("", |found| found.route.pattern);
+        let address = match visit.query.as_str() {
+            "" => visit.path.clone(),
+            query => format!("{}?{query}", visit.path),
+        };
+        let nth = self.calls.begin(method, address, pattern);
+        let gate = self.admit(visit, pattern, now).and(found);
+        let fault = match &gate {
+            Ok(_) => self.faults.strike(method, &visit.path, pattern),
+            Err(_) => None,
+        };
+        Opened { nth, quota: self.limits.quota(now), gate, fault }
+    }
+
+    fn admit(&mut self, visit: &Visit, pattern: &str, now: Timestamp) -> Result<(), Refusal> {
+        if visit.visitor == Visitor::Stranger {
+            return Err(Refusal::unauthorized());
+        }
+        let key_list = visit.method == HttpMethod::GET && pattern == "/v2/account/keys";
+        self.limits.admit(if key_list { Weight::KeyList } else { Weight::Ordinary }, now)
+    }
+
+    /// Lets a call have its effect.
+    pub fn perform(&mut self, visit: Visit, found: Found, fate: Fate) -> Reply {
+        let now = self.clock.now();
+        self.settle(now);
+        let terms = Terms { now, speed: self.speed, fate, origin: visit.origin };
+        let call = Call {
+            path: visit.path,
+            captures: found.captures,
+            query: Query::parse(&visit.query),
+            body: visit.body?,
+            terms,
+        };
+        let reply = (found.route.handler)(&mut self.world, &call);
+        if found.route.method != Method::Get && reply.is_ok() {
+            self.saved = Saved::Stale;
+        }
+        reply
+    }
+
+    /// Notes how a visit ended; 0 says that the caller got no answer.
+    pub fn close(&mut self, nth: u64, status: Option<StatusCode>) {
+        self.calls.end(nth, status.map_or(0, |status| status.as_u16()));
+    }
+
+    /// Lets everything happen that is due.
+    pub fn settle(&mut self, now: Timestamp) {
+        match self.world.settle(now) {
+            Settled::Something => self.saved = Saved::Stale,
+            Settled::Nothing => {}
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The account as a value: what exists, and what is under way.
+//!
+//! Nothing here reads a clock or a socket. A call brings its time with it; `settle` lets
+//! everything that was due by then happen first, in the order it was due. So the world is a
+//! function of the calls and their times, and progress needs no timers.
+
+mod check;
+mod effects;
+mod ids;
+
+pub use check::Flaw;
+pub use effects::{Disk, Effect};
+pub use ids::{Ids, Numbered, request_id};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::sandbox::{
+    actions::Action, catalog::Image, domains::Domain, droplets::Droplet, firewalls::Firewall,
+    images, keys::Key, snapshots::VolumeSnapshot, tags::Tag, volumes::Volume, vpcs, vpcs::Vpc,
+};
+
+/// The droplets an account may have unless `/_sandbox/settings` says otherwise.
+const DROPLET_LIMIT: usize = 2000;
+
+/// Everything in the account.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct World {
+    /// The numbers and uuids given out so far.
+    pub ids: Ids,
+    /// How many droplets the account may have.
+    pub droplet_limit: usize,
+    /// SSH keys by number.
+    pub keys: BTreeMap<u64, Key>,
+    /// Tags by their lower-case name.
+    pub tags: BTreeMap<String, Tag>,
+    /// Private networks by uuid.
+    pub vpcs: BTreeMap<String, Vpc>,
+    /// Images by number: the public ones and the account's own.
+    pub images: BTreeMap<u64, Image>,
+    /// Droplets by number.
+    pub droplets: BTreeMap<u64, Droplet>,
+    /// Volumes by uuid.
+    pub volumes: BTreeMap<String, Volume>,
+    /// Snapshots of volumes by uuid.
+    pub volume_snapshots: BTreeMap<String, VolumeSnapshot>,
+    /// Firewalls by uuid.
+    pub firewalls: BTreeMap<String, Firewall>,
+    /// Domains by name.
+    pub domains: BTreeMap<String, Domain>,
+    /// Actions by number, never pruned.
+    pub actions: BTreeMap<u64, Action>,
+    /// The actions under way, by the time they end.
+    #[serde(skip)]
+    pub agenda: BTreeSet<(Timestamp, u64)>,
+}
+
+impl World {
+    /// Makes an account in use: every region has its default network, nothing else exists.
+    pub fn new(now: Timestamp) -> Self {
+        let mut world = Self {
+            ids: Ids::default(),
+            droplet_limit: DROPLET_LIMIT,
+            keys: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            vpcs: BTreeMap::new(),
+            images: images::published(),
+            droplets: BTreeMap::new(),
+            volumes: BTreeMap::new(),
+            volume_snapshots: BTreeMap::new(),
+            firewalls: BTreeMap::new(),
+            domains: BTreeMap::new(),
+            actions: BTreeMap::new(),
+            agenda: BTreeSet::new(),
+        };
+        vpcs::add_defaults(&mut world, now);
+        world
+    }
+
+    /// Lets everything happen that is due by now, and says whether anything was.
+    pub fn settle(&mut self, now: Timestamp) -> Settled {
+        let mut settled = Settled::Nothing;
+        while let Some(&(due, action)) = self.agenda.first()
+            && due <= now
+        {
+            self.agenda.pop_first();
+            effects::finish(self, action, due);
+            settled = Settled::Something;
+        }
+        settled
+    }
+
+    /// Lets every stuck action complete at once.
+    pub fn free_stuck(&mut self, now: Timestamp) {
+        let stuck: Vec<u64> = self
+            .under_way()
+            .filter(|action| action.ends_at.is_none())
+            .map(|action| action.id)
+            .collect();
+        for action in stuck {
+            effects::finish(self, action, now);
+        }
+    }
+
+    /// Rebuilds what the state file leaves out.
+    pub fn restore(&mut self) -> Result<(), Flaw> {
+        check::references(self)?;
+        self.agenda = self
+            .under_way()
+            .filter_map(|action| action.ends_at.map(|end| (end, action.id)))
+            .collect();
+        Ok(())
+    }
+
+    fn under_way(&self) -> impl Iterator<Item = &Action> {
+        self.actions.values().filter(|action| action.is_under_way())
+    }
+}
+
+/// What settling did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// Nothing was due.
+    Nothing,
+    /// At least one action ended.
+    Something,
+}

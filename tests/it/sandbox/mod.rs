@@ -1,0 +1,17 @@
+//! The sandbox as its callers meet it: over HTTP, with the clock in the test's hands.
+
+mod access;
+mod account;
+mod calls;
+mod domains;
+mod droplet_actions;
+mod droplets;
+mod faults;
+mod firewalls;
+mod odd;
+mod snapshots;
+mod state;
+mod support;
+mod tags;
+mod volumes;
+mod vpcs;
