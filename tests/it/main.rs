@@ -2,4 +2,5 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod sandbox;
+mod session;
 mod support;
