@@ -148,6 +148,11 @@ impl Cloud {
         serde_json::from_value(self.call("GET", "/_sandbox/calls", None)).unwrap()
     }
 
+    /// Waits until it was asked something so often: a method and a route.
+    pub fn wait_for(&self, route: &str, count: u64) {
+        while self.calls().routes.get(route).is_none_or(|calls| *calls < count) {}
+    }
+
     /// Forgets what it was asked.
     pub fn forget_calls(&self) {
         self.call("DELETE", "/_sandbox/calls", None);
