@@ -4,7 +4,6 @@ use std::{
     fs::{self, File, TryLockError},
     path::Path,
     sync::Arc,
-    time::Duration,
 };
 
 use jiff::Timestamp;

@@ -31,9 +31,8 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
       + firewall core-dev-vector            4 in, 3 out
       + droplet  core-dev-vector            s-4vcpu-8gb                      +$48.00
       + record   vector.example.com         A -> vector
-      2 unchanged
     Plan: 16 to create. $0.00 -> $266.00 a month (+$266.00).
-    16 done.
+    16 created.
       core-dev-app             [public]  [private]
       core-dev-vector          [public]  [private]
     $266.00 a month.
@@ -79,7 +78,7 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
     assert_snapshot!(env.run("preview --detailed-exitcode"), @"
     exit 0
     ---- stdout
-    Nothing to do: 18 things are as wanted. $266.00 a month.
+    Nothing to do: all 16 things are as wanted. $266.00 a month.
     ");
 
     let firewalls = env.cloud().call("GET", "/v2/firewalls", None)["firewalls"].clone();
@@ -91,7 +90,7 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
     ---- stdout
     vector
       + firewall core-dev-vector  4 in, 3 out
-      17 unchanged
+      15 unchanged
     Plan: 1 to create. $266.00 a month, as before.
     ");
     assert_snapshot!(env.run("up --no-provision --yes"), @"
@@ -99,9 +98,9 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
     ---- stdout
     vector
       + firewall core-dev-vector  4 in, 3 out
-      17 unchanged
+      15 unchanged
     Plan: 1 to create. $266.00 a month, as before.
-    1 done.
+    1 created.
       core-dev-app             [public]  [private]
       core-dev-vector          [public]  [private]
     $266.00 a month.
@@ -122,9 +121,9 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
       ^ droplet  core-dev-vector                                             +$48.00
           size: s-4vcpu-8gb -> s-8vcpu-16gb (power off)
           off for about 2 min
-      16 unchanged
+      14 unchanged
     Plan: 1 to update, 1 to resize. $266.00 -> $318.00 a month (+$52.00).
-    2 done.
+    1 updated, 1 resized.
       core-dev-app             [public]  [private]
       core-dev-vector          [public]  [private]
     $318.00 a month.
@@ -141,7 +140,7 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
     assert_snapshot!(env.run("preview --detailed-exitcode"), @"
     exit 0
     ---- stdout
-    Nothing to do: 18 things are as wanted. $318.00 a month.
+    Nothing to do: all 16 things are as wanted. $318.00 a month.
     ");
 
     assert_snapshot!(env.run("destroy --yes"), @"
@@ -169,7 +168,7 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
     help: `dostack destroy --delete-data core-dev-app-data` would lose that data
     note: stack:domain: the domain `example.com` stays; dostack never deletes a domain
     Plan: 11 to delete. $318.00 -> $30.00 a month (-$288.00).
-    11 done.
+    11 deleted.
     $30.00 a month.
     ---- stderr
     - SSH key  dostack core-dev a170fd0f  deleted in [time]
@@ -182,7 +181,7 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
     - record   admin.example.com  deleted in [time]
     - record   app.example.com  deleted in [time]
     - record   vector.example.com  deleted in [time]
-    - tag      dostack-made:core-dev:[digests], dostack:core-dev:app, dostack:core-dev:vector  deleted in [time]
+    - tag      3 tags  deleted in [time]
     ");
     assert_snapshot!(env.cloud().things().join("\n"), @"
     domain example.com
@@ -206,10 +205,10 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
           its data is lost for good
     note: stack:domain: the domain `example.com` stays; dostack never deletes a domain
     Plan: 3 to delete. $30.00 -> $0.00 a month (-$30.00).
-    3 done.
+    3 deleted.
     $0.00 a month.
     ---- stderr
-    - tag      dostack:core-dev, dostack:core-dev:app:volume, dostack:core-dev:vector:volume  deleted in [time]
+    - tag      3 tags  deleted in [time]
     - volume   core-dev-app-data  deleted in [time]
     - volume   core-dev-vector-data  deleted in [time]
     ");
