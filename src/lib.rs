@@ -21,6 +21,8 @@ mod journal;
 mod apply;
 mod lock;
 
+mod engine;
+
 pub mod sandbox;
 
 pub mod cli;

@@ -71,7 +71,11 @@ pub async fn look(site: &Site, stack: &Stack, asked: &Asked) -> Result<Look, Eng
     let asked = Asked { budget: stack.budget.map(|budget| budget.monthly), ..asked.clone() };
     let plan = diff(&wanted, &inventory, &stack.mark(), &asked);
     let flaws = check(&plan, &asked);
-    if flaws.is_empty() { Ok(Look { wanted, inventory, plan }) } else { Err(EngineError::Flawed(flaws)) }
+    if flaws.is_empty() {
+        Ok(Look { wanted, inventory, plan })
+    } else {
+        Err(EngineError::Flawed(flaws))
+    }
 }
 
 /// What to look for in the account.

@@ -46,8 +46,7 @@ impl Run {
         command: &str,
     ) -> Result<Self, EngineError> {
         let folder = site.folder.join(stack.name.as_str());
-        let (journal, opened) =
-            Journal::open(&folder, &stack.name, site.run, site.clock.clone())?;
+        let (journal, opened) = Journal::open(&folder, &stack.name, site.run, site.clock.clone())?;
         journal
             .append(Record::RunStarted {
                 command: command.to_owned(),
