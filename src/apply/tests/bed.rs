@@ -133,13 +133,23 @@ impl Bed {
         diff(&wanted, &inventory, &stack.mark(), asked)
     }
 
-    pub fn world(&self, client: Client) -> (World, UnboundedReceiver<Event>) {
+    pub async fn world(&self, client: Client) -> (World, UnboundedReceiver<Event>) {
         let (events, watch) = unbounded_channel();
-        let name = stack(SMALL).name;
-        let run = Uuid::from_u128(9);
-        let (journal, _) = Journal::open(self.folder.path(), &name, run, clock()).unwrap();
+        let journal = self.journal().await;
         let stop = CancellationToken::new();
         (World { client, journal, clock: clock(), events, at_once: 10, stop }, watch)
+    }
+
+    /// A run that was dropped lets go of its journal when its last line is on disk.
+    async fn journal(&self) -> Journal {
+        let name = stack(SMALL).name;
+        loop {
+            match Journal::open(self.folder.path(), &name, Uuid::from_u128(9), clock()) {
+                Ok((journal, _)) => return journal,
+                Err(error) if error.is_held() => tokio::task::yield_now().await,
+                Err(error) => panic!("{error:?}"),
+            }
+        }
     }
 
     /// Plans, refuses nothing, and carries out.
@@ -149,7 +159,7 @@ impl Bed {
 
     pub async fn carry_out(&self, plan: &Plan) -> Outcome {
         assert_eq!(plan.refusals, []);
-        let (world, _watch) = self.world(self.client(None));
+        let (world, _watch) = self.world(self.client(None)).await;
         run(&world, plan).await
     }
 

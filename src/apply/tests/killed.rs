@@ -26,7 +26,7 @@ async fn killed_after(bed: &Bed, wanted: &Stack, call: usize) -> bool {
             token.cancel();
         }
     });
-    let (world, _events) = bed.world(bed.client(Some(recorder)));
+    let (world, _events) = bed.world(bed.client(Some(recorder))).await;
     tokio::select! {
         biased;
         () = kill.cancelled() => true,

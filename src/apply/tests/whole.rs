@@ -68,7 +68,7 @@ async fn a_volume_grows_and_a_firewall_comes_back() {
 async fn a_stop_ends_the_waiting_and_names_what_goes_on() {
     let bed = Bed::new().await;
     let plan = bed.plan(&stack(SMALL), &Asked::stand()).await;
-    let (world, mut events) = bed.world(bed.client(None));
+    let (world, mut events) = bed.world(bed.client(None)).await;
     let stop = world.stop.clone();
     let (outcome, ()) = tokio::join!(run(&world, &plan), async {
         while let Some(event) = events.recv().await {
