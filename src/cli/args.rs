@@ -51,6 +51,8 @@ pub enum Command {
     Init(Init),
     /// Check a stack file, offline.
     Validate,
+    /// Check token, scopes, quotas, slugs and names before the first change.
+    Doctor,
     /// Print the JSON Schema of stack files, for editors.
     Schema,
     /// Show what `up` would change.

@@ -2,7 +2,15 @@
 
 use std::{error::Error, fmt::Write as _};
 
-use crate::cli::{Exit, view::style};
+use serde_json::{Value, json};
+
+use crate::{
+    cli::{
+        Exit,
+        view::{json, style},
+    },
+    config::{Located, Look, Report},
+};
 
 /// Why a command ends otherwise than well.
 #[derive(Debug)]
@@ -21,9 +29,9 @@ impl Failure {
         Self { exit, text: Text::Sentence(message.into()), hints: Vec::new() }
     }
 
-    /// Findings that already are as a person reads them.
-    pub fn rendered(exit: Exit, text: String) -> Self {
-        Self { text: Text::Rendered(text), ..Self::new(exit, "") }
+    /// Mistakes in a stack file, each with its place.
+    pub fn mistakes(report: Report) -> Self {
+        Self { text: Text::Mistakes(report), ..Self::new(Exit::Input, "") }
     }
 
     /// A failure with everything that led to it.
@@ -37,24 +45,43 @@ impl Failure {
         self
     }
 
-    /// What went wrong, without what to do about it.
-    pub fn message(&self) -> &str {
-        match &self.text {
-            Text::Sentence(text) | Text::Rendered(text) => text,
-        }
-    }
-
     /// The text for the terminal.
-    pub fn render(&self) -> String {
+    pub fn render(&self, look: Look) -> String {
         let mut text = match &self.text {
             Text::Sentence(text) => format!("{}: {text}\n", style::error("error")),
-            Text::Rendered(text) => text.clone(),
+            Text::Mistakes(report) => format!("{}\n", report.render(look).trim_end()),
         };
         for hint in &self.hints {
             let _ = writeln!(text, "{}: {hint}", style::hint("help"));
         }
         text
     }
+
+    /// The document for programs.
+    pub fn document(&self) -> Value {
+        let mut content = json!({ "exit": self.exit.code(), "hints": self.hints });
+        match &self.text {
+            Text::Sentence(text) => content["message"] = json!(text),
+            Text::Mistakes(report) => {
+                content["message"] = json!("the stack file has mistakes");
+                content["mistakes"] = report.located().iter().map(mistake).collect();
+            }
+        }
+        json::document("error", &content)
+    }
+}
+
+fn mistake(found: &Located) -> Value {
+    let place = found
+        .place
+        .as_ref()
+        .map(|(file, line, column)| json!({ "file": file, "line": line, "column": column }));
+    json!({
+        "severity": found.severity.word(),
+        "message": found.message,
+        "help": found.help,
+        "place": place,
+    })
 }
 
 /// What went wrong.
@@ -62,8 +89,8 @@ impl Failure {
 pub enum Text {
     /// A sentence, the causes after it.
     Sentence(String),
-    /// Findings with their places, as a person reads them.
-    Rendered(String),
+    /// Everything that is wrong with a stack file.
+    Mistakes(Report),
 }
 
 /// An error and its causes, joined by colons; a cause that its effect already names is left out.

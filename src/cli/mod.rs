@@ -61,15 +61,12 @@ pub fn run() -> ExitCode {
 }
 
 fn report(context: &Context, failure: &Failure) {
-    if context.global.json {
-        let hints = &failure.hints;
-        let error = serde_json::json!({
-            "exit": failure.exit.code(), "message": failure.message(), "hints": hints,
-        });
-        context.output.words(&view::json::text(&view::json::document("error", &error)));
+    let text = if context.global.json {
+        view::json::text(&failure.document())
     } else {
-        context.output.words(&failure.render());
-    }
+        failure.render(context.output.look())
+    };
+    context.output.words(&text);
 }
 
 /// Usage is bad input; help and version are data.

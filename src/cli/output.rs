@@ -4,6 +4,8 @@ use std::io::{self, IsTerminal, Write};
 
 use anstream::AutoStream;
 
+use crate::config::Look;
+
 /// Where a command's text goes.
 ///
 /// A reader that has gone away (`dostack preview | head`) ends the writing, not the program.
@@ -25,6 +27,11 @@ impl Output {
         let width = terminal_size::terminal_size_of(io::stderr())
             .map_or(WIDTH, |(width, _)| usize::from(width.0).max(WIDTH));
         Self { terminal, width }
+    }
+
+    /// How findings in a file are drawn.
+    pub const fn look(self) -> Look {
+        if self.terminal { Look::Styled } else { Look::Plain }
     }
 
     /// Writes data.

@@ -8,8 +8,8 @@ use std::{
 };
 
 use crate::{
-    cli::{Context, Exit, Failure, project::Project},
-    config::{self, Loaded, Look, MissingKeys, SourceError, Sources},
+    cli::{Context, Failure, project::Project},
+    config::{self, Loaded, MissingKeys, SourceError, Sources},
 };
 
 /// The world as far as a stack file may ask for it.
@@ -38,13 +38,15 @@ pub fn load_with(
         variables: &context.settings.variables,
     };
     let file = project.file.strip_prefix(&project.root).unwrap_or(&project.file);
-    let look = if context.output.terminal { Look::Styled } else { Look::Plain };
     match config::load(&file.display().to_string(), &world, missing_keys) {
         Ok(loaded) => {
-            context.output.words(&loaded.warnings.render(look));
+            let warnings = loaded.warnings.render(context.output.look());
+            if !warnings.is_empty() {
+                context.output.words(&format!("{}\n", warnings.trim_end()));
+            }
             Ok(loaded)
         }
-        Err(mistakes) => Err(Failure::rendered(Exit::Input, mistakes.0.render(look))),
+        Err(mistakes) => Err(Failure::mistakes(mistakes.0)),
     }
 }
 

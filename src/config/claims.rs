@@ -33,6 +33,16 @@ impl Claimed {
         }
     }
 
+    /// What to do when two would have one name.
+    fn way_out(self) -> String {
+        match self {
+            Self::Record => "a name in the domain points at one component".to_owned(),
+            Self::Droplet | Self::Volume | Self::Firewall => {
+                "give one of them a `name` of its own".to_owned()
+            }
+        }
+    }
+
     /// What is wrong with a name that was put together from others, if anything is.
     fn broken(self, name: &str) -> Option<String> {
         let result = match self {
@@ -87,28 +97,28 @@ impl Claims<'_, '_> {
         };
         for number in numbers {
             if component.droplet().is_some() {
-                self.claim(Claimed::Droplet, format!("{machine}{number}"), droplet_place);
+                self.claim(Claimed::Droplet, &format!("{machine}{number}"), droplet_place);
             }
             if component.volume().is_some() {
                 let name = match disk {
                     Some(disk) => format!("{disk}{number}"),
                     None => format!("{stem}{number}-data"),
                 };
-                self.claim(Claimed::Volume, name, volume_place);
+                self.claim(Claimed::Volume, &name, volume_place);
             }
         }
-        let firewall = entry.value.get("name").and_then(Node::text).unwrap_or(&stem).to_owned();
+        let firewall = entry.value.get("name").and_then(Node::text).unwrap_or(&stem);
         let firewall_place = entry.value.get("name").map_or(entry.place, |node| node.place);
         self.claim(Claimed::Firewall, firewall, firewall_place);
         for record in entry.value.get("records").map(Node::items).unwrap_or_default() {
             if let Some(name) = record.text() {
-                self.claim(Claimed::Record, name.to_owned(), record.place);
+                self.claim(Claimed::Record, name, record.place);
             }
         }
     }
 
-    fn claim(&mut self, kind: Claimed, name: String, place: Place) {
-        if let Some(broken) = kind.broken(&name) {
+    fn claim(&mut self, kind: Claimed, name: &str, place: Place) {
+        if let Some(broken) = kind.broken(name) {
             return self.reader.mistake(place, broken);
         }
         // Host names have no case.
@@ -116,7 +126,7 @@ impl Claims<'_, '_> {
         match self.taken.get(&key) {
             Some(first) => self.reader.tell(
                 Diagnostic::error(place, format!("two {}s would be called `{name}`", kind.word()))
-                    .help("give one of them a `name` of its own".to_owned())
+                    .help(kind.way_out())
                     .also(*first, "the other one"),
             ),
             None => {
@@ -136,7 +146,7 @@ impl Claims<'_, '_> {
 
     fn peers(&mut self, rules: &Node, components: &BTreeMap<ComponentName, Component>) {
         let ends =
-            rules.items().iter().flat_map(|rule| rule.get("from").or_else(|| rule.get("to")));
+            rules.items().iter().filter_map(|rule| rule.get("from").or_else(|| rule.get("to")));
         for end in ends.flat_map(Node::items) {
             let Some(name) = end.text().and_then(component_of) else { continue };
             match components.get(&name) {

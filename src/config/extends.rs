@@ -1,5 +1,7 @@
 //! `extends`: a stack file laid over another.
 
+use std::slice;
+
 use crate::config::{
     reader::Reader,
     report::{Diagnostic, Severity},
@@ -35,14 +37,14 @@ pub fn read(path: &str, reader: &mut Reader<'_>) -> Option<Node> {
         chain.push(next.path);
         trees.push(tree);
     }
-    trees.into_iter().rev().reduce(lay_over)
+    trees.into_iter().rev().reduce(|base, over| lay_over(&base, &over))
 }
 
 /// Why a file of the chain is not opened.
 fn refuse(next: &Wanted, chain: &[String]) -> Option<Diagnostic> {
     let place = next.by?;
     if chain.contains(&next.path) {
-        let circle = [chain, std::slice::from_ref(&next.path)].concat().join("` extends `");
+        let circle = [chain, slice::from_ref(&next.path)].concat().join("` extends `");
         return Some(Diagnostic::error(place, format!("the files go in a circle: `{circle}`")));
     }
     (chain.len() == MAX_FILES)
@@ -66,7 +68,7 @@ fn open(next: &Wanted, reader: &mut Reader<'_>) -> Option<Node> {
     }
     let text = String::from_utf8_lossy(&bytes);
     let file = reader.files.open(shown, text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned());
-    if let Err(error) = std::str::from_utf8(&bytes) {
+    if let Err(error) = str::from_utf8(&bytes) {
         let at = reader.files.text(file).find('\u{fffd}').unwrap_or(error.valid_up_to());
         let place = Place { file, start: at, end: at + 1 };
         reader.mistake(place, "this is no text in UTF-8");
@@ -134,10 +136,9 @@ fn beside(path: &str, other: &str) -> Result<String, String> {
     for part in folder.split('/').chain(other.split('/')) {
         match part {
             "" | "." => {}
-            ".." if parts.pop().is_none() => {
-                return Err(format!("`{other}` leaves the project folder"));
+            ".." => {
+                parts.pop().ok_or_else(|| format!("`{other}` leaves the project folder"))?;
             }
-            ".." => {}
             part => parts.push(part),
         }
     }
@@ -147,16 +148,16 @@ fn beside(path: &str, other: &str) -> Result<String, String> {
 /// Lays a tree over its base: maps merge, everything else is replaced.
 ///
 /// A field without a value takes the base's away.
-fn lay_over(base: Node, over: Node) -> Node {
+fn lay_over(base: &Node, over: &Node) -> Node {
     let (Content::Map(below), Content::Map(above)) = (&base.content, &over.content) else {
-        return over;
+        return over.clone();
     };
     let covered = |entry: &Entry| above.iter().any(|other| other.key == entry.key);
     let known = |entry: &Entry| below.iter().any(|other| other.key == entry.key);
     let kept = below.iter().filter(|entry| !covered(entry)).cloned();
     let laid = above.iter().filter(|entry| !(entry.value.is_null() && known(entry))).map(|entry| {
-        let value = match base.get(&entry.key).cloned() {
-            Some(below) => lay_over(below, entry.value.clone()),
+        let value = match base.get(&entry.key) {
+            Some(below) => lay_over(below, &entry.value),
             None => entry.value.clone(),
         };
         Entry { value, ..entry.clone() }

@@ -1,6 +1,6 @@
 //! Mistakes and warnings, each with its place, shown as rustc and cargo show theirs.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
@@ -116,7 +116,7 @@ impl Report {
         &self.diagnostics
     }
 
-    /// Each finding with its place in words.
+    /// Each finding with its place in words, the first fifty of them.
     pub fn located(&self) -> Vec<Located> {
         let words = |place: Place| {
             let (line, column) = self.files.line_and_column(place);
@@ -128,7 +128,7 @@ impl Report {
             help: one.help.clone(),
             place: one.place.map(words),
         };
-        self.diagnostics.iter().map(locate).collect()
+        self.diagnostics.iter().take(SHOWN).map(locate).collect()
     }
 
     /// The findings as text, each with the line it is about, the first fifty of them.
@@ -198,7 +198,7 @@ impl fmt::Display for Report {
 }
 
 /// A place's bytes on its first line, cut to the text and to whole characters.
-fn within(place: Place, text: &str) -> std::ops::Range<usize> {
+fn within(place: Place, text: &str) -> Range<usize> {
     let start = text.floor_char_boundary(place.start.min(text.len()));
     let end = text.ceil_char_boundary(place.end.clamp(start, text.len()));
     let line = text[start..end].find(['\n', '\r']).map_or(end, |at| start + at);
@@ -238,7 +238,15 @@ mod tests {
         let place = Place { file: 0, start: 7, end: 10 };
         let one =
             Diagnostic::error(place, "unknown field `two`").help("did you mean `ten`?".to_owned());
-        insta::assert_snapshot!(Report::new(two_lines(), vec![one]).render(Look::Plain), @"");
+        insta::assert_snapshot!(Report::new(two_lines(), vec![one]).render(Look::Plain), @r"
+        error: unknown field `two`
+         --> a.yaml:2:1
+          |
+        2 | two: 2
+          | ^^^
+          |
+          = help: did you mean `ten`?
+        ");
     }
 
     #[test]

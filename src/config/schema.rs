@@ -1,5 +1,7 @@
 //! The JSON Schema of a stack file, made from its shape.
 
+use std::mem;
+
 use serde_json::{Map, Value, json};
 
 use crate::config::{
@@ -12,16 +14,21 @@ use crate::config::{
 /// A file that extends another may leave out anything, so it is held to its field names and
 /// values only.
 pub fn schema() -> Value {
+    let mut whole = Writer { extent: Extent::Whole, definitions: Map::new() };
+    let mut part = Writer { extent: Extent::Part, definitions: Map::new() };
+    let stack = whole.shape(&stack::SHAPE);
+    let mut over = part.shape(&stack::SHAPE);
+    over["properties"]["extends"] =
+        json!({ "type": "string", "description": "The stack file below this one; this one wins." });
+    let mut definitions = whole.definitions;
+    definitions.append(&mut part.definitions);
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A dostack stack file",
         "if": { "required": ["extends"] },
-        "then": { "$ref": "#/$defs/override" },
-        "else": { "$ref": "#/$defs/whole" },
-        "$defs": {
-            "whole": of(&stack::SHAPE, Extent::Whole),
-            "override": with_extends(of(&stack::SHAPE, Extent::Override)),
-        },
+        "then": over,
+        "else": stack,
+        "$defs": definitions,
     })
 }
 
@@ -31,91 +38,142 @@ enum Extent {
     /// Everything that is required.
     Whole,
     /// Any part: the rest comes from the file below.
-    Override,
+    Part,
 }
 
-fn with_extends(mut schema: Value) -> Value {
-    schema["properties"]["extends"] =
-        json!({ "type": "string", "description": "The stack file below this one; this one wins." });
-    schema
+/// Writes shapes down, each section once.
+struct Writer {
+    extent: Extent,
+    definitions: Map<String, Value>,
 }
 
-fn of(shape: &Shape, extent: Extent) -> Value {
+impl Writer {
+    fn shape(&mut self, shape: &Shape) -> Value {
+        match *shape {
+            Shape::Text | Shape::Template | Shape::Setting => {
+                json!({ "type": ["string", "number"] })
+            }
+            Shape::Secret => {
+                json!({ "type": "string", "pattern": r"^\$\{secret:ORG_[A-Z0-9_]+\}$" })
+            }
+            Shape::Whole(least, most) => {
+                or_variable(&json!({ "type": "integer", "minimum": least, "maximum": most }))
+            }
+            Shape::Number => or_variable(&json!({ "type": "number" })),
+            Shape::Amount => or_variable(&json!({ "type": "number", "exclusiveMinimum": 0 })),
+            Shape::Word(words) => {
+                or_variable(&json!({ "enum": words.iter().copied().map(word).collect::<Vec<_>>() }))
+            }
+            Shape::List(item) => json!({ "type": "array", "items": self.item(item) }),
+            Shape::Names(value) => {
+                json!({ "type": "object", "additionalProperties": self.shape(value) })
+            }
+            Shape::Record(fields) => self.record(fields),
+            Shape::Kinds(kinds) => self.kinds(kinds),
+            Shape::Either(full, short) => {
+                json!({ "anyOf": [self.shape(full), self.shape(short)] })
+            }
+        }
+    }
+
+    /// The item of a list, which is always whole: lists are replaced, not merged.
+    fn item(&mut self, item: &Shape) -> Value {
+        let extent = mem::replace(&mut self.extent, Extent::Whole);
+        let schema = self.shape(item);
+        self.extent = extent;
+        schema
+    }
+
+    fn record(&mut self, fields: &[Field]) -> Value {
+        let properties: Map<_, _> =
+            fields.iter().map(|field| (field.name.to_owned(), self.field(field))).collect();
+        let needed = fields.iter().filter(|field| field.need == Need::Required);
+        let required: Vec<_> =
+            needed.filter(|_| self.extent == Extent::Whole).map(|field| field.name).collect();
+        json!({
+            "type": "object",
+            "properties": properties,
+            "required": required,
+            "additionalProperties": false,
+        })
+    }
+
+    /// A field; a section is written down once and referred to, for a name stands for one shape.
+    fn field(&mut self, field: &Field) -> Value {
+        let mut schema = self.shape(field.shape);
+        if !is_leaf(field.shape) {
+            let name = match self.extent {
+                Extent::Whole => field.name.to_owned(),
+                Extent::Part => format!("{}-part", field.name),
+            };
+            let reference = json!({ "$ref": format!("#/$defs/{name}") });
+            let other = self.definitions.insert(name, schema.clone());
+            debug_assert!(
+                other.is_none_or(|other| other == schema),
+                "{} is two shapes",
+                field.name
+            );
+            schema = reference;
+        }
+        if self.extent == Extent::Part {
+            schema = json!({ "anyOf": [schema, { "type": "null" }] });
+        }
+        schema["description"] = Value::String(field.about.to_owned());
+        schema
+    }
+
+    /// One schema for each kind, chosen by the word under `kind`, so that an editor tells what is
+    /// wrong with that kind and not with all of them.
+    fn kinds(&mut self, kinds: &[Kind]) -> Value {
+        let names: Vec<_> = kinds.iter().map(|kind| kind.name).collect();
+        let required: &[&str] = match self.extent {
+            Extent::Whole => &["kind"],
+            Extent::Part => &[],
+        };
+        let branches: Vec<_> = kinds.iter().map(|kind| self.branch(kind)).collect();
+        json!({
+            "type": "object",
+            "properties": { "kind": { "enum": names } },
+            "required": required,
+            "allOf": branches,
+        })
+    }
+
+    fn branch(&mut self, kind: &Kind) -> Value {
+        let mut then = self.record(kind.fields);
+        then["properties"]["kind"] = json!({ "const": kind.name, "description": kind.about });
+        json!({
+            "if": { "properties": { "kind": { "const": kind.name } }, "required": ["kind"] },
+            "then": then,
+        })
+    }
+}
+
+fn is_leaf(shape: &Shape) -> bool {
     match *shape {
-        Shape::Text | Shape::Template | Shape::Setting => json!({ "type": ["string", "number"] }),
-        Shape::Secret => json!({ "type": "string", "pattern": r"^\$\{secret:ORG_[A-Z0-9_]+\}$" }),
-        Shape::Whole(least, most) => {
-            or_variable(&json!({ "type": "integer", "minimum": least, "maximum": most }))
-        }
-        Shape::Number => or_variable(&json!({ "type": "number" })),
-        Shape::Amount => or_variable(&json!({ "type": "number", "exclusiveMinimum": 0 })),
-        Shape::Word(words) => {
-            or_variable(&json!({ "enum": words.iter().map(word).collect::<Vec<_>>() }))
-        }
-        Shape::List(item) => json!({ "type": "array", "items": of(item, Extent::Whole) }),
-        Shape::Names(value) => {
-            json!({ "type": "object", "additionalProperties": of(value, extent) })
-        }
-        Shape::Record(fields) => record(fields, extent),
-        Shape::Kinds(kinds) => one_of_kinds(kinds, extent),
-        Shape::Either(full, short) => json!({ "anyOf": [of(full, extent), of(short, extent)] }),
+        Shape::Text
+        | Shape::Template
+        | Shape::Setting
+        | Shape::Secret
+        | Shape::Whole(..)
+        | Shape::Number
+        | Shape::Amount
+        | Shape::Word(_) => true,
+        Shape::List(item) => is_leaf(item),
+        Shape::Names(_) | Shape::Record(_) | Shape::Kinds(_) | Shape::Either(..) => false,
     }
 }
 
 /// A word as YAML reads it: `true` and `false` are no texts.
-fn word(word: &&str) -> Value {
-    match *word {
+fn word(word: &str) -> Value {
+    match word {
         "true" => Value::Bool(true),
         "false" => Value::Bool(false),
         text => Value::String(text.to_owned()),
     }
 }
 
+/// A value, or a variable in its place.
 fn or_variable(schema: &Value) -> Value {
     json!({ "anyOf": [schema, { "type": "string", "pattern": r"\$\{env:" }] })
-}
-
-fn record(fields: &[Field], extent: Extent) -> Value {
-    let mut properties = Map::new();
-    for field in fields {
-        let mut schema = of(field.shape, extent);
-        if extent == Extent::Override {
-            schema = json!({ "anyOf": [schema, { "type": "null" }] });
-        }
-        schema["description"] = Value::String(field.about.to_owned());
-        properties.insert(field.name.to_owned(), schema);
-    }
-    let needed = fields.iter().filter(|field| field.need == Need::Required);
-    let required: Vec<_> =
-        needed.filter(|_| extent == Extent::Whole).map(|field| field.name).collect();
-    json!({
-        "type": "object",
-        "properties": properties,
-        "required": required,
-        "additionalProperties": false,
-    })
-}
-
-/// One schema for each kind, chosen by the word under `kind`, so that an editor tells what is
-/// wrong with that kind and not with all of them.
-fn one_of_kinds(kinds: &[Kind], extent: Extent) -> Value {
-    let names: Vec<_> = kinds.iter().map(|kind| kind.name).collect();
-    let kind_of = |kind: &Kind| {
-        let mut then = record(kind.fields, extent);
-        then["properties"]["kind"] = json!({ "const": kind.name, "description": kind.about });
-        json!({
-            "if": { "properties": { "kind": { "const": kind.name } }, "required": ["kind"] },
-            "then": then,
-        })
-    };
-    let required: &[&str] = match extent {
-        Extent::Whole => &["kind"],
-        Extent::Override => &[],
-    };
-    json!({
-        "type": "object",
-        "properties": { "kind": { "enum": names } },
-        "required": required,
-        "allOf": kinds.iter().map(kind_of).collect::<Vec<_>>(),
-    })
 }

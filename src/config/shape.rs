@@ -140,7 +140,7 @@ impl Shape {
 
     /// Whether a scalar refers to what its field cannot hold; that is told.
     fn refers_wrongly(&self, node: &Node, reader: &mut Reader<'_>) -> bool {
-        if !node.scalar().is_some_and(|scalar| !scalar.pieces.is_empty()) {
+        if node.scalar().is_none_or(|scalar| scalar.pieces.is_empty()) {
             return false;
         }
         let (fits, help) = match *self {
@@ -179,12 +179,12 @@ impl Shape {
 
 fn check_text(node: &Node, reader: &mut Reader<'_>) {
     match node.scalar().map(Scalar::resolved) {
-        Some(Value::String(_) | Value::Number(_)) => {}
-        Some(Value::Bool(_)) => {
+        Some(Value::Bool(_)) if node.scalar().is_some_and(Scalar::is_plain) => {
             let help = "put it in quotes if the word is meant".to_owned();
             let message = "expected a text, found a boolean";
             reader.tell(Diagnostic::error(node.place, message).help(help));
         }
+        Some(Value::String(_) | Value::Number(_) | Value::Bool(_)) => {}
         Some(Value::Null | Value::Sequence(_) | Value::Mapping(_) | Value::Tagged(_)) | None => {
             wrong(node, "a text", reader);
         }
@@ -211,9 +211,8 @@ fn check_word(node: &Node, words: &[&str], reader: &mut Reader<'_>) {
     match node.text() {
         Some(word) if words.contains(&word) => {}
         Some(word) => {
-            let message = format!("`{word}` is not possible here");
-            let help = did_you_mean(word, words.iter().copied())
-                .unwrap_or_else(|| format!("there is {}", choices(words)));
+            let message = format!("expected one of {}, found `{word}`", choices(words));
+            let help = did_you_mean(word, words.iter().copied());
             reader.tell(Diagnostic::error(node.place, message).help(help));
         }
         None => wrong(node, &choices(words), reader),
@@ -221,11 +220,12 @@ fn check_word(node: &Node, words: &[&str], reader: &mut Reader<'_>) {
 }
 
 fn check_record(node: &Node, fields: &[Field], reader: &mut Reader<'_>) {
+    let names: Vec<_> = fields.iter().map(|field| field.name).collect();
     for entry in node.entries() {
         match fields.iter().find(|field| field.name == entry.key) {
             Some(field) => field.shape.check(&entry.value, reader),
             None => {
-                unknown(entry, &fields.iter().map(|field| field.name).collect::<Vec<_>>(), reader)
+                unknown(entry, &names, reader);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Where texts come from: the loader asks, and never touches the world itself.
 
-use std::ops::Range;
+use std::{iter, ops::Range};
 
 use thiserror::Error;
 
@@ -58,13 +58,17 @@ pub struct Files(Vec<File>);
 struct File {
     shown: String,
     text: String,
+    /// Where each line begins.
+    lines: Vec<usize>,
     hidden: Vec<Range<usize>>,
 }
 
 impl Files {
     /// Adds a file and answers its number.
     pub fn open(&mut self, shown: String, text: String) -> usize {
-        self.0.push(File { shown, text, hidden: Vec::new() });
+        let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
+        let lines = iter::once(0).chain(breaks).collect();
+        self.0.push(File { shown, text, lines, hidden: Vec::new() });
         self.0.len() - 1
     }
 
@@ -106,10 +110,10 @@ impl Files {
 
     /// Line and column of a place's start, from 1, the column in characters.
     pub fn line_and_column(&self, place: Place) -> (usize, usize) {
-        let text = self.text(place.file);
-        let before = &text[..text.floor_char_boundary(place.start.min(text.len()))];
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let File { text, lines, .. } = &self.0[place.file];
+        let at = text.floor_char_boundary(place.start.min(text.len()));
+        let line = lines.partition_point(|start| *start <= at);
+        let column = text[lines[line - 1]..at].chars().count() + 1;
         (line, column)
     }
 }

@@ -1,5 +1,7 @@
 //! A stack file as a tree in which every node knows its place.
 
+use serde_yaml::Value;
+
 use crate::{
     config::{
         source::Place,
@@ -61,6 +63,8 @@ pub enum Form {
     Plain,
     /// In quotes or as a block, so that it is text.
     Quoted,
+    /// With a variable in it, so that it is whatever its field wants.
+    Filled,
 }
 
 /// The longest text that can be a number, a boolean or null.
@@ -68,17 +72,23 @@ const LITERAL: usize = 40;
 
 impl Scalar {
     /// What YAML's core rules make of it: text wherever it was quoted.
-    pub fn resolved(&self) -> serde_yaml::Value {
-        let text = || serde_yaml::Value::String(self.text.clone());
-        match self.form {
-            Form::Plain if self.text.len() <= LITERAL && self.pieces.is_empty() => {
-                serde_yaml::from_str(&self.text)
-                    .ok()
-                    .filter(|value: &serde_yaml::Value| !value.is_sequence() && !value.is_mapping())
-                    .unwrap_or_else(text)
-            }
-            Form::Plain | Form::Quoted => text(),
-        }
+    pub fn resolved(&self) -> Value {
+        let literal = || {
+            let short = self.text.len() <= LITERAL && self.pieces.is_empty();
+            let value: Option<Value> = serde_yaml::from_str(&self.text).ok().filter(|_| short);
+            value.filter(|value| value.is_bool() || value.is_number() || value.is_null())
+        };
+        let value = match self.form {
+            Form::Plain => literal(),
+            Form::Filled => literal().filter(|value| !value.is_null()),
+            Form::Quoted => None,
+        };
+        value.unwrap_or_else(|| Value::String(self.text.clone()))
+    }
+
+    /// Whether it was written bare.
+    pub fn is_plain(&self) -> bool {
+        self.form == Form::Plain
     }
 }
 
@@ -166,13 +176,12 @@ impl Node {
             Content::List(_) => "a list",
             Content::Map(_) => "a map",
             Content::Scalar(scalar) => match scalar.resolved() {
-                serde_yaml::Value::Null => "nothing",
-                serde_yaml::Value::Bool(_) => "a boolean",
-                serde_yaml::Value::Number(_) => "a number",
-                serde_yaml::Value::String(_)
-                | serde_yaml::Value::Sequence(_)
-                | serde_yaml::Value::Mapping(_)
-                | serde_yaml::Value::Tagged(_) => "a text",
+                Value::Null => "nothing",
+                Value::Bool(_) => "a boolean",
+                Value::Number(_) => "a number",
+                Value::String(_) | Value::Sequence(_) | Value::Mapping(_) | Value::Tagged(_) => {
+                    "a text"
+                }
             },
         }
     }

@@ -1,6 +1,6 @@
 //! `${env:…}`, `${secret:…}` and `${output:…}`, and characters that nobody sees.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, mem};
 
 use crate::{
     config::{
@@ -8,7 +8,7 @@ use crate::{
         report::Diagnostic,
         source::Place,
         template::{Output, Piece},
-        tree::{Content, Node, Scalar},
+        tree::{Content, Form, Node, Scalar},
     },
     values::{SecretName, did_you_mean},
 };
@@ -73,7 +73,12 @@ impl Filling<'_, '_> {
                 })
                 .collect();
             match plain {
-                Some(text) => scalar.text = text,
+                Some(text) => {
+                    if scalar.text.contains("${env:") {
+                        scalar.form = Form::Filled;
+                    }
+                    scalar.text = text;
+                }
                 None => scalar.pieces = pieces,
             }
         }
@@ -121,7 +126,7 @@ impl Filling<'_, '_> {
             Some((source, _)) => {
                 let help = did_you_mean(source, SOURCES);
                 Err(Diagnostic::error(place, format!("`${{{source}:…}}` is unknown"))
-                    .help(help.or_else(forms)))
+                    .help(help.unwrap_or_else(forms)))
             }
             None => {
                 Err(Diagnostic::error(place, format!("`${{{inside}}}` does not say where from"))
@@ -161,22 +166,26 @@ impl Filling<'_, '_> {
 }
 
 fn take(literal: &mut String) -> Option<Piece> {
-    (!literal.is_empty()).then(|| Piece::Text(std::mem::take(literal)))
+    (!literal.is_empty()).then(|| Piece::Text(mem::take(literal)))
 }
 
-fn forms() -> Option<String> {
-    Some("there is `${env:NAME}`, `${secret:NAME}` and `${output:COMPONENT.FIELD}`; `$${` is a plain `${`".to_owned())
+fn forms() -> String {
+    "there is `${env:NAME}`, `${secret:NAME}` and `${output:COMPONENT.FIELD}`; `$${` is a plain `${`".to_owned()
 }
 
 /// The mistake about a character that is not seen, or changes how others are seen.
 fn odd_letter(text: &str, place: Place) -> Option<Diagnostic> {
     let odd = |letter: &char| match letter {
         '\n' | '\t' => false,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' => {
-            true
-        }
-        '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' => true,
-        '\u{e0000}'..='\u{e007f}' => true,
+        '\u{ad}'
+        | '\u{61c}'
+        | '\u{180e}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}' => true,
         letter => letter.is_control(),
     };
     let letter = text.chars().find(odd)?;

@@ -46,7 +46,9 @@ pub fn hide_lines(file: usize, files: &mut Files) {
         armoured &= !line.contains(ARMOUR.1);
         start = end;
     }
-    hidden.into_iter().for_each(|place| files.hide(place));
+    for place in hidden {
+        files.hide(place);
+    }
 }
 
 /// Whether a field holds a literal that looks like a secret.

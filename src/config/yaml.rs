@@ -16,7 +16,7 @@ use crate::config::{
 /// The most values a file may have once its aliases are written out.
 ///
 /// A stack of 500 components has some 10,000; a bomb has billions.
-const MAX_NODES: usize = 50_000;
+const MAX_NODES: usize = 20_000;
 
 /// The deepest nesting; the stack file's own shape needs eight levels.
 const MAX_DEPTH: usize = 32;
@@ -103,7 +103,13 @@ impl Builder<'_> {
                 Err(Diagnostic::error(place, "a second document begins here")
                     .help("keep each stack in a file of its own".to_owned()))
             }
-            _ => Ok(()),
+            Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(..)
+            | Event::DocumentEnd
+            | Event::Anchor(..)
+            | Event::UnresolvedAlias(_)
+            | _ => Ok(()),
         }
     }
 

@@ -6,6 +6,7 @@
 //! account -> collect -> Inventory
 //! ```
 
+pub mod doctor;
 mod error;
 mod run;
 mod sizes;

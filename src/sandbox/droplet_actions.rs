@@ -7,10 +7,11 @@ use serde_json::Value;
 use crate::sandbox::{
     actions::{self, Action, Work},
     answer::{Answer, Refusal, Reply},
+    backups::BackupPolicy,
     call::{Call, Terms},
     catalog::{self, ImageKind},
     droplet_create,
-    droplets::{self, BackupPlan, BackupPolicy, Droplet, Feature, Power},
+    droplets::{self, Droplet, Feature, Power},
     images,
     routes::{Method, Route},
     tags,
@@ -174,13 +175,10 @@ fn effect(world: &World, droplet: &Droplet, wanted: &Wanted) -> Result<Effect, R
         Kind::Restore => restore(world, droplet, wanted),
         Kind::EnableIpv6 => Ok(Effect::Gain(Feature::Ipv6)),
         Kind::EnableBackups => {
-            Ok(Effect::Back(wanted.backup_policy.clone().unwrap_or_else(weekly)))
+            policy(Some(wanted.backup_policy.as_ref().unwrap_or(&BackupPolicy::default())))
         }
         Kind::DisableBackups => Ok(Effect::Lose(Feature::Backups)),
-        Kind::ChangeBackupPolicy => {
-            let policy = wanted.backup_policy.clone();
-            Ok(Effect::Back(policy.ok_or_else(|| refuse("backup_policy is required"))?))
-        }
+        Kind::ChangeBackupPolicy => policy(wanted.backup_policy.as_ref()),
         Kind::ChangeKernel => Err(refuse("This Droplet manages its kernel itself.")),
     }
 }
@@ -238,8 +236,10 @@ fn check_on(droplet: &Droplet) -> Result<(), Refusal> {
     }
 }
 
-fn weekly() -> BackupPolicy {
-    BackupPolicy { plan: BackupPlan::Weekly, weekday: Some("SUN".to_owned()), hour: 0 }
+fn policy(wanted: Option<&BackupPolicy>) -> Result<Effect, Refusal> {
+    let policy = wanted.ok_or_else(|| refuse("backup_policy is required"))?;
+    policy.check()?;
+    Ok(Effect::Back(policy.clone()))
 }
 
 fn refuse(message: &str) -> Refusal {

@@ -9,9 +9,10 @@ use serde_json::Value;
 use crate::sandbox::{
     actions::{self, Action, Work},
     answer::{Answer, Refusal, Reply},
+    backups::BackupPolicy,
     call::{Call, Terms},
     catalog::{self, Size},
-    droplets::{self, Addresses, BackupPlan, BackupPolicy, Droplet, DropletView, Feature, Power},
+    droplets::{self, Addresses, Droplet, DropletView, Feature, Power},
     fate::Fate,
     firewalls, images, keys,
     tags::{self, Tagged},
@@ -117,17 +118,13 @@ fn check(world: &World, call: &Call, new: NewDroplet) -> Result<Plan, Refusal> {
     } else {
         Networking::Public
     };
-    let plan = BackupPolicy { plan: BackupPlan::Weekly, weekday: Some("SUN".to_owned()), hour: 0 };
     Ok(Plan {
         names,
         region,
         size,
         image,
         vpc: vpc.id.clone(),
-        backup_policy: new
-            .backup_policy
-            .or(Some(plan))
-            .filter(|_| features.contains(&Feature::Backups)),
+        backup_policy: backup_policy(new.backup_policy, &features)?,
         features,
         tags,
         volumes,
@@ -194,6 +191,16 @@ fn features(new: &NewDroplet) -> BTreeSet<Feature> {
         (Feature::DropletAgent, new.with_droplet_agent != Some(false)),
     ];
     wanted.into_iter().filter(|(_, wanted)| *wanted).map(|(feature, _)| feature).collect()
+}
+
+/// The policy of a droplet with backups; one it was sent, or the usual one.
+fn backup_policy(
+    sent: Option<BackupPolicy>,
+    features: &BTreeSet<Feature>,
+) -> Result<Option<BackupPolicy>, Refusal> {
+    let policy = sent.unwrap_or_default();
+    policy.check()?;
+    Ok(features.contains(&Feature::Backups).then_some(policy))
 }
 
 fn names(one: Option<String>, several: Option<Vec<String>>) -> Result<Vec<String>, Refusal> {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::sandbox::{
     actions::{self, Work},
     answer::{Answer, Refusal, Reply},
+    backups::BackupPolicy,
     call::Call,
     catalog::{self, Region, Size},
     droplet_create, firewalls,
@@ -30,7 +31,6 @@ pub const ROUTES: &[Route] = &[
     Route::new(Method::Get, "/v2/droplets/{droplet_id}", get),
     Route::new(Method::Delete, "/v2/droplets/{droplet_id}", delete),
     Route::new(Method::Get, "/v2/droplets/{droplet_id}/snapshots", list_snapshots),
-    Route::new(Method::Get, "/v2/droplets/{droplet_id}/backups", list_backups),
     Route::new(Method::Get, "/v2/droplets/{droplet_id}/kernels", list_kernels),
     Route::new(Method::Get, "/v2/droplets/{droplet_id}/firewalls", list_firewalls),
     Route::new(Method::Get, "/v2/droplets/{droplet_id}/neighbors", list_neighbors),
@@ -111,29 +111,6 @@ pub struct Addresses {
     pub public: Option<u32>,
     /// Its address in its private network.
     pub private: Ipv4Addr,
-}
-
-/// When a droplet is backed up.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct BackupPolicy {
-    /// Daily or weekly.
-    pub plan: BackupPlan,
-    /// The day of a weekly one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub weekday: Option<String>,
-    /// The hour of UTC it may start at.
-    #[serde(default)]
-    pub hour: u8,
-}
-
-/// How often a droplet is backed up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum BackupPlan {
-    /// Every day.
-    Daily,
-    /// Every week.
-    Weekly,
 }
 
 impl Droplet {
@@ -391,11 +368,6 @@ fn list_snapshots(world: &mut World, call: &Call) -> Reply {
         min_disk_size: image.min_disk_size,
         size_gigabytes: image.size_gigabytes,
     })
-}
-
-fn list_backups(world: &mut World, call: &Call) -> Reply {
-    find(world, call)?;
-    pages::list(call, "backups", Vec::<()>::new(), |none| none)
 }
 
 fn list_kernels(world: &mut World, call: &Call) -> Reply {

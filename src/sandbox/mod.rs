@@ -1,8 +1,51 @@
 //! A stand-in DigitalOcean over HTTP.
+//!
+//! Any program that speaks DigitalOcean's API v2 can be pointed at it: it keeps an account in
+//! memory (and in a file, if given one), answers with the same bodies and status codes, refuses
+//! what DigitalOcean refuses, and takes as long as DigitalOcean takes, or a given part of that. It
+//! shares no code with the client: a wrong field name must not agree with itself.
+//!
+//! # How it is built
+//!
+//! ```text
+//! wire ── server ── core ──┬── limits, faults, calls     who comes in, what goes wrong, what came
+//!                          └── routes ── a family ── world
+//! ```
+//!
+//! A family is a file: `droplets`, `volumes`, `firewalls`, … with its table of routes, its state,
+//! its refusals and the form it shows. A handler gets the [`world`] and a [`call`] that brings its
+//! own time; it reads no clock and touches no socket. Asynchronous work is an [`actions::Action`]
+//! that holds its droplet and its volume until its time is over. [`world::World::settle`] lets what
+//! is due happen before each call, so nothing runs in the background and a test that pushes the
+//! clock sees what a patient caller would see. Ids follow from a counter: the same calls give the
+//! same ids.
+//!
+//! To add a family, write its file and its line in [`routes`]. To add something an action does,
+//! add an [`world::Effect`]; the compiler asks for the rest.
+//!
+//! # The sandbox's own endpoints
+//!
+//! Under `/_sandbox/`, without a token, not counted and never limited (the listener is on loopback):
+//!
+//! | endpoint | does |
+//! | --- | --- |
+//! | `GET world` | everything in the account |
+//! | `GET clock`, `POST clock` | the time; `{"advance_seconds": 30}` pushes it ahead |
+//! | `GET settings`, `PUT settings` | `droplet_limit`, `rate_limit` (`on`, `off`), `speed` |
+//! | `GET faults`, `POST faults`, `DELETE faults` | rules as in [`faults`]; deleting them frees what is stuck |
+//! | `POST faults/random` | `{"seed": 1, "rate": 0.2, "kinds": ["drop_after", "503"]}` |
+//! | `GET calls`, `DELETE calls` | counters by route, and a log from which overlaps can be read |
+//!
+//! # What it does not do
+//!
+//! There is no machine behind a droplet, no address that answers, no name server, and no bill.
+//! Backups are never taken, kernels and neighbours are empty, load balancers and clusters that
+//! firewalls name are not looked up. Every token scope is granted.
 
 mod account;
 mod actions;
 mod answer;
+mod backups;
 mod call;
 mod calls;
 mod catalog;

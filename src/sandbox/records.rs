@@ -221,7 +221,7 @@ fn checked(domain: &Domain, record: Record) -> Result<Record, Refusal> {
     }
     check_fields(&record)?;
     let data = data(&record)?;
-    let record = Record { name, data, ..record };
+    let record = own_fields(Record { name, data, ..record });
     check_alias(domain, &record)?;
     Ok(record)
 }
@@ -240,6 +240,21 @@ fn relative(domain: &Domain, record: &Record) -> Result<String, Refusal> {
         return Err(refuse("Name is not valid"));
     }
     Ok(name)
+}
+
+/// Drops the fields that belong to other types: some clients always send all of them.
+fn own_fields(record: Record) -> Record {
+    let service = record.r#type == RecordType::Srv;
+    let authority = record.r#type == RecordType::Caa;
+    let preferred = service || record.r#type == RecordType::Mx;
+    Record {
+        priority: record.priority.filter(|_| preferred),
+        port: record.port.filter(|_| service),
+        weight: record.weight.filter(|_| service),
+        flags: record.flags.filter(|_| authority),
+        tag: record.tag.filter(|_| authority),
+        ..record
+    }
 }
 
 fn check_fields(record: &Record) -> Result<(), Refusal> {

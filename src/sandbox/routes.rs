@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use crate::sandbox::{
     account, actions,
     answer::{Refusal, Reply},
+    backups,
     call::{Call, decode},
     domains, droplet_actions, droplets, firewalls, images, keys, records, regions, sizes,
     snapshots, tags, volume_actions, volumes, vpcs,
@@ -88,6 +89,7 @@ const FAMILIES: &[&[Route]] = &[
     images::ROUTES,
     tags::ROUTES,
     vpcs::ROUTES,
+    backups::ROUTES,
     droplets::ROUTES,
     droplet_actions::ROUTES,
     volumes::ROUTES,

@@ -161,14 +161,12 @@ fn view(volume: &Volume) -> View<'_> {
     }
 }
 
+/// Lists volumes by name and region; unlike droplets they cannot be asked for by tag.
 fn list(world: &mut World, call: &Call) -> Reply {
     let (name, region) = (call.query.get("name"), call.query.get("region"));
-    let tag = call.query.get("tag_name");
     let fits = |volume: &&Volume| {
-        let tagged = |tag: &str| volume.tags.iter().any(|own| own.eq_ignore_ascii_case(tag));
         name.is_none_or(|name| volume.name == name)
             && region.is_none_or(|region| volume.region == region)
-            && tag.is_none_or(tagged)
     };
     pages::list(call, "volumes", world.volumes.values().filter(fits).collect(), view)
 }

@@ -2,6 +2,7 @@
 
 mod completions;
 mod destroy;
+mod doctor;
 mod graph;
 mod history;
 mod init;
@@ -24,6 +25,7 @@ use crate::cli::{Context, Exit, Failure, args::Command};
 pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Init(args) => init::run(context, &args),
+        Command::Doctor => doctor::run(context).await,
         Command::Validate => validate::run(context),
         Command::Schema => schema::run(context),
         Command::Preview(args) => preview::run(context, &args).await,

@@ -7,12 +7,18 @@ use unicode_width::UnicodeWidthStr;
 use crate::{
     cli::view::style,
     plan::{Action, Deletion, Plan, Reason, Step, Undo, Work},
-    resources::{Effect, FieldChange, Resource},
-    values::{Change, Money, Owner},
+    resources::{Effect, FieldChange, Kind, Resource},
+    values::{Change, ComponentName, Money, Owner},
 };
 
 /// The most lines shown for one field list; a firewall may have fifty rules.
 const MOST_FIELDS: usize = 12;
+
+/// The widest a line is made: a price far from its name is hard to read.
+const WIDEST: usize = 100;
+
+/// The room for the sign and the kind.
+const LEAD: usize = 13;
 
 /// How many instances that fare alike are folded into one line.
 const FOLD: usize = 3;
@@ -20,10 +26,11 @@ const FOLD: usize = 3;
 /// The whole plan.
 pub fn plan(plan: &Plan, width: usize) -> String {
     let mut text = String::new();
+    let columns = Columns::of(plan, width);
     for (owner, steps) in by_component(plan) {
         if steps.iter().any(|step| step.is_change()) {
             let _ = writeln!(text, "{}", style::heading(&owner));
-            group(&mut text, &steps, width);
+            group(&mut text, &steps, columns);
         }
     }
     let unchanged = plan.steps.iter().filter(|step| !step.is_change()).count();
@@ -36,20 +43,36 @@ pub fn plan(plan: &Plan, width: usize) -> String {
     text
 }
 
-/// Steps under the stack, or under the component they belong to, in the order of the plan.
-fn by_component(plan: &Plan) -> BTreeMap<String, Vec<&Step>> {
-    let mut groups: BTreeMap<String, Vec<&Step>> = BTreeMap::new();
-    for step in &plan.steps {
-        let owner = match step.address.owner() {
-            Owner::Stack => plan.mark.stack().to_string(),
-            Owner::Component { name, .. } => name.to_string(),
-        };
-        groups.entry(owner).or_default().push(step);
-    }
-    groups
+/// Where columns begin and end.
+#[derive(Clone, Copy)]
+struct Columns {
+    /// The longest name.
+    name: usize,
+    /// The whole line.
+    width: usize,
 }
 
-fn group(text: &mut String, steps: &[&Step], width: usize) {
+impl Columns {
+    fn of(plan: &Plan, width: usize) -> Self {
+        let names = plan.changes().filter(|step| step.kind != Kind::Tag);
+        let longest = names.map(|step| step.name.width()).max().unwrap_or_default();
+        Self { name: longest.min(width / 2), width: width.min(WIDEST) }
+    }
+}
+
+/// Steps under the stack first, then under the component they belong to, in the plan's order.
+fn by_component(plan: &Plan) -> Vec<(String, Vec<&Step>)> {
+    let mut groups: BTreeMap<Option<&ComponentName>, Vec<&Step>> = BTreeMap::new();
+    for step in &plan.steps {
+        groups.entry(step.address.component_name()).or_default().push(step);
+    }
+    let title = |name: Option<&ComponentName>| {
+        name.map_or_else(|| format!("stack {}", plan.mark.stack()), ToString::to_string)
+    };
+    groups.into_iter().map(|(name, steps)| (title(name), steps)).collect()
+}
+
+fn group(text: &mut String, steps: &[&Step], columns: Columns) {
     let mut alike: BTreeMap<(Action, String), Vec<&Step>> = BTreeMap::new();
     for step in steps.iter().filter(|step| step.is_change()) {
         alike.entry((step.action, likeness(step))).or_default().push(step);
@@ -57,9 +80,9 @@ fn group(text: &mut String, steps: &[&Step], width: usize) {
     for step in steps.iter().filter(|step| step.is_change()) {
         let Some(same) = alike.remove(&(step.action, likeness(step))) else { continue };
         if same.len() > FOLD {
-            folded(text, &same, width);
+            folded(text, &same, columns);
         } else {
-            same.iter().for_each(|step| one(text, step, width));
+            same.iter().for_each(|step| one(text, step, columns));
         }
     }
 }
@@ -75,29 +98,44 @@ fn likeness(step: &Step) -> String {
     }
 }
 
-fn folded(text: &mut String, same: &[&Step], width: usize) {
+fn folded(text: &mut String, same: &[&Step], columns: Columns) {
     let (Some(first), Some(last)) = (same.first(), same.last()) else { return };
     let monthly = Change::new(
         same.iter().map(|step| step.monthly.before).sum(),
         same.iter().map(|step| step.monthly.after).sum(),
     );
     let name = format!("{} … {} ({})", first.name, last.name, same.len());
-    head(text, first, &name, monthly, width);
+    head(text, (first, &name), monthly, columns);
     details(text, first);
 }
 
-fn one(text: &mut String, step: &Step, width: usize) {
-    head(text, step, &step.name, step.monthly, width);
+fn one(text: &mut String, step: &Step, columns: Columns) {
+    head(text, (step, &named(step)), step.monthly, columns);
     details(text, step);
 }
 
-fn head(text: &mut String, step: &Step, name: &str, monthly: Change<Money>, width: usize) {
+/// What it is called; tags that go are counted, since nobody chose their names.
+fn named(step: &Step) -> String {
+    match &step.work {
+        Work::Delete(Deletion::Tags(tags)) => {
+            format!("{} that nothing carries any more", counted(tags.len(), "tag"))
+        }
+        Work::Delete(_) | Work::Create(_) | Work::Update(_) | Work::Nothing => step.name.clone(),
+    }
+}
+
+fn counted(count: usize, word: &str) -> String {
+    if count == 1 { format!("one {word}") } else { format!("{count} {word}s") }
+}
+
+fn head(text: &mut String, (step, name): (&Step, &str), monthly: Change<Money>, columns: Columns) {
     let sign = style::action(step.action, step.action.glyph());
-    let kind = style::action(step.action, &format!("{:<10}", step.kind.word()));
-    let left = format!("{name}{}", about(step));
+    let kind = style::action(step.action, &format!("{:<8}", step.kind.word()));
+    let about = about(step);
+    let padding = if about.is_empty() { 0 } else { columns.name.saturating_sub(name.width()) + 2 };
+    let left = format!("{name}{}{about}", " ".repeat(padding));
     let price = price(monthly);
-    let used = 4 + 10 + 1 + left.width();
-    let gap = width.saturating_sub(used + price.width()).max(1);
+    let gap = columns.width.saturating_sub(LEAD + left.width() + price.width()).max(1);
     let gap = if price.is_empty() { String::new() } else { " ".repeat(gap) };
     let _ = writeln!(text, "  {sign} {kind} {left}{gap}{price}");
 }
@@ -106,21 +144,19 @@ fn head(text: &mut String, step: &Step, name: &str, monthly: Change<Money>, widt
 fn about(step: &Step) -> String {
     match &step.work {
         Work::Create(resource) => match &**resource {
-            Resource::Droplet(droplet) => format!("  {} {}", droplet.size, droplet.image),
-            Resource::Volume(volume) => format!("  {} GiB", volume.size_gb),
-            Resource::Vpc(vpc) => format!("  {} in {}", vpc.ip_range, vpc.region),
-            Resource::Record(record) => format!("  A -> {}", record.droplet),
+            Resource::Droplet(droplet) => droplet.size.to_string(),
+            Resource::Volume(volume) => format!("{} GiB", volume.size_gb),
+            Resource::Vpc(vpc) => format!("{} in {}", vpc.ip_range, vpc.region),
+            Resource::Record(record) => format!("A -> {}", record.droplet),
             Resource::Firewall(firewall) => {
-                format!("  {} in, {} out", firewall.inbound.len(), firewall.outbound.len())
+                format!("{} in, {} out", firewall.inbound.len(), firewall.outbound.len())
             }
             Resource::Tag(_)
             | Resource::SshKey(_)
             | Resource::Attachment(_)
             | Resource::Domain(_) => String::new(),
         },
-        Work::Delete(Deletion::Tags(_)) | Work::Nothing | Work::Update(_) | Work::Delete(_) => {
-            String::new()
-        }
+        Work::Nothing | Work::Update(_) | Work::Delete(_) => String::new(),
     }
 }
 
@@ -187,15 +223,17 @@ fn remarks(text: &mut String, plan: &Plan) {
     for kept in &plan.kept {
         let _ = writeln!(
             text,
-            "{}: {} `{}` ({}, {} GiB, {} a month); `dostack destroy --delete-data {}` loses it",
+            "{}: {} `{}`, {} GiB, {} a month",
             style::warning("kept"),
             kept.kind,
             kept.name,
-            kept.address,
             kept.size_gb,
             kept.monthly,
-            kept.name,
         );
+    }
+    if let Some(kept) = plan.kept.iter().find(|kept| kept.kind == Kind::Volume) {
+        let way = format!("`dostack destroy --delete-data {}` would lose that data", kept.name);
+        let _ = writeln!(text, "{}: {way}", style::hint("help"));
     }
     for note in &plan.notes {
         let about = note.address.as_ref().map(|address| format!("{address}: ")).unwrap_or_default();
@@ -232,4 +270,12 @@ pub fn summary(plan: &Plan) -> String {
         format!("{before} -> {after} a month ({})", (after - before).signed())
     };
     format!("Plan: {}. {month}.", counts.join(", "))
+}
+
+fn in_sync(count: usize) -> String {
+    match count {
+        0 => "nothing is wanted and nothing is there".to_owned(),
+        1 => "one thing is as wanted".to_owned(),
+        count => format!("all {count} things are as wanted"),
+    }
 }

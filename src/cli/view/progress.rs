@@ -121,7 +121,7 @@ fn line(event: &Event) -> Option<String> {
 }
 
 fn subject(event: &Event) -> String {
-    format!("{:<10} {}", event.kind.word(), event.name)
+    format!("{:<8} {}", event.kind.word(), event.name)
 }
 
 const fn done(action: Action) -> &'static str {

@@ -13,7 +13,7 @@ use crate::{
         reader::Reader,
         sections::{droplet::DropletSpec, runtime::Runtime, volume::VolumeSpec},
         shape::{Field, Shape, optional},
-        template::Output,
+        template::{Output, Template},
         tree::Node,
     },
     values::RecordName,
@@ -71,7 +71,7 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Component> {
         "VectorDroplet" => vector_droplet::read(node, reader).map(Component::VectorDroplet),
         "AppStack" => app_stack::read(node, reader).map(Component::AppStack),
         "MicroCache" => micro_cache::read(node, reader).map(Component::MicroCache),
-        "NetworkFirewall" => network_firewall::read(node, reader).map(Component::NetworkFirewall),
+        "NetworkFirewall" => Some(Component::NetworkFirewall(network_firewall::read(node, reader))),
         "Droplet" => plain_droplet::read(node, reader).map(Component::Droplet),
         _ => None,
     }
@@ -124,7 +124,7 @@ impl Component {
 }
 
 fn outputs_of(runtime: Option<&Runtime>) -> impl Iterator<Item = &Output> {
-    runtime.into_iter().flat_map(Runtime::templates).flat_map(|text| text.outputs())
+    runtime.into_iter().flat_map(Runtime::templates).flat_map(Template::outputs)
 }
 
 /// Reads the names that point at a component.

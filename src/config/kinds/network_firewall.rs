@@ -35,7 +35,7 @@ pub const KIND: Kind = Kind {
 };
 
 /// Reads a component of the kind.
-pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<NetworkFirewall> {
+pub fn read(node: &Node, reader: &mut Reader<'_>) -> NetworkFirewall {
     let name = reader.parse(node.get("name"), FirewallName::parse);
     let inbound = firewall::inbound(node, reader);
     let outbound = firewall::outbound(node, reader);
@@ -44,5 +44,5 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<NetworkFirewall> {
         let message = "nothing may go out: no machine could install or update anything";
         reader.warn(list.place, message);
     }
-    Some(NetworkFirewall { name, inbound, outbound })
+    NetworkFirewall { name, inbound, outbound }
 }

@@ -58,7 +58,7 @@ pub const KIND: Kind = Kind {
 /// More machines of one make than any stack of a small team has, and fewer than an account's limit stands in the way of.
 const COUNT: Field = optional(
     "count",
-    &Shape::Whole(1, 500),
+    &Shape::Whole(1, 1000),
     "How many, numbered from 1; one without a number unless given.",
 );
 

@@ -170,7 +170,9 @@ fn rule_of(
                 "the field `ports` is missing: tcp and udp need it, `all` is every port",
             );
         }
-        (Some(_), _) | (None, _) => {}
+        (Some(Protocol::Icmp), None)
+        | (Some(Protocol::Tcp | Protocol::Udp), Some(_))
+        | (None, Some(_) | None) => {}
     }
     let ports = match given {
         Some(_) => reader.parse(given, ports),

@@ -27,8 +27,9 @@ pub const SHAPE: Shape = Shape::Record(&[
 
 /// Reads the section.
 pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Metrics> {
-    let prometheus = reader.parse(node.get("prometheus"), url);
-    let scrape = reader.parse_all(node.get("scrape"), url);
+    let prometheus = address(node.get("prometheus"), reader);
+    let pages = node.get("scrape").map(Node::items).unwrap_or_default();
+    let scrape = pages.iter().filter_map(|page| address(Some(page), reader)).collect();
     match (node.get("prometheus"), node.get("scrape")) {
         (Some(_), None) => prometheus.map(Metrics::Prometheus),
         (None, Some(_)) => Some(Metrics::Scrape(scrape)),
@@ -39,8 +40,17 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Metrics> {
     }
 }
 
+/// An address; one with a password in it is not shown.
+pub fn address(node: Option<&Node>, reader: &mut Reader<'_>) -> Option<String> {
+    let node = node?;
+    if node.text().is_some_and(|text| text.contains('@')) {
+        reader.files.hide(node.place);
+    }
+    reader.parse(Some(node), url)
+}
+
 /// An address that can be asked over HTTP, without a password in it.
-pub fn url(text: &str) -> Result<String, String> {
+fn url(text: &str) -> Result<String, String> {
     let host = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme));
     let host = host.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
     match host {

@@ -61,10 +61,7 @@ pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<Postgres> {
     let Some(node) = component.get(FIELD.name) else { return Some(Postgres::default()) };
     let version = node.get("version").and_then(Node::whole);
     let database = match node.get("database") {
-        Some(given) => reader.parse(Some(given), |text| match RESERVED.contains(&text) {
-            true => Err(format!("`{text}` is taken by Postgres itself")),
-            false => identifier(text),
-        }),
+        Some(given) => reader.parse(Some(given), database),
         None => Some(DATABASE.to_owned()),
     };
     Some(Postgres {
@@ -73,6 +70,14 @@ pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<Postgres> {
         password: node.get("password").and_then(Node::secret).cloned(),
         extensions: reader.parse_all(node.get("extensions"), identifier),
     })
+}
+
+/// Reads the name of a database of the user's.
+fn database(text: &str) -> Result<String, String> {
+    if RESERVED.contains(&text) {
+        return Err(format!("`{text}` is taken by Postgres itself"));
+    }
+    identifier(text)
 }
 
 /// Reads a name that needs no quotes in SQL (its limit is NAMEDATALEN, 63 bytes).

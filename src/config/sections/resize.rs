@@ -102,7 +102,7 @@ const WINDOW: Shape = Shape::Record(&[
 
 /// What stands for a cooldown that is not given.
 const COOLDOWN_DEFAULT: Cooldown =
-    Cooldown { up: Duration::from_secs(60 * 60), down: Duration::from_secs(24 * 60 * 60) };
+    Cooldown { up: Duration::from_hours(1), down: Duration::from_hours(24) };
 
 /// How many changes a day are still no flapping, where the file does not say.
 const MAX_PER_DAY: u32 = 3;

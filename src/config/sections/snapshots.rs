@@ -81,7 +81,7 @@ const KEEP: Shape = Shape::Record(&[
 const MOST: u32 = 24;
 
 /// Short of a day, so that tonight's copy is never taken twice.
-const CATCH_UP: Duration = Duration::from_secs(20 * 60 * 60);
+const CATCH_UP: Duration = Duration::from_hours(20);
 
 /// Reads the field of a component.
 pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<Snapshots> {

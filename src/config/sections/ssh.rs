@@ -8,7 +8,7 @@ use crate::{
         report::{Diagnostic, Severity},
         shape::{Shape, optional, required},
         source::{Place, SourceError},
-        tree::Node,
+        tree::{Content, Node},
     },
     values::{Cidr, PublicKey},
 };
@@ -89,7 +89,7 @@ fn private_key(text: &str) -> Result<String, &'static str> {
 
 /// The keys of the list, a throw-away key counted once.
 fn public_keys(list: &Node, reader: &mut Reader<'_>) -> Vec<PublicKey> {
-    if list.items().is_empty() && matches!(list.content, crate::config::tree::Content::List(_)) {
+    if list.content == Content::List(Vec::new()) {
         let message = "there must be a key: without one nobody could log in";
         reader.mistake(list.place, message);
     }

@@ -1,5 +1,7 @@
 //! `vpc`: the stack's private network.
 
+use std::ops::RangeInclusive;
+
 use crate::{
     config::{
         reader::Reader,
@@ -29,7 +31,7 @@ pub const SHAPE: Shape = Shape::Record(&[
 ]);
 
 /// The prefixes a VPC may have (API description: `vpc_create`, `ip_range`).
-const PREFIXES: std::ops::RangeInclusive<u8> = 16..=28;
+const PREFIXES: RangeInclusive<u8> = 16..=28;
 
 /// Reads the section.
 pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<VpcSpec> {

@@ -17,7 +17,7 @@ pub struct Weaviate {
     pub version: String,
     /// The key it asks for; one is made on the machine when absent.
     pub api_key: Option<SecretName>,
-    /// The key its OpenAI modules use.
+    /// The key its `text2vec-openai` module uses.
     pub openai_api_key: Option<SecretName>,
     /// Modules that are switched on.
     pub modules: Vec<String>,

@@ -3,7 +3,7 @@
 use crate::{
     config::{
         reader::Reader,
-        sections::metrics::url,
+        sections::metrics::address,
         shape::{Field, Shape, optional, required},
         template::Template,
         tree::Node,
@@ -111,8 +111,8 @@ fn tls(node: &Node) -> Option<Tls> {
 /// Reads the admin pages of a component.
 pub fn admin(component: &Node, reader: &mut Reader<'_>) -> Option<Admin> {
     let node = component.get(ADMIN.name)?.get("upstream")?;
-    if let Some(text) = node.text() {
-        reader.keep(node.place, url(text))?;
+    if node.text().is_some() {
+        address(Some(node), reader)?;
     }
     Some(Admin { upstream: node.template()? })
 }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::sandbox::{
     actions::{Action, ActionStatus},
-    droplets::{self, BackupPolicy, Droplet, Feature, Power},
+    backups::BackupPolicy,
+    droplets::{self, Droplet, Feature, Power},
     fate::Fate,
     images,
     world::World,

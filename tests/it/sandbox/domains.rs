@@ -74,6 +74,17 @@ async fn records_of_every_type_are_kept_in_their_normal_form() {
 }
 
 #[tokio::test]
+async fn fields_of_other_types_are_dropped() {
+    let sandbox = with_domain().await;
+    let sent = json!({ "type": "A", "name": "www", "data": "192.0.2.1", "priority": 0, "weight": 0, "flags": 0 });
+    let kept = add(&sandbox, sent).await;
+    assert_eq!(
+        (&kept["priority"], &kept["weight"], &kept["flags"]),
+        (&Value::Null, &Value::Null, &Value::Null)
+    );
+}
+
+#[tokio::test]
 async fn a_record_changes_in_part() {
     let sandbox = with_domain().await;
     let record =

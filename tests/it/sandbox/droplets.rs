@@ -171,6 +171,29 @@ async fn all_droplets_of_a_tag_are_deleted_at_once() {
 }
 
 #[tokio::test]
+async fn a_droplet_is_backed_up_as_its_policy_says() {
+    let sandbox = Sandbox::start().await;
+    let daily = json!({ "plan": "daily", "hour": 8 });
+    let id = sandbox.droplet("web", json!({ "backup_policy": daily })).await;
+    let path = format!("/v2/droplets/{id}/backups/policy");
+    let policy = sandbox.get(&path).await["policy"].clone();
+    assert_eq!(
+        (&policy["backup_enabled"], &policy["backup_policy"]["hour"]),
+        (&json!(true), &json!(8))
+    );
+    let actions = format!("/v2/droplets/{id}/actions");
+    let weekly = json!({ "plan": "weekly", "weekday": "MON", "hour": 4 });
+    sandbox.act(&actions, json!({ "type": "enable_backups", "backup_policy": weekly })).await;
+    sandbox.advance(60).await;
+    assert_eq!(sandbox.get(&path).await["policy"]["backup_policy"]["weekday"], "MON");
+    let odd = json!({ "type": "enable_backups", "backup_policy": { "plan": "daily", "hour": 5 } });
+    assert_eq!(sandbox.post(&actions, odd).await.status, 422);
+    let all = sandbox.get("/v2/droplets/backups/policies").await;
+    assert_eq!(all["policies"][id.to_string()]["droplet_id"], id);
+    sandbox.get("/v2/droplets/backups/supported_policies").await;
+}
+
+#[tokio::test]
 async fn what_hangs_on_a_droplet_can_be_listed() {
     let sandbox = Sandbox::start().await;
     let id = sandbox.droplet("web", json!({})).await;

@@ -132,7 +132,7 @@ async fn odd_requests_get_an_answer_that_is_no_failure() {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let request = (select(METHODS), select(PATHS), word(), word(), value());
-    for _ in 0..3000 {
+    for _ in 0..1500 {
         let (method, path, id, query, body) = request.new_tree(&mut runner).unwrap().current();
         let path = path.replace("{}", &segment(&id));
         let query = segment(&query);

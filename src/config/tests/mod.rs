@@ -1,15 +1,19 @@
 //! Whole stack files, and what is said about them.
 
+mod bytes;
+mod extended;
+mod mistakes;
+mod rules;
+mod schema;
+mod secrets;
+
 use std::collections::BTreeMap;
 
-use proptest::prelude::*;
+use crate::config::{Loaded, MissingKeys, SourceError, Sources, load};
 
-use crate::{
-    config::{
-        Component, Loaded, Look, MissingKeys, Severity, SourceError, Sources, Switch, load, schema,
-    },
-    values::ComponentName,
-};
+/// The project's own stacks.
+const DEV: &str = include_str!("../../../stacks/dev.yaml");
+const PROD: &str = include_str!("../../../stacks/prod.yaml");
 
 /// Made with `ssh-keygen -t ed25519`.
 const KEY: &str =
@@ -51,6 +55,17 @@ impl World {
         self
     }
 
+    /// The small stack with more lines.
+    fn small(lines: &str) -> Self {
+        Self::with(format!("{SMALL}{lines}"))
+    }
+
+    /// The small stack with these components.
+    fn of(components: &str) -> Self {
+        let indented = components.trim_end().replace('\n', "\n  ");
+        Self::small(&format!("components:\n  {indented}\n"))
+    }
+
     /// The stack, which must be valid.
     fn loaded(&self) -> Loaded {
         load("stacks/a.yaml", self, MissingKeys::Refuse).unwrap()
@@ -85,16 +100,4 @@ impl Sources for World {
     fn variable(&self, name: &str) -> Option<String> {
         self.variables.get(name).cloned()
     }
-}
-
-#[test]
-fn first() {
-    let dev = include_str!("../../stacks/dev.yaml");
-    let world = World::with(dev).key("~/.ssh/id_ed25519.pub", KEY);
-    let loaded = world.loaded();
-    println!("{:#?}\n{}", loaded.stack, loaded.warnings.render(Look::Plain));
-    let prod = include_str!("../../stacks/prod.yaml");
-    let world = World::with(prod).file("stacks/dev.yaml", dev).key("~/.ssh/id_ed25519.pub", KEY);
-    println!("{:#?}", world.loaded().stack.name);
-    println!("{}", serde_json::to_string_pretty(&schema()).unwrap().len());
 }

@@ -1,0 +1,174 @@
+//! One rule a line: a small change to a small stack, and what is said.
+
+use crate::{
+    config::{
+        Component, Consistency,
+        tests::{KEY, SMALL, World},
+    },
+    values::{ComponentName, Ports},
+};
+
+const DROPLET: &str = "droplet: { size: s-1vcpu-1gb, image: debian-12-x64 }";
+
+/// What is said of one plain machine with these fields.
+fn said_of(fields: &str) -> Vec<String> {
+    World::of(&format!("web: {{ kind: Droplet, {DROPLET}, {fields} }}")).messages()
+}
+
+fn assert_said(said: &[String], what: &str, about: &str) {
+    assert!(said.iter().any(|message| message.contains(what)), "{about}: {said:?}");
+}
+
+#[test]
+fn fields_of_a_machine_keep_their_rules() {
+    for (fields, what) in [
+        ("count: 1001", "a whole number from 1 to 1000"),
+        ("count: 1.5", "a whole number from 1 to 1000, found a number"),
+        ("count: 2, records: [a]", "cannot be used with `count`"),
+        ("volume: { size_gb: 16385 }", "a whole number from 1 to 16384"),
+        ("volume: { size_gb: 1, label: aaaaaaaaaaaaaaaaa }", "ext4 holds at most 16"),
+        ("volume: { size_gb: 1, filesystem: xfs, label: aaaaaaaaaaaaa }", "xfs holds at most 12"),
+        ("volume: all", "expected one of `none`, found `all`"),
+        ("snapshots: { at: \"03:00\", keep: { last: 1 } }", "no volume"),
+        ("volume: { size_gb: 1 }, snapshots: { at: 25:00, keep: { last: 1 } }", "no time of day"),
+        ("volume: { size_gb: 1 }, snapshots: { at: \"03:00\", keep: {} }", "keep at least one"),
+        (
+            "volume: { size_gb: 1 }, snapshots: { at: \"03:00\", time_zone: Mars, keep: { last: 1 } }",
+            "no time zone",
+        ),
+        ("resize: { ladder: [] }", "a ladder needs a rung"),
+        ("resize: { ladder: [s-1vcpu-1gb, s-1vcpu-1gb] }", "on the ladder twice"),
+        ("resize: { ladder: [s-1vcpu-1gb], cooldown: { up: 5 } }", "no length of time"),
+        (
+            "resize: { ladder: [s-1vcpu-1gb], window: { from: \"01:00\", to: \"01:00\", time_zone: UTC } }",
+            "never opens",
+        ),
+        (
+            "resize: { ladder: [s-1vcpu-1gb], when: { metric: a, query: b, above: 1, for: 1m } }",
+            "`metric` or `query`, not both",
+        ),
+        (
+            "resize: { ladder: [s-1vcpu-1gb], when: { metric: a, for: 1m } }",
+            "give `above` or `below`",
+        ),
+        (
+            "resize: { ladder: [s-1vcpu-1gb], when: { metric: a, above: .inf, for: 1m } }",
+            "expected a number",
+        ),
+        ("records: [a]", "records need a domain"),
+        ("inbound: [{ protocol: tcp, ports: 70000, from: [vpc] }]", "names no ports"),
+        ("inbound: [{ protocol: tcp, ports: \"80\", from: [] }]", "no other end"),
+        ("inbound: [{ protocol: tcp, ports: \"80\", from: [db] }]", "there is no component `db`"),
+        ("inbound: [{ protocol: tcp, ports: \"80\", from: [10.0.0.1/8] }]", "host bits"),
+        ("was: web", "still a component"),
+        ("<<: { count: 1 }", "unknown field `<<`"),
+        ("count: ~", "there is no value here"),
+        ("count: !!int 3", "YAML tags"),
+    ] {
+        assert_said(&said_of(fields), what, fields);
+    }
+}
+
+#[test]
+fn names_put_together_keep_digitaloceans_rules() {
+    let long = format!("volume: {{ size_gb: 1, name: {} }}", "a".repeat(63));
+    assert_eq!(said_of(&long), [""; 0]);
+    let said = said_of(&format!("count: 10, {long}"));
+    assert_said(&said, "at most 64 characters", "a number makes it too long");
+}
+
+#[test]
+fn a_firewall_has_at_most_fifty_rules_and_a_rule_a_thousand_ends() {
+    let rule = "{ protocol: tcp, ports: \"1\", from: [vpc] }";
+    let of = |count: usize| said_of(&format!("inbound: [{}]", vec![rule; count].join(", ")));
+    assert_eq!(of(46), [""; 0]);
+    assert_said(&of(47), "51 rules (47 in, 1 for SSH, 3 out)", "47 rules");
+    let ends = |count: usize| {
+        let all: Vec<_> = (0..count).map(|at| format!("10.0.{}.{}", at / 250, at % 250)).collect();
+        said_of(&format!(
+            "inbound: [{{ protocol: tcp, ports: \"1\", from: [{}] }}]",
+            all.join(", ")
+        ))
+    };
+    assert_eq!(ends(1000), [""; 0]);
+    assert_said(&ends(1001), "at most 1000, here are 1001", "1001 ends");
+}
+
+#[test]
+fn sections_of_the_stack_keep_their_rules() {
+    for (lines, what) in [
+        ("dns: { domain: localhost }", "`localhost` is no valid domain name"),
+        ("dns: { domain: example.com, ttl: 29 }", "a whole number from 30 to 86400"),
+        ("budget: { monthly_usd: 0 }", "a number above zero"),
+        ("budget: { monthly_usd: .nan }", "a number above zero"),
+        ("metrics: {}", "either `prometheus` or `scrape`"),
+        ("metrics: { scrape: [10.0.0.1] }", "no address"),
+        ("secrets: [ORG_A, ORG_A]", "listed twice"),
+        ("components: []", "expected a map, found a list"),
+        ("1: 2", "unknown field `1`"),
+        ("? [a]\n: b", "a key must be a word"),
+        ("--- {}", "a second document begins here"),
+        ("a: &x [*x]", "this alias stands for what contains it"),
+    ] {
+        assert_said(&World::small(&format!("{lines}\n")).messages(), what, lines);
+    }
+    for (from, to, what) in [
+        ("stack: small", "stack: true", "expected a text, found a boolean"),
+        ("region: sfo2", "region: SFO 2", "cannot be a region"),
+        ("[key.pub]", "[key.pub, key.pub]", "given twice"),
+        ("allow_from: [\"203.0.113.0/24\"]", "allow_from: [\"203.0.113.7/24\"]", "host bits"),
+        ("ssh: {", "ssh: { user: Root!,", "no user name"),
+    ] {
+        let text = SMALL.replace(from, to) + "components: {}\n";
+        assert_said(&World::with(text).messages(), what, to);
+    }
+}
+
+#[test]
+fn a_key_can_stand_in_the_file_itself() {
+    let text = SMALL.replace("key.pub", KEY) + "components: {}\n";
+    let stack = World::with(text).loaded().stack;
+    assert_eq!(stack.ssh.public_keys[0].line(), KEY);
+}
+
+#[test]
+fn windows_line_ends_and_a_byte_order_mark_are_taken() {
+    let text = format!("\u{feff}{SMALL}components: {{}}\n").replace('\n', "\r\n");
+    assert_eq!(World::with(text).messages(), [""; 0]);
+    let wrong = format!("\u{feff}{SMALL}components: {{}}\nbuget: 1\n").replace('\n', "\r\n");
+    let refused = World::with(wrong).refused();
+    assert!(refused.contains("stacks/a.yaml:6:1"), "{refused}");
+}
+
+#[test]
+fn an_alias_stands_for_its_whole_value() {
+    let lines = "a: { kind: Droplet, droplet: &d { size: s-1vcpu-1gb, image: debian-12-x64 } }\nb: { kind: Droplet, droplet: *d }";
+    assert_eq!(World::of(lines).loaded().stack.components.len(), 2);
+}
+
+#[test]
+fn words_and_numbers_mean_what_their_field_says() {
+    assert_said(&said_of("count: \"3\""), "from 1 to 1000, found a text", "quoted");
+    let block = "web:\n  kind: Droplet\n  droplet: { size: s-1vcpu-1gb, image: 123456 }\n  count: \"${env:COUNT}\"\n  inbound: [{ protocol: tcp, ports: 8080, from: [anywhere] }]\n  volume: { size_gb: 0x10 }\n  snapshots: { at: 03:00, keep: { last: 1 }, consistency: sync }";
+    let stack = World::of(block).variable("COUNT", "3").loaded().stack;
+    let Component::Droplet(web) = &stack.components[&ComponentName::parse("web").unwrap()] else {
+        panic!("no droplet")
+    };
+    assert_eq!((web.count, web.volume.as_ref().unwrap().size_gb), (Some(3), 16));
+    assert_eq!((web.inbound[0].ports, web.droplet.image.as_str()), (Ports::one(8080), "123456"));
+    assert_eq!(web.snapshots.as_ref().unwrap().consistency, Consistency::Sync);
+}
+
+#[test]
+fn dollars_are_escaped_by_doubling_them() {
+    let lines = "vector:\n  kind: VectorDroplet\n  droplet: { size: s-1vcpu-1gb, image: debian-12-x64 }\n  volume: none\n  agents: { image: me/a, command: \"echo $${HOME} $HOME ${output:vector.public_ip}\" }";
+    let stack = World::of(lines).loaded().stack;
+    let Component::VectorDroplet(vector) =
+        &stack.components[&ComponentName::parse("vector").unwrap()]
+    else {
+        panic!("no vector")
+    };
+    let command = vector.agents.as_ref().unwrap().command.as_ref().unwrap();
+    assert_eq!(command.to_string(), "echo ${HOME} $HOME ${output:vector.public_ip}");
+    assert_eq!(command.outputs().count(), 1);
+}

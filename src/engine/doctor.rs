@@ -1,0 +1,142 @@
+//! What can be known to fail before the first change: token, scopes, quotas, slugs, names.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::{
+    config::Stack,
+    digitalocean::{
+        ApiError,
+        account::{Account, AccountStatus},
+        regions::Region,
+    },
+    engine::{EngineError, Look, Site, look},
+    plan::{Asked, Work},
+    resources::{Kind, Resource},
+    values::Image,
+};
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What was looked at.
+    pub what: String,
+    /// How it is.
+    pub verdict: Verdict,
+    /// What was seen.
+    pub seen: String,
+}
+
+/// How something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// As it has to be.
+    Good,
+    /// A change would fail.
+    Bad,
+}
+
+impl Finding {
+    fn new(what: impl Into<String>, is_good: bool, seen: impl Into<String>) -> Self {
+        let verdict = if is_good { Verdict::Good } else { Verdict::Bad };
+        Self { what: what.into(), verdict, seen: seen.into() }
+    }
+}
+
+/// Looks at everything; changes nothing.
+pub async fn examine(site: &Site, stack: &Stack) -> Result<Vec<Finding>, EngineError> {
+    let (account, regions) = tokio::try_join!(site.client.account(), site.client.regions())?;
+    let mut findings = vec![token(&account), region(stack, &regions)];
+    match look(site, stack, &Asked::stand()).await {
+        Ok(look) => {
+            findings.push(Finding::new("scopes", true, "everything the stack touches can be read"));
+            findings.push(quota(site, &account, &look).await?);
+            findings.extend(images(site, &look).await?);
+            findings.extend(refusals(&look));
+        }
+        Err(EngineError::Account(error @ ApiError::Forbidden { .. })) => {
+            findings.push(Finding::new("scopes", false, error.to_string()));
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(findings)
+}
+
+fn token(account: &Account) -> Finding {
+    let is_good = account.status != AccountStatus::Locked;
+    let seen = format!("{}, account {}", account.email, account.status);
+    Finding::new("token", is_good, seen)
+}
+
+fn region(stack: &Stack, regions: &[Region]) -> Finding {
+    let what = format!("region {}", stack.region);
+    let Some(region) = regions.iter().find(|region| region.slug == stack.region.as_str()) else {
+        return Finding::new(what, false, "DigitalOcean has no such region");
+    };
+    let needs_volumes = stack.components.values().any(|component| component.volume().is_some());
+    let has_volumes = region.features.iter().any(|feature| feature == "storage");
+    match (region.available, needs_volumes && !has_volumes) {
+        (false, _) => Finding::new(what, false, "it takes no new droplets"),
+        (true, true) => Finding::new(what, false, "it has no volumes"),
+        (true, false) => Finding::new(what, true, region.name.clone()),
+    }
+}
+
+/// Whether the account may hold as many droplets as there would be.
+async fn quota(site: &Site, account: &Account, look: &Look) -> Result<Finding, ApiError> {
+    let there = site.client.droplets().await?.len();
+    let more = look
+        .plan
+        .steps
+        .iter()
+        .filter(|step| step.kind == Kind::Droplet && matches!(step.work, Work::Create(_)))
+        .count();
+    let limit = usize::try_from(account.droplet_limit).unwrap_or(usize::MAX);
+    let seen = format!("{there} there, {more} to create, {limit} allowed");
+    Ok(Finding::new("droplets", there + more <= limit, seen))
+}
+
+/// Whether the images that are still to be booted exist.
+async fn images(site: &Site, look: &Look) -> Result<Vec<Finding>, ApiError> {
+    let slugs: BTreeSet<&Image> = look
+        .wanted
+        .iter()
+        .filter_map(|(_, node)| match &node.value {
+            Resource::Droplet(droplet) => Some(&droplet.image),
+            Resource::Tag(_)
+            | Resource::Vpc(_)
+            | Resource::SshKey(_)
+            | Resource::Volume(_)
+            | Resource::Attachment(_)
+            | Resource::Firewall(_)
+            | Resource::Domain(_)
+            | Resource::Record(_) => None,
+        })
+        .collect();
+    let mut findings = Vec::new();
+    for slug in slugs {
+        let found = site.client.image(slug.as_str()).await?;
+        let what = format!("image {slug}");
+        findings.push(match found {
+            Some(image) => Finding::new(what, true, image.name),
+            None => Finding::new(what, false, "DigitalOcean has no such image"),
+        });
+    }
+    Ok(findings)
+}
+
+/// Sizes, names and whatever else the plan refuses.
+fn refusals(look: &Look) -> Vec<Finding> {
+    if look.plan.refusals.is_empty() {
+        return vec![Finding::new("plan", true, "sizes, names and limits are in order")];
+    }
+    let refused = look.plan.refusals.iter();
+    refused
+        .map(|refusal| {
+            let what = refusal.address.as_ref().map_or("plan".to_owned(), ToString::to_string);
+            Finding::new(what, false, format!("{}; {}", refusal.text, refusal.way_out))
+        })
+        .collect()
+}
