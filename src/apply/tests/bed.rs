@@ -1,0 +1,231 @@
+//! A sandbox, a stack, and the way from one to the other.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use reqwest::Url;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{
+    apply::{Event, Outcome, World, run},
+    components::expand,
+    config::{MissingKeys, SourceError, Sources, Stack, load},
+    digitalocean::{Client, Pace, Recorder, Settings},
+    inventory::{Extent, Wish, collect},
+    journal::{Clock, Journal},
+    plan::{Asked, Plan, Purpose, diff},
+    resources::Resource,
+    sandbox::{Options, RateLimit, Running, start},
+};
+
+/// How much faster than DigitalOcean everything is.
+const SPEED: u32 = 200;
+
+/// One of every kind: a droplet with a volume, records, a firewall of its own and one for all.
+pub const SMALL: &str = "  app: { kind: AppStack, DROPLET, volume: { size_gb: 10 }, records: [app], \
+     postgres: { version: 16, password: \"${secret:ORG_PW}\" } }\n  \
+     network: { kind: NetworkFirewall, \
+     inbound: [{ protocol: tcp, ports: \"443\", from: [anywhere] }] }\n";
+
+/// A sandbox and where runs against it keep their journal.
+pub struct Bed {
+    running: Running,
+    folder: TempDir,
+    http: reqwest::Client,
+}
+
+struct OneFile(String);
+
+impl Sources for OneFile {
+    fn stack_file(&self, _: &str, _: usize) -> Result<Vec<u8>, SourceError> {
+        Ok(self.0.clone().into_bytes())
+    }
+
+    fn key_file(&self, _: &str) -> Result<Vec<u8>, SourceError> {
+        Err(SourceError::Missing)
+    }
+
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+}
+
+/// A stack of these components; `DROPLET` stands for a small machine.
+pub fn stack(components: &str) -> Stack {
+    let droplet = "droplet: { size: s-1vcpu-1gb, image: ubuntu-22-04-x64 }";
+    let text = format!(
+        "stack: core\nregion: sfo2\nvpc: {{ ip_range: 10.120.0.0/16 }}\n\
+         ssh: {{ public_keys: [~/.ssh/id_ed25519.pub], allow_from: [anywhere] }}\n\
+         dns: {{ domain: example.com }}\nsecrets: [ORG_PW]\ncomponents:\n{}",
+        components.replace("DROPLET", droplet)
+    );
+    match load("stacks/core.yaml", &OneFile(text), MissingKeys::ThrowAway) {
+        Ok(loaded) => loaded.stack,
+        Err(mistakes) => panic!("{mistakes:?}"),
+    }
+}
+
+pub fn clock() -> Clock {
+    let began = tokio::time::Instant::now();
+    let epoch = Timestamp::from_second(1_800_000_000).unwrap();
+    Arc::new(move || epoch + began.elapsed())
+}
+
+fn pace() -> Pace {
+    let second = Duration::from_secs(1) / SPEED;
+    Pace {
+        calls_a_minute: 1_000_000,
+        key_listings_a_minute: 1_000_000,
+        patience: second * 100,
+        first_retry: second,
+        longest_retry: second * 5,
+        first_poll: second,
+        longest_poll: second * 10,
+        ..Pace::default()
+    }
+}
+
+impl Bed {
+    pub async fn new() -> Self {
+        let options = Options {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            token: "a-token-of-the-tests".to_owned(),
+            speed: f64::from(SPEED),
+            state: None,
+            rate_limit: RateLimit::Off,
+        };
+        let running = start(options).await.unwrap();
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let builder = reqwest::Client::builder().no_proxy();
+        let http = builder.tls_certs_only(std::iter::empty::<reqwest::Certificate>());
+        Self { running, folder: TempDir::new().unwrap(), http: http.build().unwrap() }
+    }
+
+    pub fn client(&self, recorder: Option<Recorder>) -> Client {
+        let base = Url::parse(&format!("http://{}", self.running.address())).unwrap();
+        let settings = Settings::new(base, SecretString::from("a-token-of-the-tests"));
+        Client::new(Settings { pace: pace(), recorder, ..settings }).unwrap()
+    }
+
+    pub async fn plan(&self, stack: &Stack, asked: &Asked) -> Plan {
+        let wanted = expand(stack).unwrap();
+        let droplets = wanted.iter().filter_map(|(address, node)| match &node.value {
+            Resource::Droplet(droplet) => Some((address.clone(), vec![droplet.name.to_string()])),
+            _ => None,
+        });
+        let wish = Wish {
+            mark: stack.mark(),
+            region: stack.region.clone(),
+            domain: stack.dns.as_ref().map(|dns| dns.domain.clone()),
+            keys: stack.ssh.public_keys.iter().map(|key| key.fingerprint().clone()).collect(),
+            droplets: droplets.collect(),
+            extent: match asked.purpose {
+                Purpose::Stand => Extent::File,
+                Purpose::Go => Extent::Everything,
+            },
+        };
+        let inventory = collect(&self.client(None), &wish, None).await.unwrap();
+        diff(&wanted, &inventory, &stack.mark(), asked)
+    }
+
+    pub async fn world(&self, client: Client) -> (World, UnboundedReceiver<Event>) {
+        let (events, watch) = unbounded_channel();
+        let journal = self.journal().await;
+        let stop = CancellationToken::new();
+        (World { client, journal, clock: clock(), events, at_once: 10, stop }, watch)
+    }
+
+    /// A run that was dropped lets go of its journal when its last line is on disk.
+    async fn journal(&self) -> Journal {
+        let name = stack(SMALL).name;
+        loop {
+            match Journal::open(self.folder.path(), &name, Uuid::from_u128(9), clock()) {
+                Ok((journal, _)) => return journal,
+                Err(error) if error.is_held() => tokio::task::yield_now().await,
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+    }
+
+    /// Plans, refuses nothing, and carries out.
+    pub async fn up(&self, stack: &Stack) -> Outcome {
+        self.carry_out(&self.plan(stack, &Asked::stand()).await).await
+    }
+
+    pub async fn carry_out(&self, plan: &Plan) -> Outcome {
+        assert_eq!(plan.refusals, []);
+        let (world, _watch) = self.world(self.client(None)).await;
+        run(&world, plan).await
+    }
+
+    /// Makes sure that all is as the stack says, and nothing is there twice.
+    pub async fn assert_stands(&self, stack: &Stack) {
+        let plan = self.plan(stack, &Asked::stand()).await;
+        let left: Vec<String> =
+            plan.changes().map(|s| format!("{} {}", s.action, s.address)).collect();
+        assert_eq!(left, Vec::<String>::new());
+        assert_eq!(plan.refusals, []);
+        let world = self.get("world").await;
+        let count = |kind: &str| world[kind].as_object().unwrap().len();
+        let wanted = expand(stack).unwrap();
+        let wants =
+            |kind: &str| wanted.iter().filter(|(_, n)| n.value.kind().word() == kind).count();
+        for (there, kind) in [
+            ("droplets", "droplet"),
+            ("volumes", "volume"),
+            ("firewalls", "firewall"),
+            ("keys", "SSH key"),
+        ] {
+            assert_eq!(count(there), wants(kind), "{there}");
+        }
+        let records = world["domains"]["example.com"]["records"].as_object().map_or_else(
+            || world["domains"]["example.com"]["records"].as_array().unwrap().len(),
+            serde_json::Map::len,
+        );
+        // A new domain has an SOA and three NS records; each of ours has its mark.
+        assert_eq!(records, 4 + 2 * wants("record"), "records");
+    }
+
+    pub async fn fault(&self, rule: Value) {
+        self.http
+            .post(self.control("faults"))
+            .json(&rule)
+            .send()
+            .await
+            .unwrap()
+            .error_for_status()
+            .unwrap();
+    }
+
+    pub async fn heal(&self) {
+        self.http.delete(self.control("faults")).send().await.unwrap();
+    }
+
+    /// Lets a moment of the sandbox's own time pass at once.
+    pub async fn advance(&self, seconds: u32) {
+        let body = json!({ "advance_seconds": seconds });
+        self.http.post(self.control("clock")).json(&body).send().await.unwrap();
+    }
+
+    pub async fn get(&self, what: &str) -> Value {
+        self.http.get(self.control(what)).send().await.unwrap().json().await.unwrap()
+    }
+
+    /// How often each route was called.
+    pub async fn routes(&self) -> BTreeMap<String, u64> {
+        serde_json::from_value(self.get("calls").await["routes"].clone()).unwrap()
+    }
+
+    pub async fn forget_calls(&self) {
+        self.http.delete(self.control("calls")).send().await.unwrap();
+    }
+
+    fn control(&self, what: &str) -> String {
+        format!("http://{}/_sandbox/{what}", self.running.address())
+    }
+}

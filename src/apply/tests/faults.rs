@@ -1,0 +1,108 @@
+//! Runs whose calls meet trouble.
+
+use serde_json::json;
+
+use crate::{
+    apply::{
+        Class,
+        tests::bed::{Bed, SMALL, stack},
+    },
+    plan::Asked,
+};
+
+/// Every route that makes something in a first run.
+const CREATES: [&str; 8] = [
+    "/v2/tags",
+    "/v2/vpcs",
+    "/v2/account/keys",
+    "/v2/volumes",
+    "/v2/droplets",
+    "/v2/firewalls",
+    "/v2/domains",
+    "/v2/domains/{domain_name}/records",
+];
+
+async fn up_with_lost_answers(effect: serde_json::Value) {
+    for path in CREATES {
+        let bed = Bed::new().await;
+        bed.fault(json!({ "method": "POST", "path": path, "effect": effect })).await;
+        let outcome = bed.up(&stack(SMALL)).await;
+        assert_eq!(outcome.class(), None, "{path}: {outcome:?}");
+        bed.assert_stands(&stack(SMALL)).await;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_lost_after_the_effect_doubles_nothing() {
+    up_with_lost_answers(json!({ "drop": "after" })).await;
+}
+
+#[tokio::test]
+async fn an_answer_lost_before_the_effect_leaves_nothing_out() {
+    up_with_lost_answers(json!({ "drop": "before" })).await;
+}
+
+#[tokio::test]
+async fn an_answer_cut_in_half_doubles_nothing() {
+    up_with_lost_answers(json!({ "truncate": true })).await;
+}
+
+#[tokio::test]
+async fn a_second_record_of_a_pair_is_not_doubled_either() {
+    let bed = Bed::new().await;
+    let path = "/v2/domains/{domain_name}/records";
+    bed.fault(json!({ "method": "POST", "path": path, "nth": 2, "effect": { "drop": "after" } }))
+        .await;
+    assert_eq!(bed.up(&stack(SMALL)).await.class(), None);
+    bed.assert_stands(&stack(SMALL)).await;
+}
+
+#[tokio::test]
+async fn a_droplet_that_digitalocean_fails_to_make_fails_its_step_and_skips_its_records() {
+    let bed = Bed::new().await;
+    bed.fault(
+        json!({ "method": "POST", "path": "/v2/droplets$", "effect": { "action": "errored" } }),
+    )
+    .await;
+    let outcome = bed.up(&stack(SMALL)).await;
+    assert_eq!(outcome.class(), Some(Class::Partly), "{outcome:?}");
+    let counts = outcome.counts();
+    assert_eq!((counts.failed, counts.skipped), (1, 1), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_refusal_fails_one_step_and_the_rest_goes_on() {
+    let bed = Bed::new().await;
+    let refusal = json!({ "status": 422 });
+    bed.fault(json!({ "method": "POST", "path": "/v2/domains$", "effect": refusal })).await;
+    let outcome = bed.up(&stack(SMALL)).await;
+    assert_eq!(outcome.class(), Some(Class::Partly), "{outcome:?}");
+    assert_eq!(bed.up(&stack(SMALL)).await.class(), None);
+    bed.assert_stands(&stack(SMALL)).await;
+}
+
+#[tokio::test]
+async fn an_unknown_token_stops_the_run_at_once() {
+    let bed = Bed::new().await;
+    let plan = bed.plan(&stack(SMALL), &Asked::stand()).await;
+    bed.fault(json!({ "path": "/v2", "times": 1000, "effect": { "status": 401 } })).await;
+    let outcome = bed.carry_out(&plan).await;
+    assert_eq!(outcome.class(), Some(Class::Token), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_busy_droplet_is_waited_for() {
+    let bed = Bed::new().await;
+    bed.up(&stack(SMALL)).await;
+    let id = bed.get("world").await["droplets"].as_object().unwrap().keys().next().unwrap().clone();
+    let id: u64 = id.parse().unwrap();
+    let reboot = crate::digitalocean::droplets::DropletAction::Snapshot { name: "s".to_owned() };
+    bed.client(None).act_on_droplet(id, &reboot).await.unwrap();
+    let renamed = stack(&SMALL.replace(
+        "DROPLET",
+        "droplet: { name: other, size: s-1vcpu-1gb, image: ubuntu-22-04-x64 }",
+    ));
+    let outcome = bed.up(&renamed).await;
+    assert_eq!(outcome.class(), None, "{outcome:?}");
+    bed.assert_stands(&renamed).await;
+}

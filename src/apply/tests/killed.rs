@@ -1,0 +1,92 @@
+//! Runs that end in the middle, at every place there is, and are begun again.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    apply::{
+        run,
+        tests::bed::{Bed, SMALL, stack},
+    },
+    config::Stack,
+    plan::Asked,
+};
+
+/// Carries out a plan and drops it after the call of that number; says whether it came so far.
+async fn killed_after(bed: &Bed, wanted: &Stack, call: usize) -> bool {
+    let plan = bed.plan(wanted, &Asked::stand()).await;
+    let (seen, kill) = (AtomicUsize::new(0), CancellationToken::new());
+    let token = kill.clone();
+    let recorder = Arc::new(move |_: &crate::digitalocean::Exchange| {
+        if seen.fetch_add(1, Ordering::Relaxed) + 1 == call {
+            token.cancel();
+        }
+    });
+    let (world, _events) = bed.world(bed.client(Some(recorder))).await;
+    tokio::select! {
+        biased;
+        () = kill.cancelled() => true,
+        outcome = run(&world, &plan) => {
+            assert_eq!(outcome.class(), None, "{outcome:?}");
+            false
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_run_killed_after_any_call_and_begun_again_ends_in_the_same_world() {
+    let wanted = stack(SMALL);
+    for call in 1.. {
+        let bed = Bed::new().await;
+        let was_killed = killed_after(&bed, &wanted, call).await;
+        let outcome = bed.up(&wanted).await;
+        assert_eq!(outcome.class(), None, "killed after call {call}: {outcome:?}");
+        // What an unfinished boot leaves is not in the plan of a second run.
+        bed.advance(120).await;
+        bed.assert_stands(&wanted).await;
+        if !was_killed {
+            assert!(call > 12, "the run made only {call} calls");
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_run_killed_again_and_again_gets_there() {
+    let wanted = stack(SMALL);
+    let bed = Bed::new().await;
+    for call in [1, 3, 2, 5, 1, 2, 4, 3, 6, 2] {
+        killed_after(&bed, &wanted, call).await;
+    }
+    assert_eq!(bed.up(&wanted).await.class(), None);
+    bed.advance(120).await;
+    bed.assert_stands(&wanted).await;
+}
+
+#[tokio::test]
+async fn a_resize_killed_after_any_call_leaves_a_debt_that_the_next_run_pays() {
+    let small = stack(SMALL);
+    let large =
+        stack(&SMALL.replace("DROPLET", "droplet: { size: s-2vcpu-4gb, image: ubuntu-22-04-x64 }"));
+    for call in 1.. {
+        let bed = Bed::new().await;
+        assert_eq!(bed.up(&small).await.class(), None);
+        let was_killed = killed_after(&bed, &large, call).await;
+        let outcome = bed.up(&large).await;
+        assert_eq!(outcome.class(), None, "killed after call {call}: {outcome:?}");
+        bed.assert_stands(&large).await;
+        let world = bed.get("world").await;
+        for droplet in world["droplets"].as_object().unwrap().values() {
+            assert!(droplet.to_string().contains("active"), "{droplet}");
+            assert!(!droplet.to_string().contains("must-be-on"), "{droplet}");
+        }
+        if !was_killed {
+            assert!(call > 6, "the resize made only {call} calls");
+            return;
+        }
+    }
+}

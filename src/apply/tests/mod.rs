@@ -1,0 +1,8 @@
+//! Whole runs against a sandbox, and the executor with a crew of its own.
+
+mod bed;
+mod executor;
+mod faults;
+mod killed;
+mod resize;
+mod whole;

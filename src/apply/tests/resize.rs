@@ -1,0 +1,105 @@
+//! Resizes that go wrong.
+
+use serde_json::{Value, json};
+
+use crate::{
+    apply::{
+        Class,
+        tests::bed::{Bed, SMALL, stack},
+    },
+    config::Stack,
+};
+
+fn large() -> Stack {
+    let droplet = "droplet: { size: s-2vcpu-4gb, image: ubuntu-22-04-x64 }";
+    stack(&SMALL.replace("DROPLET", droplet))
+}
+
+async fn droplet(bed: &Bed) -> Value {
+    let world = bed.get("world").await;
+    world["droplets"].as_object().unwrap().values().next().unwrap().clone()
+}
+
+async fn on_actions(bed: &Bed, nth: u64, times: u64, effect: Value) {
+    let path = "/v2/droplets/{droplet_id}/actions";
+    bed.fault(
+        json!({ "method": "POST", "path": path, "nth": nth, "times": times, "effect": effect }),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_resize_switches_off_and_on_and_leaves_no_debt() {
+    let bed = Bed::new().await;
+    bed.up(&stack(SMALL)).await;
+    bed.forget_calls().await;
+    let outcome = bed.up(&large()).await;
+    assert_eq!(outcome.class(), None, "{outcome:?}");
+    bed.assert_stands(&large()).await;
+    let routes = bed.routes().await;
+    assert_eq!(routes["POST /v2/droplets/{droplet_id}/actions"], 3, "{routes:#?}");
+    assert!(!bed.get("world").await["tags"].to_string().contains("must-be-on"));
+}
+
+#[tokio::test]
+async fn lost_answers_of_the_power_actions_change_nothing() {
+    for effect in [json!({ "drop": "after" }), json!({ "drop": "before" })] {
+        let bed = Bed::new().await;
+        bed.up(&stack(SMALL)).await;
+        on_actions(&bed, 1, 3, effect).await;
+        let outcome = bed.up(&large()).await;
+        assert_eq!(outcome.class(), None, "{outcome:?}");
+        bed.assert_stands(&large()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_resize_that_fails_ends_on_at_the_old_size_and_says_so() {
+    let bed = Bed::new().await;
+    bed.up(&stack(SMALL)).await;
+    on_actions(&bed, 2, 2, json!({ "action": "errored" })).await;
+    let outcome = bed.up(&large()).await;
+    assert_eq!(outcome.class(), Some(Class::Partly), "{outcome:?}");
+    let (_, error) = outcome.failures().next().unwrap();
+    assert!(error.to_string().contains("is on again with s-1vcpu-1gb"), "{error}");
+    let droplet = droplet(&bed).await.to_string();
+    assert!(droplet.contains("active") && !droplet.contains("must-be-on"), "{droplet}");
+    bed.heal().await;
+    assert_eq!(bed.up(&large()).await.class(), None);
+    bed.assert_stands(&large()).await;
+}
+
+#[tokio::test]
+async fn a_size_that_is_refused_while_off_ends_on_at_the_old_size() {
+    let bed = Bed::new().await;
+    bed.up(&stack(SMALL)).await;
+    on_actions(&bed, 2, 1, json!({ "status": 422 })).await;
+    let outcome = bed.up(&large()).await;
+    assert_eq!(outcome.class(), Some(Class::Partly), "{outcome:?}");
+    assert!(droplet(&bed).await.to_string().contains("active"));
+}
+
+#[tokio::test]
+async fn a_shutdown_that_the_system_ignores_is_followed_by_the_plug() {
+    let bed = Bed::new().await;
+    bed.up(&stack(SMALL)).await;
+    on_actions(&bed, 1, 1, json!({ "action": "errored" })).await;
+    let outcome = bed.up(&large()).await;
+    assert_eq!(outcome.class(), None, "{outcome:?}");
+    bed.assert_stands(&large()).await;
+}
+
+#[tokio::test]
+async fn a_resize_that_never_ends_leaves_a_debt_for_the_next_run() {
+    let bed = Bed::new().await;
+    bed.up(&stack(SMALL)).await;
+    on_actions(&bed, 2, 1, json!({ "action": "stuck" })).await;
+    let outcome = bed.up(&large()).await;
+    assert_eq!(outcome.class(), Some(Class::Partly), "{outcome:?}");
+    assert!(droplet(&bed).await.to_string().contains("must-be-on"));
+    bed.heal().await;
+    bed.advance(120).await;
+    assert_eq!(bed.up(&large()).await.class(), None);
+    bed.assert_stands(&large()).await;
+    assert!(!bed.get("world").await["tags"].to_string().contains("must-be-on"));
+}

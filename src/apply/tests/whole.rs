@@ -1,0 +1,88 @@
+//! Runs without trouble.
+
+use crate::{
+    apply::{
+        Class, What, run,
+        tests::bed::{Bed, SMALL, stack},
+    },
+    plan::Asked,
+};
+
+/// The dev stack's shape: two machines with volumes, three firewalls, three records.
+const DEV: &str = "  app: { kind: AppStack, DROPLET, volume: { size_gb: 10 }, records: [app, admin], \
+     postgres: { version: 16, password: \"${secret:ORG_PW}\" } }\n  \
+     vector: { kind: VectorDroplet, DROPLET, volume: { size_gb: 10 }, records: [vector], \
+     weaviate: { version: \"1.30\", api_key: \"${secret:ORG_PW}\" } }\n  \
+     network: { kind: NetworkFirewall, \
+     inbound: [{ protocol: tcp, ports: \"443\", from: [anywhere] }] }\n";
+
+#[tokio::test]
+async fn a_run_makes_what_is_planned_and_a_second_has_nothing_to_do() {
+    let bed = Bed::new().await;
+    let outcome = bed.up(&stack(SMALL)).await;
+    assert_eq!(outcome.class(), None, "{outcome:?}");
+    bed.assert_stands(&stack(SMALL)).await;
+}
+
+#[tokio::test]
+async fn the_dev_stack_takes_twenty_calls_besides_waiting() {
+    let bed = Bed::new().await;
+    let plan = bed.plan(&stack(DEV), &Asked::stand()).await;
+    bed.forget_calls().await;
+    let outcome = bed.carry_out(&plan).await;
+    assert_eq!(outcome.class(), None, "{outcome:?}");
+    let routes = bed.routes().await;
+    let changes: u64 =
+        routes.iter().filter(|(route, _)| !route.starts_with("GET")).map(|(_, count)| count).sum();
+    assert_eq!(changes, 19, "{routes:#?}");
+    let waiting: u64 = routes.values().sum::<u64>() - changes - 1;
+    assert!(waiting <= 28, "{waiting} calls to wait: {routes:#?}");
+    bed.assert_stands(&stack(DEV)).await;
+}
+
+#[tokio::test]
+async fn what_was_made_can_be_removed_again_data_last() {
+    let bed = Bed::new().await;
+    bed.up(&stack(SMALL)).await;
+    let mut asked = Asked::go();
+    asked.delete_data.insert("app:volume".to_owned());
+    let outcome = bed.carry_out(&bed.plan(&stack(SMALL), &asked).await).await;
+    assert_eq!(outcome.class(), None, "{outcome:?}");
+    let world = bed.get("world").await;
+    for kind in ["droplets", "volumes", "firewalls", "keys"] {
+        assert_eq!(world[kind].as_object().unwrap().len(), 0, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_volume_grows_and_a_firewall_comes_back() {
+    let bed = Bed::new().await;
+    bed.up(&stack(SMALL)).await;
+    let grown = stack(&SMALL.replace("size_gb: 10", "size_gb: 20").replace("\"443\"", "\"444\""));
+    let outcome = bed.up(&grown).await;
+    assert_eq!((outcome.class(), outcome.counts().done), (None, 2), "{outcome:?}");
+    bed.assert_stands(&grown).await;
+}
+
+#[tokio::test]
+async fn a_stop_ends_the_waiting_and_names_what_goes_on() {
+    let bed = Bed::new().await;
+    let plan = bed.plan(&stack(SMALL), &Asked::stand()).await;
+    let (world, mut events) = bed.world(bed.client(None)).await;
+    let stop = world.stop.clone();
+    let (outcome, ()) = tokio::join!(run(&world, &plan), async {
+        while let Some(event) = events.recv().await {
+            let droplet = event.address.to_string() == "app";
+            if droplet && matches!(event.what, What::Waiting { .. }) {
+                stop.cancel();
+                break;
+            }
+        }
+    });
+    assert_eq!(outcome.class(), Some(Class::Stopped), "{outcome:?}");
+    let running: Vec<&str> = outcome.still_running().collect();
+    assert!(running.iter().any(|text| text.ends_with("is being created")), "{running:?}");
+    drop(world);
+    assert_eq!(bed.up(&stack(SMALL)).await.class(), None);
+    bed.assert_stands(&stack(SMALL)).await;
+}
