@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     components::{ExpandError, Wanted},
     config::{Adopt as Stated, Otherwise, Stack},
-    render::{CloudInit, RenderError},
+    render::{CloudInit, RenderError, Templates},
     resources::{Adopt, Domain, Resource, SshKey, Vpc, WantedTag},
     values::{Address, BrokenRule, Mark, Part, PublicKey, Tag},
 };
@@ -24,9 +24,9 @@ pub struct Building<'a> {
 
 impl<'a> Building<'a> {
     /// Begins with what belongs to the stack as a whole.
-    pub fn of(stack: &'a Stack) -> Result<Self, RenderError> {
+    pub fn of(stack: &'a Stack, templates: &Templates) -> Result<Self, RenderError> {
         let keys = stack.ssh.public_keys.iter().map(PublicKey::line).collect();
-        let user_data = CloudInit { user: &stack.ssh.user, keys }.render()?;
+        let user_data = CloudInit { user: &stack.ssh.user, keys }.render(templates)?;
         let mark = stack.mark();
         let (wanted, errors) = (Wanted::default(), Vec::new());
         let mut building = Self { stack, mark, user_data, wanted, errors };

@@ -3,8 +3,9 @@
 use std::net::Ipv4Addr;
 
 use crate::{
-    components::{ExpandError, Wanted, expand},
+    components::{self, ExpandError, Wanted},
     config::{MissingKeys, SourceError, Sources, Stack, load},
+    render::Templates,
     resources::{Droplet, Kind, Resource},
     values::{Address, ComponentName, StackName, Tag},
 };
@@ -49,6 +50,10 @@ const APP: &str = "  app: { kind: AppStack, DROPLET, volume: { size_gb: 10 }, \
 
 const NETWORK: &str = "  network: { kind: NetworkFirewall, \
      inbound: [{ protocol: tcp, ports: \"443\", from: [anywhere] }] }\n";
+
+fn expand(stack: &Stack) -> Result<Wanted, Vec<ExpandError>> {
+    components::expand(stack, &Templates::built_in())
+}
 
 fn addresses(wanted: &Wanted) -> Vec<String> {
     wanted.iter().map(|(address, _)| address.to_string()).collect()

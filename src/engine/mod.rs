@@ -23,6 +23,7 @@ use crate::{
     journal::Clock,
     lock::Holder,
     plan::{Asked, Plan, Purpose, check, diff},
+    render::Templates,
     resources::Resource,
 };
 
@@ -39,6 +40,8 @@ pub struct Site {
     pub account: String,
     /// `.dostack`, where journals and caches are kept.
     pub folder: PathBuf,
+    /// What machines are rendered from.
+    pub templates: Templates,
     /// The time of day.
     pub clock: Clock,
     /// The id of this run.
@@ -61,7 +64,7 @@ pub struct Look {
 
 /// Looks at the account and says what is to be done; changes nothing.
 pub async fn look(site: &Site, stack: &Stack, asked: &Asked) -> Result<Look, EngineError> {
-    let wanted = expand(stack).map_err(EngineError::Stack)?;
+    let wanted = expand(stack, &site.templates).map_err(EngineError::Stack)?;
     let known = sizes::read(site);
     let was_known = known.is_some();
     let wish = wish(stack, &wanted, asked.purpose);

@@ -19,6 +19,7 @@ use crate::{
     inventory::{Extent, Wish, collect},
     journal::{Clock, Journal},
     plan::{Asked, Plan, Purpose, diff},
+    render::Templates,
     resources::Resource,
     sandbox::{Options, RateLimit, Running, start},
 };
@@ -113,7 +114,7 @@ impl Bed {
     }
 
     pub async fn plan(&self, stack: &Stack, asked: &Asked) -> Plan {
-        let wanted = expand(stack).unwrap();
+        let wanted = expand(stack, &Templates::built_in()).unwrap();
         let droplets = wanted.iter().filter_map(|(address, node)| match &node.value {
             Resource::Droplet(droplet) => Some((address.clone(), vec![droplet.name.to_string()])),
             _ => None,
@@ -172,7 +173,7 @@ impl Bed {
         assert_eq!(plan.refusals, []);
         let world = self.get("world").await;
         let count = |kind: &str| world[kind].as_object().unwrap().len();
-        let wanted = expand(stack).unwrap();
+        let wanted = expand(stack, &Templates::built_in()).unwrap();
         let wants =
             |kind: &str| wanted.iter().filter(|(_, n)| n.value.kind().word() == kind).count();
         for (there, kind) in [

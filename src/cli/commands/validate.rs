@@ -12,8 +12,8 @@ use crate::{
 pub fn run(context: &Context) -> Result<Exit, Failure> {
     let project = Project::find(context.global.stack.as_deref())?;
     let loaded = stack::load(context, &project)?;
-    let wanted =
-        expand(&loaded.stack).map_err(|errors| refusal::engine(&EngineError::Stack(errors)))?;
+    let wanted = expand(&loaded.stack, &project.templates()?)
+        .map_err(|errors| refusal::engine(&EngineError::Stack(errors)))?;
     let text = if context.global.json {
         let content = json!({ "stack": loaded.stack.name, "resources": wanted.len() });
         json::text(&json::document("validation", &content))

@@ -14,11 +14,12 @@ use crate::{
     config::Stack,
     inventory::Inventory,
     plan::{Asked, Plan, Refused, Step, check, diff},
+    render::Templates,
 };
 
 /// What a stack file comes to.
 fn wanted(stack: &Stack) -> Wanted {
-    expand(stack).unwrap()
+    expand(stack, &Templates::built_in()).unwrap()
 }
 
 /// The account after a perfect `up`.
