@@ -4,7 +4,6 @@ use std::{
     fs::{self, File, TryLockError},
     path::Path,
     sync::Arc,
-    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -20,7 +19,7 @@ use crate::{
 };
 
 /// How many times faster than DigitalOcean the sandbox in the box is.
-const SPEED: f64 = 20.0;
+const SPEED: u32 = 20;
 
 /// An account, and the sandbox behind it if it is the one in the box.
 pub struct Connection {
@@ -46,11 +45,15 @@ impl Connection {
         if global.sandbox {
             let embedded = embed(folder).await?;
             let api = format!("http://{}", embedded.running.address());
-            let wire = Wire { pace: brisk(), ..wire(&api, SecretString::from("sandbox"))? };
+            let wire = Wire { pace: brisk(SPEED), ..wire(&api, SecretString::from("sandbox"))? };
             let site = site(wire, "sandbox", folder)?;
             return Ok(Self { site, embedded: Some(embedded) });
         }
-        let wire = wire(&settings.api, settings.token()?)?;
+        let mut wire = wire(&settings.api, settings.token()?)?;
+        // Plain http goes to this machine only, where a sandbox may be in a hurry.
+        if let Some(speed) = settings.speed.filter(|_| wire.is_plain()) {
+            wire.pace = brisk(speed);
+        }
         Ok(Self { site: site(wire, &settings.api, folder)?, embedded: None })
     }
 
@@ -100,13 +103,19 @@ fn wire(api: &str, token: SecretString) -> Result<Wire, Failure> {
     Ok(Wire::new(base, token))
 }
 
-/// The pace against a sandbox that is twenty times as fast and has no limit.
-fn brisk() -> Pace {
+/// The pace against a sandbox that is so many times as fast as DigitalOcean.
+fn brisk(speed: u32) -> Pace {
+    let speed = speed.clamp(1, 1000);
+    let pace = Pace::default();
     Pace {
-        calls_a_minute: 100_000,
-        key_listings_a_minute: 10_000,
-        first_poll: Duration::from_millis(50),
-        ..Pace::default()
+        calls_a_minute: pace.calls_a_minute * speed,
+        key_listings_a_minute: pace.key_listings_a_minute * speed,
+        patience: pace.patience / speed,
+        first_retry: pace.first_retry / speed,
+        longest_retry: pace.longest_retry / speed,
+        first_poll: pace.first_poll / speed,
+        longest_poll: pace.longest_poll / speed,
+        ..pace
     }
 }
 
@@ -115,7 +124,7 @@ async fn embed(folder: &Path) -> Result<Embedded, Failure> {
     let options = sandbox::Options {
         listen: ([127, 0, 0, 1], 0).into(),
         token: "sandbox".to_owned(),
-        speed: SPEED,
+        speed: SPEED.into(),
         state: Some(folder.join("sandbox.json")),
         rate_limit: RateLimit::Off,
     };

@@ -34,9 +34,22 @@ impl Failure {
         Self { text: Text::Mistakes(report), ..Self::new(Exit::Input, "") }
     }
 
+    /// What a plan refuses, each with its way out.
+    pub fn refusals(exit: Exit, refused: Vec<(String, String)>) -> Self {
+        Self { text: Text::Refusals(refused), ..Self::new(exit, "") }
+    }
+
     /// A failure with everything that led to it.
     pub fn caused(exit: Exit, error: &dyn Error) -> Self {
         Self::new(exit, chain(error))
+    }
+
+    /// Adds that all is as it was.
+    pub fn unchanged(mut self) -> Self {
+        if let Text::Sentence(text) = &mut self.text {
+            text.push_str("; nothing was changed");
+        }
+        self
     }
 
     /// Adds what to do next.
@@ -50,6 +63,7 @@ impl Failure {
         let mut text = match &self.text {
             Text::Sentence(text) => format!("{}: {text}\n", style::error("error")),
             Text::Mistakes(report) => format!("{}\n", report.render(look).trim_end()),
+            Text::Refusals(refused) => refusals(refused),
         };
         for hint in &self.hints {
             let _ = writeln!(text, "{}: {hint}", style::hint("help"));
@@ -65,6 +79,11 @@ impl Failure {
             Text::Mistakes(report) => {
                 content["message"] = json!("the stack file has mistakes");
                 content["mistakes"] = report.located().iter().map(mistake).collect();
+            }
+            Text::Refusals(refused) => {
+                content["message"] = json!(REFUSED);
+                let refusal = |(message, help)| json!({ "message": message, "help": help });
+                content["refusals"] = refused.iter().cloned().map(refusal).collect();
             }
         }
         json::document("error", &content)
@@ -84,6 +103,18 @@ fn mistake(found: &Located) -> Value {
     })
 }
 
+/// What all refusals have in common.
+const REFUSED: &str = "the plan is refused; nothing was changed";
+
+fn refusals(refused: &[(String, String)]) -> String {
+    let mut text = String::new();
+    for (message, help) in refused {
+        let _ = writeln!(text, "{}: {message}", style::error("error"));
+        let _ = writeln!(text, "{}: {help}", style::hint("help"));
+    }
+    text + REFUSED + "\n"
+}
+
 /// What went wrong.
 #[derive(Debug)]
 pub enum Text {
@@ -91,6 +122,8 @@ pub enum Text {
     Sentence(String),
     /// Everything that is wrong with a stack file.
     Mistakes(Report),
+    /// Everything that a plan refuses, each with its way out.
+    Refusals(Vec<(String, String)>),
 }
 
 /// An error and its causes, joined by colons; a cause that its effect already names is left out.

@@ -49,7 +49,11 @@ impl Project {
 
     /// Where journals, caches and the sandbox's world are kept.
     pub fn state(&self) -> PathBuf {
-        self.root.join(".dostack")
+        if self.root == Path::new(".") {
+            PathBuf::from(".dostack")
+        } else {
+            self.root.join(".dostack")
+        }
     }
 }
 

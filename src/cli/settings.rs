@@ -18,6 +18,8 @@ pub struct Settings {
     pub home: Option<PathBuf>,
     /// Where the API is.
     pub api: String,
+    /// How many times faster than DigitalOcean that API is; only a sandbox is.
+    pub speed: Option<u32>,
     token: Option<SecretString>,
 }
 
@@ -37,8 +39,9 @@ impl Settings {
         let token = take("DIGITALOCEAN_TOKEN");
         let token = token.or(take("DIGITALOCEAN_ACCESS_TOKEN")).map(SecretString::from);
         let api = take("DIGITALOCEAN_API_URL").unwrap_or_else(|| API.to_owned());
+        let speed = take("DOSTACK_SANDBOX_SPEED").and_then(|speed| speed.parse().ok());
         let home = variables.get("HOME").map(PathBuf::from);
-        Self { variables, home, api, token }
+        Self { variables, home, api, speed, token }
     }
 
     /// The token, or both ways out.

@@ -23,11 +23,20 @@ struct World<'a> {
 pub fn load(context: &Context, project: &Project) -> Result<Loaded, Failure> {
     let missing_keys =
         if context.global.sandbox { MissingKeys::ThrowAway } else { MissingKeys::Refuse };
-    load_with(context, project, missing_keys)
+    let loaded = read_stack(context, project, missing_keys)?;
+    let warnings = loaded.warnings.render(context.output.look());
+    if !warnings.is_empty() {
+        context.output.words(&format!("{}\n", warnings.trim_end()));
+    }
+    Ok(loaded)
 }
 
-/// Loads it, saying what to do about key files that are not there.
-pub fn load_with(
+/// Loads it for a command that makes nothing: key files are not needed, warnings no help.
+pub fn load_quietly(context: &Context, project: &Project) -> Result<Loaded, Failure> {
+    read_stack(context, project, MissingKeys::ThrowAway)
+}
+
+fn read_stack(
     context: &Context,
     project: &Project,
     missing_keys: MissingKeys,
@@ -38,16 +47,8 @@ pub fn load_with(
         variables: &context.settings.variables,
     };
     let file = project.file.strip_prefix(&project.root).unwrap_or(&project.file);
-    match config::load(&file.display().to_string(), &world, missing_keys) {
-        Ok(loaded) => {
-            let warnings = loaded.warnings.render(context.output.look());
-            if !warnings.is_empty() {
-                context.output.words(&format!("{}\n", warnings.trim_end()));
-            }
-            Ok(loaded)
-        }
-        Err(mistakes) => Err(Failure::mistakes(mistakes.0)),
-    }
+    config::load(&file.display().to_string(), &world, missing_keys)
+        .map_err(|mistakes| Failure::mistakes(mistakes.0))
 }
 
 impl Sources for World<'_> {

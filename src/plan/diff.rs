@@ -13,7 +13,7 @@ use crate::{
         target,
     },
     resources::{Kind, Resource},
-    values::{Address, Change, Mark, Money},
+    values::{Address, Change, Mark, Money, did_you_mean},
 };
 
 /// What was asked for.
@@ -144,12 +144,14 @@ fn drop_untargeted(plan: &mut Plan, asked: &Asked) {
         return;
     }
     let chosen = target::chosen(&plan.steps, &asked.targets);
+    let known: Vec<String> = plan.steps.iter().map(|step| step.address.to_string()).collect();
     for unknown in &chosen.unknown {
+        let meant = did_you_mean(&unknown.to_string(), known.iter().map(String::as_str));
         plan.refusals.push(Refusal {
-            address: Some(unknown.clone()),
+            address: None,
             why: Refused::Impossible,
             text: format!("`--target {unknown}` names nothing in this stack"),
-            way_out: "`dostack preview` lists the addresses".to_owned(),
+            way_out: meant.unwrap_or_else(|| "`dostack graph` lists the addresses".to_owned()),
         });
     }
     plan.steps.retain(|step| chosen.addresses.contains(&step.address));

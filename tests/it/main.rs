@@ -1,5 +1,9 @@
 //! One binary for every test that drives the program or the sandbox from outside.
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
+mod bad_input;
+mod calls;
 mod sandbox;
+mod session;
 mod support;
+mod wire;

@@ -57,7 +57,7 @@ async fn connected(
     request: &Request<'_>,
 ) -> Result<Exit, Failure> {
     let begun = Run::begin(site, stack, &request.asked, request.command).await;
-    let run = begun.map_err(|error| refusal::engine(&error))?;
+    let run = begun.map_err(|error| refusal::beginning(&error))?;
     for warning in &run.warnings {
         context.output.words(&format!("{}: {warning}\n", view::style::warning("warning")));
     }

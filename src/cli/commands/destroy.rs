@@ -2,14 +2,13 @@
 
 use crate::{
     cli::{Context, Exit, Failure, args::Destroy, commands::change, project::Project, stack},
-    config::MissingKeys,
     plan::Asked,
 };
 
 /// Removes it; a key file is not needed for that.
 pub async fn run(context: &Context, args: &Destroy) -> Result<Exit, Failure> {
     let project = Project::find(context.global.stack.as_deref())?;
-    let loaded = stack::load_with(context, &project, MissingKeys::ThrowAway)?;
+    let loaded = stack::load_quietly(context, &project)?;
     let delete_data = args.delete_data.iter().cloned().collect();
     let request = change::Request {
         command: "destroy",

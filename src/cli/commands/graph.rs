@@ -10,14 +10,13 @@ use crate::{
         view::graph,
     },
     components::expand,
-    config::MissingKeys,
     engine::EngineError,
 };
 
 /// Draws it.
 pub fn run(context: &Context, args: &Graph) -> Result<Exit, Failure> {
     let project = Project::find(context.global.stack.as_deref())?;
-    let loaded = stack::load_with(context, &project, MissingKeys::ThrowAway)?;
+    let loaded = stack::load_quietly(context, &project)?;
     let wanted =
         expand(&loaded.stack).map_err(|errors| refusal::engine(&EngineError::Stack(errors)))?;
     context.output.data(&match args.format {

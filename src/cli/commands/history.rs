@@ -4,14 +4,13 @@ use std::fmt::Write as _;
 
 use crate::{
     cli::{Context, Exit, Failure, project::Project, stack, view::json},
-    config::MissingKeys,
     journal::{Run, history},
 };
 
 /// Shows them, oldest first.
 pub fn run(context: &Context) -> Result<Exit, Failure> {
     let project = Project::find(context.global.stack.as_deref())?;
-    let loaded = stack::load_with(context, &project, MissingKeys::ThrowAway)?;
+    let loaded = stack::load_quietly(context, &project)?;
     let folder = project.state().join(loaded.stack.name.as_str());
     let runs = history(&folder).map_err(|error| Failure::caused(Exit::Journal, &error))?;
     let text = if context.global.json {

@@ -9,7 +9,7 @@ use crate::{
         Context, Exit, Failure, args::Outputs, commands::refusal, connect::Connection,
         project::Project, stack, view::json,
     },
-    config::{Component, MissingKeys, Stack},
+    config::{Component, Stack},
     engine::{Look, look},
     inventory::Found,
     plan::Asked,
@@ -20,7 +20,7 @@ use crate::{
 /// Prints them.
 pub async fn run(context: &Context, args: &Outputs) -> Result<Exit, Failure> {
     let project = Project::find(context.global.stack.as_deref())?;
-    let loaded = stack::load_with(context, &project, MissingKeys::ThrowAway)?;
+    let loaded = stack::load_quietly(context, &project)?;
     let connection = Connection::open(&context.settings, &context.global, &project.state()).await?;
     let looked = look(&connection.site, &loaded.stack, &Asked::stand()).await;
     connection.close().await?;

@@ -29,6 +29,20 @@ pub fn engine(error: &EngineError) -> Failure {
     }
 }
 
+/// Why a run could not begin.
+pub fn beginning(error: &EngineError) -> Failure {
+    match error {
+        EngineError::Lock(LockError::Api { .. } | LockError::Refused { .. }) => {
+            engine(error).unchanged()
+        }
+        EngineError::Stack(_)
+        | EngineError::Account(_)
+        | EngineError::Journal(_)
+        | EngineError::Lock(_)
+        | EngineError::Flawed(_) => engine(error),
+    }
+}
+
 /// The exit code of an answer of the API's.
 pub fn api_exit(error: &ApiError) -> Exit {
     match error {
@@ -78,10 +92,11 @@ pub fn lock(error: &LockError) -> Failure {
 /// Why a plan is not carried out, if it refuses anything.
 pub fn plan(plan: &Plan) -> Option<Failure> {
     let worst = plan.refusals.iter().map(|refusal| refusal.why).max_by_key(|why| rank(*why))?;
-    let exit = exit(worst);
-    let count = plan.refusals.len();
-    let things = if count == 1 { "one thing" } else { "several things" };
-    Some(Failure::new(exit, format!("the plan refuses {things}; nothing was changed")))
+    let told = plan.refusals.iter().map(|refusal| {
+        let about = refusal.address.as_ref().map(|address| format!("{address}: "));
+        (about.unwrap_or_default() + &refusal.text, refusal.way_out.clone())
+    });
+    Some(Failure::refusals(exit(worst), told.collect()))
 }
 
 const fn exit(why: Refused) -> Exit {

@@ -24,8 +24,14 @@ pub async fn run(context: &Context, args: Sandbox) -> Result<Exit, Failure> {
     let failed = |error: sandbox::Error| Failure::caused(Exit::Input, &error);
     let running = sandbox::start(options).await.map_err(failed)?;
     context.output.data(&format!("listening on http://{}\n", running.address()));
+    // Whoever watches a fast world has to look as often as it changes.
+    let hurry = if args.speed < 2.0 {
+        String::new()
+    } else {
+        format!(" DOSTACK_SANDBOX_SPEED={:.0}", args.speed)
+    };
     context.output.words(&format!(
-        "in another terminal:\n  export DIGITALOCEAN_API_URL=http://{} DIGITALOCEAN_TOKEN={}\nCtrl-C ends it\n",
+        "in another terminal:\n  export DIGITALOCEAN_API_URL=http://{} DIGITALOCEAN_TOKEN={}{hurry}\nCtrl-C ends it\n",
         running.address(),
         args.token,
     ));

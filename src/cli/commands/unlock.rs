@@ -10,7 +10,7 @@ use crate::{
 /// Takes the lock away, after asking.
 pub async fn run(context: &Context) -> Result<Exit, Failure> {
     let project = Project::find(context.global.stack.as_deref())?;
-    let loaded = stack::load_with(context, &project, crate::config::MissingKeys::ThrowAway)?;
+    let loaded = stack::load_quietly(context, &project)?;
     let connection = Connection::open(&context.settings, &context.global, &project.state()).await?;
     let done = take_away(context, &connection, &loaded.stack.name).await;
     connection.close().await?;

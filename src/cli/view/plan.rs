@@ -33,7 +33,7 @@ pub fn plan(plan: &Plan, width: usize) -> String {
             group(&mut text, &steps, columns);
         }
     }
-    let unchanged = plan.steps.iter().filter(|step| !step.is_change()).count();
+    let unchanged = in_sync(plan);
     if unchanged > 0 && !plan.is_empty() {
         let line = format!("  {unchanged} unchanged");
         let _ = writeln!(text, "{}", style::faint(&line));
@@ -239,22 +239,15 @@ fn remarks(text: &mut String, plan: &Plan) {
         let about = note.address.as_ref().map(|address| format!("{address}: ")).unwrap_or_default();
         let _ = writeln!(text, "{}: {about}{}", style::warning("note"), note.text);
     }
-    for refusal in &plan.refusals {
-        let about =
-            refusal.address.as_ref().map(|address| format!("{address}: ")).unwrap_or_default();
-        let _ = writeln!(text, "{}: {about}{}", style::error("refused"), refusal.text);
-        let _ = writeln!(text, "{}: {}", style::hint("help"), refusal.way_out);
-    }
 }
 
 /// The last line: how many of what, and the month.
 pub fn summary(plan: &Plan) -> String {
     let Change { before, after } = plan.monthly;
+    let title = if plan.refusals.is_empty() { "Plan" } else { "Refused plan" };
     if plan.is_empty() {
-        return format!(
-            "Nothing to do: {} things are as wanted. {after} a month.",
-            plan.steps.len()
-        );
+        let nothing = if plan.refusals.is_empty() { "Nothing to do" } else { "Refused" };
+        return format!("{nothing}{}. {after} a month.", as_wanted(in_sync(plan)));
     }
     let count = |action: Action| plan.steps.iter().filter(|step| step.action == action).count();
     let actions = [Action::Create, Action::Update, Action::Resize, Action::Replace, Action::Delete];
@@ -269,13 +262,19 @@ pub fn summary(plan: &Plan) -> String {
     } else {
         format!("{before} -> {after} a month ({})", (after - before).signed())
     };
-    format!("Plan: {}. {month}.", counts.join(", "))
+    format!("{title}: {}. {month}.", counts.join(", "))
 }
 
-fn in_sync(count: usize) -> String {
+/// How many things are as wanted; an attachment is not a thing to a person.
+fn in_sync(plan: &Plan) -> usize {
+    let things = plan.steps.iter().filter(|step| step.kind != Kind::Attachment);
+    things.filter(|step| !step.is_change()).count()
+}
+
+fn as_wanted(count: usize) -> String {
     match count {
-        0 => "nothing is wanted and nothing is there".to_owned(),
-        1 => "one thing is as wanted".to_owned(),
-        count => format!("all {count} things are as wanted"),
+        0 => String::new(),
+        1 => ": one thing is as wanted".to_owned(),
+        count => format!(": all {count} things are as wanted"),
     }
 }

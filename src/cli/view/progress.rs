@@ -11,6 +11,7 @@ use crate::{
         view::{json, style},
     },
     plan::Action,
+    resources::Kind,
     values::Address,
 };
 
@@ -105,7 +106,7 @@ fn line(event: &Event) -> Option<String> {
     match &event.what {
         What::Started | What::Waiting { .. } => None,
         What::Done { elapsed } => {
-            Some(format!("{sign} {subject}  {} in {}", done(event.action), seconds(*elapsed)))
+            Some(format!("{sign} {subject}  {} in {}", past(event.action), seconds(*elapsed)))
         }
         What::Failed { error } => {
             Some(format!("{sign} {subject}  {}: {error}", style::error("failed")))
@@ -121,10 +122,16 @@ fn line(event: &Event) -> Option<String> {
 }
 
 fn subject(event: &Event) -> String {
-    format!("{:<8} {}", event.kind.word(), event.name)
+    // Tags go together, and nobody chose their names.
+    let name = match event.name.split(", ").count() {
+        count @ 2.. if event.kind == Kind::Tag => format!("{count} tags"),
+        _ => event.name.clone(),
+    };
+    format!("{:<8} {name}", event.kind.word())
 }
 
-const fn done(action: Action) -> &'static str {
+/// The word for an action that is done.
+pub const fn past(action: Action) -> &'static str {
     match action {
         Action::Nothing => "unchanged",
         Action::Create => "created",

@@ -1,13 +1,13 @@
 //! How a run went: what failed, what still runs, where things are, what the month costs.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use serde_json::json;
 
 use crate::{
     apply::{Ending, Outcome},
-    cli::view::{json, style},
-    plan::Plan,
+    cli::view::{json, progress::past, style},
+    plan::{Action, Plan},
     resources::Kind,
 };
 
@@ -53,16 +53,19 @@ fn text(plan: &Plan, outcome: &Outcome) -> String {
     text
 }
 
+/// What was done, by kind, and what was not.
 fn headline(outcome: &Outcome) -> String {
+    let mut done: BTreeMap<Action, usize> = BTreeMap::new();
+    for step in outcome.steps.iter().filter(|step| matches!(step.ending, Ending::Done)) {
+        *done.entry(step.action).or_default() += 1;
+    }
     let counts = outcome.counts();
-    let parts = [
-        (counts.done, "done"),
-        (counts.failed, "failed"),
-        (counts.skipped, "skipped"),
-        (counts.abandoned, "left alone"),
-    ];
-    let words: Vec<String> = parts
+    let rest =
+        [(counts.failed, "failed"), (counts.skipped, "skipped"), (counts.abandoned, "left alone")];
+    let words: Vec<String> = done
         .into_iter()
+        .map(|(action, count)| (count, past(action)))
+        .chain(rest)
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();

@@ -1,3 +1,7 @@
 //! What several tests share.
 
+pub mod cloud;
+pub mod env;
 pub mod openapi;
+pub mod output;
+pub mod proxy;

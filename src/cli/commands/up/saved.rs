@@ -1,6 +1,6 @@
 //! A plan kept in a file: `preview --out` writes it, `up --plan` carries out exactly it.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use serde_json::Value;
 
@@ -8,6 +8,9 @@ use crate::{
     cli::{Exit, Failure, view::json},
     plan::Plan,
 };
+
+/// How many things that have changed are named.
+const NAMED: usize = 5;
 
 /// Writes a plan.
 pub fn write(file: &Path, plan: &Plan) -> Result<(), Failure> {
@@ -40,10 +43,13 @@ pub fn read(file: &Path) -> Result<Value, Failure> {
 pub fn compare(agreed: &Value, plan: &Plan) -> Result<(), Failure> {
     let now = json::plan(plan);
     let part = |plan: &Value, name: &str| plan["plan"][name].clone();
-    for name in ["mark", "steps", "kept", "refusals"] {
-        if part(agreed, name) != part(&now, name) {
-            return Err(stale(agreed, &now));
-        }
+    if part(agreed, "mark") != part(&now, "mark") {
+        let text = format!("the plan is not one of the stack `{}`", plan.mark.stack());
+        return Err(refused(text));
+    }
+    if ["steps", "kept", "refusals"].into_iter().any(|name| part(agreed, name) != part(&now, name))
+    {
+        return Err(stale(agreed, &now));
     }
     Ok(())
 }
@@ -51,21 +57,23 @@ pub fn compare(agreed: &Value, plan: &Plan) -> Result<(), Failure> {
 fn stale(agreed: &Value, now: &Value) -> Failure {
     let steps = |plan: &Value| plan["plan"]["steps"].as_array().cloned().unwrap_or_default();
     let (agreed, now) = (steps(agreed), steps(now));
-    let differing = now
-        .iter()
-        .filter(|step| !agreed.contains(step))
-        .chain(
-            agreed
-                .iter()
-                .filter(|step| !now.iter().any(|other| other["address"] == step["address"])),
-        )
-        .filter_map(|step| step["address"].as_str())
-        .next()
-        .unwrap_or("the stack")
-        .to_owned();
-    Failure::new(
-        Exit::Unsafe,
-        format!("the plan is stale: since it was made, `{differing}` or what the file says of it has changed; nothing was changed"),
-    )
-    .hint("make a new one with `dostack preview --out FILE`")
+    let differing: BTreeSet<String> = [(&agreed, &now), (&now, &agreed)]
+        .into_iter()
+        .flat_map(|(some, others)| some.iter().filter(|step| !others.contains(step)))
+        .filter_map(|step| Some(format!("`{}`", step["address"].as_str()?)))
+        .collect();
+    let names: Vec<String> = differing.into_iter().collect();
+    let what = match names.as_slice() {
+        [] => "the stack".to_owned(),
+        [few @ .., _] if few.len() >= NAMED => {
+            format!("{} and {} more", names[..NAMED].join(", "), names.len() - NAMED)
+        }
+        all => all.join(", "),
+    };
+    refused(format!("the plan is stale: what is there or wanted has changed for {what}"))
+}
+
+fn refused(text: String) -> Failure {
+    Failure::new(Exit::Unsafe, format!("{text}; nothing was changed"))
+        .hint("make a new one with `dostack preview --out FILE`")
 }
