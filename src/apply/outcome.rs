@@ -4,7 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{apply::StepError, inventory::Known, plan::Plan, values::Address};
+use crate::{
+    apply::StepError,
+    inventory::Known,
+    plan::{Action, Plan},
+    values::Address,
+};
 
 /// How a run went.
 #[derive(Debug)]
@@ -20,6 +25,8 @@ pub struct Outcome {
 pub struct StepOutcome {
     /// Which step.
     pub address: Address,
+    /// What was to be done to it.
+    pub action: Action,
     /// How it ended.
     pub ending: Ending,
 }
@@ -85,6 +92,7 @@ impl Outcome {
     pub fn new(plan: &Plan, mut endings: BTreeMap<Address, Ending>, learnt: Known) -> Self {
         let ended = plan.changes().map(|step| StepOutcome {
             address: step.address.clone(),
+            action: step.action,
             ending: endings.remove(&step.address).unwrap_or(Ending::NotStarted),
         });
         let steps = ended.collect();
