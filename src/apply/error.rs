@@ -1,6 +1,6 @@
 //! Why a step failed, and which kind of trouble that is.
 
-use std::{error::Error, fmt::Write, time::Duration};
+use std::{error::Error, time::Duration};
 
 use thiserror::Error;
 
@@ -157,8 +157,8 @@ impl StepError {
         let mut text = self.to_string();
         let mut next = self.source();
         while let Some(cause) = next {
-            // Writing to a text does not fail.
-            drop(write!(text, ": {cause}"));
+            text.push_str(": ");
+            text.push_str(&cause.to_string());
             next = cause.source();
         }
         text
