@@ -46,7 +46,8 @@ async fn rename(job: &Job<'_>, id: u64, name: &str) -> Result<(), StepError> {
                     return Ok(());
                 }
                 if !again || began.elapsed() > job.timing().idle {
-                    return Err(StepError::api(format!("rename droplet {id}"))(error));
+                    let doing = format!("rename droplet {id}");
+                    return Err(StepError::api(doing)(error.of_repeatable()));
                 }
             }
         }

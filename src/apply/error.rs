@@ -185,6 +185,8 @@ impl StepError {
 
 fn class_of(error: &ApiError) -> Class {
     match error {
+        // A VPC with members is refused with the status that a missing scope has.
+        ApiError::Forbidden(_) if error.is_conflict() => Class::Refused,
         ApiError::Unauthorized(_) | ApiError::Forbidden(_) => Class::Token,
         ApiError::Refused(_) => Class::Refused,
         ApiError::Failing { .. }

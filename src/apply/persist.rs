@@ -1,5 +1,7 @@
 //! Trying again while something holds a thing back.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use crate::{
@@ -9,7 +11,8 @@ use crate::{
 
 /// Repeats a call that may be repeated until nothing is in its way any more.
 ///
-/// In its way are members of a network, an attachment, another action on the droplet.
+/// In its way are members of a network, an attachment, another action on the droplet. An answer
+/// that was lost is asked for again only as long as an API that fails is tried.
 pub async fn persist<T, F>(job: &Job<'_>, doing: &str, call: impl Fn() -> F) -> Result<T, StepError>
 where
     F: Future<Output = Result<T, ApiError>>,
@@ -19,8 +22,8 @@ where
     loop {
         match call().await {
             Ok(done) => return Ok(done),
-            Err(error) if !is_in_the_way(&error) || began.elapsed() > job.timing().release => {
-                return Err(StepError::api(doing)(error));
+            Err(error) if began.elapsed() >= patience(job, &error) => {
+                return Err(StepError::api(doing)(error.of_repeatable()));
             }
             Err(_) => {}
         }
@@ -32,6 +35,13 @@ where
     }
 }
 
-fn is_in_the_way(error: &ApiError) -> bool {
-    error.is_conflict() || error.is_pending_event() || error.is_ambiguous()
+/// How long a call that ended so is tried again.
+fn patience(job: &Job<'_>, error: &ApiError) -> Duration {
+    if error.is_conflict() || error.is_pending_event() {
+        job.timing().release
+    } else if error.is_ambiguous() {
+        job.client().pace().patience
+    } else {
+        Duration::ZERO
+    }
 }

@@ -112,7 +112,8 @@ impl Change<'_> {
                         return Ok(());
                     }
                     if !again || began.elapsed() > job.timing().idle {
-                        return Err(StepError::api(format!("get {}", self.reason))(error));
+                        let doing = format!("get {}", self.reason);
+                        return Err(StepError::api(doing)(error.of_repeatable()));
                     }
                 }
             }

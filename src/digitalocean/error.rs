@@ -146,6 +146,23 @@ impl ApiError {
                         .any(|words| self.says(words)))
     }
 
+    /// The same trouble with a call that does no harm when it is repeated: no answer is lost there,
+    /// it is only missing.
+    pub fn of_repeatable(self) -> Self {
+        match self {
+            Self::Ambiguous { source, .. } => *source,
+            Self::Unauthorized(_)
+            | Self::Forbidden(_)
+            | Self::Refused(_)
+            | Self::Failing { .. }
+            | Self::Throttled { .. }
+            | Self::Unreachable { .. }
+            | Self::NotDigitalOcean { .. }
+            | Self::TooLarge { .. }
+            | Self::Inconsistent { .. } => self,
+        }
+    }
+
     fn is_refused_with(&self, status: u16) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.status == status)
     }

@@ -97,7 +97,8 @@ pub async fn acquire(taking: &Taking<'_>) -> Result<Held, LockError> {
             }
         }
         if tries == TRIES {
-            return Err(LockError::Refused { name, source: Box::new(refused) });
+            // A lock that is not there was not taken by the call whose answer was lost.
+            return Err(LockError::Refused { name, source: Box::new(refused.of_repeatable()) });
         }
         sleep(taking.client.pace().first_retry).await;
     }

@@ -146,3 +146,37 @@ async fn a_young_droplet_of_our_name_is_waited_for_until_its_tags_tell_whose_it_
     assert_eq!(outcome.class(), None, "{outcome:?}");
     assert_eq!(bed.get("world").await["droplets"].as_object().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_network_that_somebody_else_lives_in_is_a_refusal_and_no_trouble_with_the_token() {
+    let bed = Bed::new().await;
+    bed.up(&stack(SMALL)).await;
+    let vpcs = bed.client(None).vpcs().await.unwrap();
+    let own = vpcs.into_iter().find(|vpc| vpc.name == "core").unwrap();
+    let new = NewDroplet {
+        name: "foreign".to_owned(),
+        region: "sfo2".to_owned(),
+        size: "s-1vcpu-1gb".to_owned(),
+        image: ImageName::Slug("ubuntu-22-04-x64".to_owned()),
+        vpc_uuid: Some(own.id),
+        ..NewDroplet::default()
+    };
+    bed.client(None).create_droplet(&new).await.unwrap();
+    let outcome = bed.carry_out(&bed.plan(&stack(SMALL), &Asked::go()).await).await;
+    assert_eq!(outcome.class(), Some(Class::Partly), "{outcome:?}");
+    let errors: Vec<Class> = outcome.failures().map(|(_, error)| error.class()).collect();
+    assert_eq!(errors, [Class::Refused], "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_tag_whose_creation_keeps_failing_needs_another_run_and_no_person() {
+    let bed = Bed::new().await;
+    let plan = bed.plan(&stack(SMALL), &Asked::stand()).await;
+    let effect = json!({ "status": 503 });
+    bed.fault(json!({ "method": "POST", "path": "/v2/tags$", "times": 100_000, "effect": effect }))
+        .await;
+    let outcome = bed.carry_out(&plan).await;
+    assert_eq!(outcome.class(), Some(Class::Partly), "{outcome:?}");
+    let errors = outcome.failures().map(|(_, error)| error.class());
+    assert!(errors.into_iter().all(|class| class == Class::Unreachable), "{outcome:?}");
+}
