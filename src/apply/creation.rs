@@ -68,6 +68,15 @@ pub enum Match<T> {
 /// Makes it, or finds that it is made.
 pub async fn create<C: Creation>(job: &Job<'_>, creation: &C) -> Result<C::Thing, StepError> {
     job.intend(&creation.what(), creation.body()).await?;
+    job.starts(format!("DigitalOcean may be creating {}", creation.what()));
+    let made = create_once(job, creation).await;
+    if !matches!(made, Err(StepError::Stopped)) {
+        job.settled();
+    }
+    made
+}
+
+async fn create_once<C: Creation>(job: &Job<'_>, creation: &C) -> Result<C::Thing, StepError> {
     let mut tries = 0;
     loop {
         tries += 1;

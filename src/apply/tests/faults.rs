@@ -180,3 +180,19 @@ async fn a_tag_whose_creation_keeps_failing_needs_another_run_and_no_person() {
     let errors = outcome.failures().map(|(_, error)| error.class());
     assert!(errors.into_iter().all(|class| class == Class::Unreachable), "{outcome:?}");
 }
+
+#[tokio::test]
+async fn a_run_that_is_stopped_while_a_creation_is_unanswered_says_what_may_be_coming() {
+    let bed = Bed::new().await;
+    let plan = bed.plan(&stack(SMALL), &Asked::stand()).await;
+    bed.fault(json!({ "method": "POST", "path": "/v2/droplets$", "effect": { "drop": "before" } }))
+        .await;
+    let (world, _events) = bed.world(bed.client(None)).await;
+    let stop = world.stop.clone();
+    let (outcome, ()) = tokio::join!(run(&world, &plan), async {
+        while !bed.routes().await.contains_key("POST /v2/droplets") {}
+        stop.cancel();
+    });
+    let running: Vec<&str> = outcome.still_running().collect();
+    assert_eq!(running, ["DigitalOcean may be creating the droplet core-app"], "{outcome:?}");
+}
