@@ -91,7 +91,7 @@ impl Crew for Run<'_> {
         let result = match result {
             Ok(()) => job.record(Record::StepDone { address: step.address.clone() }).await,
             Err(error) => {
-                let (address, text) = (step.address.clone(), error.to_string());
+                let (address, text) = (step.address.clone(), error.in_full());
                 // The step's own error is the one to report.
                 drop(job.record(Record::StepFailed { address, error: text }).await);
                 Err(error)
