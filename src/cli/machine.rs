@@ -10,12 +10,22 @@ use crate::lock::Holder;
 pub fn holder() -> Holder {
     let pid = process::id();
     Holder {
-        machine: read("/etc/machine-id"),
+        machine: machine(),
         boot: read("/proc/sys/kernel/random/boot_id"),
         host: read("/proc/sys/kernel/hostname"),
         pid,
         began: began(pid).unwrap_or_default(),
         nonce: Uuid::new_v4().as_u64_pair().0,
+    }
+}
+
+/// The machine's id and the space its process numbers are counted in: containers of one image share
+/// the first and not the second. Empty where the machine has none.
+fn machine() -> String {
+    let id = read("/etc/machine-id");
+    match fs::read_link("/proc/self/ns/pid") {
+        Ok(space) if !id.is_empty() => format!("{id} {}", space.display()),
+        Ok(_) | Err(_) => id,
     }
 }
 

@@ -20,10 +20,12 @@ pub fn verdict(
     now: u64,
     is_alive: &(dyn Fn(u32, u64) -> bool + Sync),
 ) -> Verdict {
-    let here = claim.machine == hash(&me.machine);
-    if here && claim.nonce == me.nonce && claim.pid == me.pid {
+    let is_alike = claim.machine == hash(&me.machine);
+    if is_alike && claim.nonce == me.nonce && claim.pid == me.pid {
         return Verdict::Ours;
     }
+    // A machine that does not know its own id cannot tell itself from another such one.
+    let here = is_alike && !me.machine.is_empty();
     if !here {
         return if claim.until < now { Verdict::Stale } else { Verdict::Held };
     }

@@ -79,6 +79,15 @@ fn a_lock_is_taken_over_only_from_the_dead_or_the_late() {
 }
 
 #[test]
+fn machines_without_an_id_are_not_taken_for_one_another() {
+    let nameless = Holder { machine: String::new(), ..me() };
+    let another = Holder { boot: "another boot".to_owned(), nonce: 8, ..nameless.clone() };
+    let judged = |now| verdict(&claim_of(&another), &nameless, now, &|_, _| false);
+    assert_eq!((judged(200), judged(1001)), (Verdict::Held, Verdict::Stale));
+    assert_eq!(verdict(&claim_of(&nameless), &nameless, 200, &|_, _| true), Verdict::Ours);
+}
+
+#[test]
 fn a_reused_process_number_does_not_keep_a_lock() {
     let dead = Holder { pid: 41, began: 900, nonce: 6, ..me() };
     let alive_since_950 = |pid: u32, began: u64| pid == 41 && began == 950;
