@@ -114,3 +114,6 @@ fn wish(stack: &Stack, wanted: &Wanted, purpose: Purpose) -> Wish {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,8 @@
 //! A run that may change the account: journal, lock, look, apply.
 
-use std::time::Duration;
+use std::{sync::OnceLock, time::Duration};
 
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::{sync::mpsc::UnboundedSender, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -17,6 +17,10 @@ use crate::{
 /// How often two runs that took the lock at one moment try again.
 const TRIES: u32 = 3;
 
+/// How long giving the lock back may take where somebody waits for the end: with the grace that
+/// calls on their way have, less than five seconds.
+const HURRY: Duration = Duration::from_millis(1500);
+
 /// A run that holds the stack's lock.
 pub struct Run {
     /// What is to be done.
@@ -25,6 +29,8 @@ pub struct Run {
     pub warnings: Vec<String>,
     journal: Journal,
     lock: Held,
+    /// What ends the work early, once there is work.
+    stop: OnceLock<CancellationToken>,
 }
 
 /// How a plan is carried out.
@@ -54,32 +60,34 @@ impl Run {
                 holder: site.holder.to_string(),
             })
             .await?;
-        let (lock, look) = locked_look(site, stack, asked).await?;
-        let (id, holder) = (lock.id().to_owned(), site.holder.to_string());
-        journal.append(Record::LockTaken { id, holder }).await?;
+        let begun = begin_noted(site, stack, asked, &journal).await;
+        if begun.is_err() {
+            // The reason why it could not begin is the error to report.
+            drop(journal.append(Record::RunEnded { outcome: "could not begin".to_owned() }).await);
+        }
+        let (lock, look) = begun?;
         let mut warnings = opened.warnings;
         warnings.extend(lock.took_over.iter().map(|who| format!("took over the lock of {who}")));
-        Ok(Self { look, warnings, journal, lock })
+        Ok(Self { look, warnings, journal, lock, stop: OnceLock::new() })
     }
 
     /// Carries the plan out, keeping the lock meanwhile; a lock that is lost stops the work.
     pub async fn carry_out(&self, site: &Site, manner: Manner) -> Outcome {
+        let stop = self.stop.get_or_init(|| manner.stop.clone());
+        self.renew_after_a_pause(stop).await;
         let world = World {
             client: site.client.clone(),
             journal: self.journal.clone(),
             clock: site.clock.clone(),
             events: manner.events,
             at_once: manner.at_once,
-            stop: manner.stop.clone(),
+            stop: stop.clone(),
         };
         let work = apply::run(&world, &self.look.plan);
         tokio::pin!(work);
         tokio::select! {
             outcome = &mut work => return outcome,
-            lost = self.lock.clone().keep() => {
-                tracing::error!(error = %lost, "another run may have begun; stopping");
-                manner.stop.cancel();
-            }
+            lost = self.lock.clone().keep() => stop_without_lock(stop, &lost),
         }
         work.await
     }
@@ -89,9 +97,48 @@ impl Run {
         Ok(self.journal.append(Record::RunEnded { outcome: why.to_owned() }).await?)
     }
 
-    /// Gives the lock back.
+    /// Gives the lock back; a run that was stopped does not wait for it long.
     pub async fn release(self) -> Result<(), EngineError> {
+        if self.stop.get().is_some_and(CancellationToken::is_cancelled) {
+            release_in_a_hurry(self.lock).await;
+            return Ok(());
+        }
         Ok(self.lock.release().await?)
+    }
+
+    /// Nobody renews the lock while a person reads the plan, so another run may have taken it over.
+    async fn renew_after_a_pause(&self, stop: &CancellationToken) {
+        if !self.lock.is_due() {
+            return;
+        }
+        match self.lock.clone().renew().await {
+            Ok(()) => {}
+            Err(lost @ LockError::Lost { .. }) => stop_without_lock(stop, &lost),
+            Err(error) => tracing::warn!(%error, "the lock could not be renewed"),
+        }
+    }
+}
+
+fn stop_without_lock(stop: &CancellationToken, lost: &LockError) {
+    tracing::error!(error = %lost, "another run may have begun; stopping");
+    stop.cancel();
+}
+
+/// Takes the lock, looks, and writes down whose lock it is.
+async fn begin_noted(
+    site: &Site,
+    stack: &Stack,
+    asked: &Asked,
+    journal: &Journal,
+) -> Result<(Held, Look), EngineError> {
+    let (lock, look) = locked_look(site, stack, asked).await?;
+    let (id, holder) = (lock.id().to_owned(), site.holder.in_full());
+    match journal.append(Record::LockTaken { id, holder }).await {
+        Ok(()) => Ok((lock, look)),
+        Err(error) => {
+            release_in_a_hurry(lock).await;
+            Err(error.into())
+        }
     }
 }
 
@@ -115,7 +162,7 @@ async fn locked_look(
         let look = match look(site, stack, asked).await {
             Ok(look) => look,
             Err(error) => {
-                lock.release().await?;
+                release_in_a_hurry(lock).await;
                 return Err(error);
             }
         };
@@ -125,8 +172,22 @@ async fn locked_look(
                 tracing::warn!(%error, "trying again");
                 lock.retreat(own_wait(site.holder.nonce, tries)).await?;
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                release_in_a_hurry(lock).await;
+                return Err(error.into());
+            }
         }
+    }
+}
+
+/// Gives the lock back where something else is to be told, or somebody waits for the end.
+///
+/// A lock that stays is taken over by the next run of this machine at once.
+async fn release_in_a_hurry(lock: Held) {
+    match timeout(HURRY, lock.release()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the lock stays; the next run here takes it over"),
+        Err(_) => tracing::warn!("the lock stays, no answer; the next run here takes it over"),
     }
 }
 

@@ -21,6 +21,14 @@ pub struct Holder {
     pub nonce: u64,
 }
 
+impl Holder {
+    /// Everything about it, for the journal, which stays on this machine.
+    pub fn in_full(&self) -> String {
+        let Self { machine, boot, began, nonce, .. } = self;
+        format!("{self}, machine {machine}, boot {boot}, began {began}, nonce {nonce:016x}")
+    }
+}
+
 impl fmt::Display for Holder {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "process {} on {}", self.pid, self.host)

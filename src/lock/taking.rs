@@ -152,6 +152,12 @@ impl Held {
         &self.id
     }
 
+    /// Whether it should have been renewed by now.
+    pub fn is_due(&self) -> bool {
+        let now = u64::try_from((self.clock)().as_second()).unwrap_or_default();
+        self.claim.until.saturating_sub(now) <= (LEASE - RENEWAL).as_secs()
+    }
+
     /// Looks for a second lock of the name in a listing made after this one was taken.
     pub fn confirm(&self, firewalls: &[LiveFirewall]) -> Result<(), LockError> {
         let named = firewalls.iter().filter(|wall| wall.name == self.name);
