@@ -19,7 +19,7 @@ use clap::{Parser, error::ErrorKind};
 use tracing_subscriber::EnvFilter;
 
 use self::{
-    args::{Cli, Command, Global},
+    args::{Cli, Global},
     exit::Exit,
     failure::Failure,
     output::Output,
@@ -43,7 +43,7 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error, output),
     };
-    log(cli.global.verbose);
+    log(cli.global.verbose, output);
     let context = Context { settings: Settings::of_process(), global: cli.global, output };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
@@ -84,7 +84,7 @@ fn usage(error: &clap::Error, output: Output) -> ExitCode {
     }
 }
 
-fn log(verbose: u8) {
+fn log(verbose: u8, output: Output) {
     let level = match verbose {
         0 => "warn",
         1 => "dostack=info",
@@ -94,6 +94,7 @@ fn log(verbose: u8) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(output.has_colour())
         .without_time()
         .with_target(false)
         .init();

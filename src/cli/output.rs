@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use anstream::AutoStream;
+use anstream::{AutoStream, ColorChoice};
 
 use crate::config::Look;
 
@@ -32,6 +32,11 @@ impl Output {
     /// How findings in a file are drawn.
     pub const fn look(self) -> Look {
         if self.terminal { Look::Styled } else { Look::Plain }
+    }
+
+    /// Whether words may be coloured: by a terminal that can, and where `NO_COLOR` is not set.
+    pub fn has_colour(self) -> bool {
+        self.terminal && AutoStream::choice(&io::stderr()) != ColorChoice::Never
     }
 
     /// Writes data.

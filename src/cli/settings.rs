@@ -1,6 +1,6 @@
 //! The environment, read here and only here, once.
 
-use std::{collections::BTreeMap, env, path::PathBuf};
+use std::{collections::BTreeMap, env, fmt, path::PathBuf};
 
 use secrecy::SecretString;
 
@@ -10,7 +10,7 @@ use crate::cli::{Exit, Failure};
 const API: &str = "https://api.digitalocean.com";
 
 /// What the process was told by its environment.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     /// Every variable that is text, for `${env:…}`.
     pub variables: BTreeMap<String, String>,
@@ -21,6 +21,17 @@ pub struct Settings {
     /// How many times faster than DigitalOcean that API is; only a sandbox is.
     pub speed: Option<u32>,
     token: Option<SecretString>,
+}
+
+/// Names only: among the values are secrets.
+impl fmt::Debug for Settings {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Settings")
+            .field("variables", &self.variables.keys())
+            .field("api", &self.api)
+            .field("speed", &self.speed)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Settings {
@@ -51,5 +62,19 @@ impl Settings {
                 .hint("set `DIGITALOCEAN_TOKEN` (or `DIGITALOCEAN_ACCESS_TOKEN`) to one made at cloud.digitalocean.com/account/api/tokens")
                 .hint("or pass `--sandbox` to use the DigitalOcean in the box, without an account")
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+
+    #[test]
+    fn no_value_of_the_environment_is_shown() {
+        let set = [("ORG_POSTGRES_PW", "canary"), ("DIGITALOCEAN_TOKEN", "canary")];
+        let settings = Settings::of(set.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let shown = format!("{settings:?}");
+        assert!(shown.contains("ORG_POSTGRES_PW") && !shown.contains("canary"), "{shown}");
+        assert!(!settings.variables.contains_key("DIGITALOCEAN_TOKEN"));
     }
 }
