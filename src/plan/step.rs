@@ -84,6 +84,12 @@ impl Step {
     pub fn is_change(&self) -> bool {
         self.action != Action::Nothing
     }
+
+    /// Whether it switches a machine on that an earlier run may have left off.
+    pub fn pays_debt(&self) -> bool {
+        let Work::Update(Update::Droplet(update)) = &self.work else { return false };
+        update.power_cycle.as_ref().is_some_and(|cycle| cycle.debt.is_some())
+    }
 }
 
 /// Why a step is there.

@@ -1,4 +1,5 @@
-//! `--target`: some addresses, and what they need.
+//! `--target`: some addresses, what they need, and every debt: whatever a run is asked for, it
+//! leaves no machine off.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,6 +38,8 @@ pub fn chosen(steps: &[Step], targets: &BTreeSet<Address>) -> Chosen {
             open.extend(by_address.get(address).into_iter().flat_map(|step| &step.needs));
         }
     }
+    let debts = steps.iter().filter(|step| step.pays_debt());
+    addresses.extend(debts.map(|step| step.address.clone()));
     Chosen { addresses, unknown }
 }
 

@@ -91,6 +91,9 @@ impl<'a> Cycle<'a> {
         let droplet =
             droplet.ok_or_else(|| StepError::Vanished { what: format!("droplet {}", self.id) })?;
         let seen = self.seen(&droplet);
+        if seen.power == Power::Off {
+            self.job.starts(self.may_be_off());
+        }
         if !seen.is_busy {
             self.note_end_of_action().await?;
         }
@@ -142,10 +145,7 @@ impl<'a> Cycle<'a> {
             DropletAction::PowerOn | DropletAction::Rename { .. } => "switch on",
         };
         self.say(format!("DigitalOcean to {doing} droplet {}", self.id));
-        self.job.starts(format!(
-            "droplet {} may be off; the next `dostack up` switches it on",
-            self.id
-        ));
+        self.job.starts(self.may_be_off());
         match self.job.client().act_on_droplet(self.id, &action).await {
             Ok(started) => self.action = Some(started.id),
             Err(error) if error.is_ambiguous() || error.is_pending_event() => {}
@@ -241,6 +241,10 @@ impl<'a> Cycle<'a> {
             None => why.to_owned(),
         };
         StepError::NotOn { droplet: self.id, why }
+    }
+
+    fn may_be_off(&self) -> String {
+        format!("droplet {} may be off; the next `dostack up` switches it on", self.id)
     }
 
     fn say(&self, reason: String) {

@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 
 use crate::{
     apply::{
-        Class,
+        Class, run,
         tests::bed::{Bed, SMALL, stack},
     },
     config::Stack,
     digitalocean::tags::{Tagged, TaggedKind},
+    plan::Asked,
     resources::Debt,
     values::SizeSlug,
 };
@@ -123,4 +124,26 @@ async fn every_debt_that_earlier_runs_left_is_paid_at_once() {
     assert_eq!(bed.up(&stack(SMALL)).await.class(), None);
     assert!(!bed.get("world").await["tags"].to_string().contains("must-be-on"));
     bed.assert_stands(&stack(SMALL)).await;
+}
+
+#[tokio::test]
+async fn a_run_that_is_stopped_while_it_takes_over_a_resize_says_that_the_machine_is_off() {
+    let bed = Bed::new().await;
+    bed.up(&stack(SMALL)).await;
+    on_actions(&bed, 2, 1, json!({ "action": "stuck" })).await;
+    assert_eq!(bed.up(&large()).await.class(), Some(Class::Partly));
+    let plan = bed.plan(&large(), &Asked::stand()).await;
+    let (world, mut events) = bed.world(bed.client(None)).await;
+    bed.forget_calls().await;
+    let stop = world.stop.clone();
+    let (outcome, ()) = tokio::join!(run(&world, &plan), async {
+        events.recv().await.unwrap();
+        while bed.routes().await.get("GET /v2/droplets/{droplet_id}").is_none_or(|n| *n < 2) {}
+        stop.cancel();
+    });
+    let running: Vec<&str> = outcome.still_running().collect();
+    assert!(
+        running[0].ends_with("may be off; the next `dostack up` switches it on"),
+        "{running:?}"
+    );
 }

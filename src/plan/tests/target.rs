@@ -13,6 +13,7 @@ use crate::{
             world,
         },
     },
+    resources::{Debt, LiveDroplet, Status},
     values::{Money, SizeSlug},
 };
 
@@ -76,4 +77,16 @@ fn what_is_wrong_elsewhere_does_not_stand_in_the_way() {
     inventory.firewalls.retain(|live| live.name != "core-network");
     assert_eq!(refusals(&plan(&shrunk, &inventory, &only(&["network"]))), []);
     assert_eq!(refusals(&plan(&shrunk, &inventory, &only(&["vector"]))).len(), 1);
+}
+
+#[test]
+fn a_machine_that_must_be_on_is_switched_on_whatever_the_target() {
+    let both = with(small(), "web", Component::Droplet(stacks::plain(None)));
+    let mut inventory = built(&both);
+    let is_vector = |live: &&mut LiveDroplet| live.name == "core-vector";
+    let vector = inventory.droplets.iter_mut().find(is_vector).unwrap();
+    vector.status = Status::Off;
+    let debt = Debt { deadline: 1, size: vector.size.clone(), operation: "op".to_owned() };
+    vector.tags.insert(debt.tag());
+    assert_eq!(lines(&plan(&both, &inventory, &only(&["web"]))), ["^ vector"]);
 }
