@@ -3,6 +3,8 @@
 
 mod bad_input;
 mod calls;
+mod faults;
+mod interrupted;
 mod sandbox;
 mod session;
 mod support;
