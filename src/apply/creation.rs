@@ -62,7 +62,7 @@ pub enum Match<T> {
     /// Something of that name that is not ours.
     Others(String),
     /// Something that may become ours: it has the name and not yet any tag.
-    Unmarked(String),
+    Unmarked,
 }
 
 /// Makes it, or finds that it is made.
@@ -79,33 +79,34 @@ pub async fn create<C: Creation>(job: &Job<'_>, creation: &C) -> Result<C::Thing
             Err(error) if error.is_ambiguous() || error.is_taken() => error,
             Err(error) => return Err(StepError::api(format!("create {}", creation.what()))(error)),
         };
-        let was_lost = error.is_ambiguous();
-        if was_lost {
+        if error.is_ambiguous() {
             job.record(Record::Ambiguous { address: job.step.address.clone() }).await?;
         }
-        if let Some(thing) = search(job, creation, was_lost).await? {
+        if let Some(thing) = search(job, creation, &error).await? {
             job.acknowledge(C::id(&thing), Via::Lookup).await?;
             return Ok(thing);
         }
-        if !was_lost {
+        if !error.is_ambiguous() {
             return Err(StepError::api(format!("create {}", creation.what()))(error));
         }
         if tries == TRIES {
-            return Err(StepError::Lost { what: creation.what() });
+            return Err(StepError::NotMade { what: creation.what(), source: Box::new(error) });
         }
     }
 }
 
-/// Looks for it, again and again while it may still appear.
+/// Looks for it, again and again while it may still appear: at once when it was refused for being
+/// there, after a wait when its answer was lost.
 async fn search<C: Creation>(
     job: &Job<'_>,
     creation: &C,
-    was_lost: bool,
+    error: &ApiError,
 ) -> Result<Option<C::Thing>, StepError> {
     let waits: Vec<Duration> = match creation.guard() {
         Guard::Name => job.timing().lost_named().collect(),
         Guard::Care => job.timing().lost().collect(),
     };
+    let was_lost = error.is_ambiguous();
     let mut unmarked = false;
     for wait in waits {
         if was_lost {
@@ -121,7 +122,7 @@ async fn search<C: Creation>(
                 return Err(StepError::Taken { what: creation.what(), id });
             }
             Match::Others(_) | Match::Nothing => unmarked = false,
-            Match::Unmarked(_) => unmarked = true,
+            Match::Unmarked => unmarked = true,
         }
         if !was_lost {
             job.pause(wait).await?;

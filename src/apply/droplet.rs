@@ -156,8 +156,8 @@ impl Draft<'_> {
                     let (what, ids) = (self.what(), ids.join(", "));
                     return Err(StepError::Several { what, ids });
                 }
-                Match::Unmarked(_) if began.elapsed() < self.job.timing().untagged => {}
-                Match::Unmarked(_) | Match::Others(_) | Match::Nothing => return Ok(None),
+                Match::Unmarked if began.elapsed() < self.job.timing().untagged => {}
+                Match::Unmarked | Match::Others(_) | Match::Nothing => return Ok(None),
             }
             self.job.pause(self.job.timing().interval(began.elapsed())).await?;
             since = Instant::now();
@@ -171,10 +171,8 @@ impl Draft<'_> {
         let ours: Vec<&Made> = all.iter().filter(is_ours).collect();
         Ok(match ours.as_slice() {
             [one] => Match::Ours(Accepted { id: one.id, action: None }),
-            [] => match all.iter().find(|droplet| self.may_become_ours(droplet)) {
-                Some(droplet) => Match::Unmarked(droplet.id.to_string()),
-                None => Match::Nothing,
-            },
+            [] if all.iter().any(|droplet| self.may_become_ours(droplet)) => Match::Unmarked,
+            [] => Match::Nothing,
             several => Match::Several(several.iter().map(|one| one.id.to_string()).collect()),
         })
     }

@@ -1,6 +1,6 @@
 //! Why a step failed, and which kind of trouble that is.
 
-use std::{error::Error, fmt::Write, time::Duration};
+use std::{error::Error, time::Duration};
 
 use thiserror::Error;
 
@@ -51,6 +51,15 @@ pub enum StepError {
     Lost {
         /// What it is.
         what: String,
+    },
+    /// It was tried as often as it is, no answer came, and it surely does not exist.
+    #[error("creating {what} got no answer, and nothing of it can be found; run this again")]
+    NotMade {
+        /// What it is.
+        what: String,
+        /// What came instead of the last answer.
+        #[source]
+        source: Box<ApiError>,
     },
     /// DigitalOcean began and failed.
     #[error("DigitalOcean failed to {doing} (action {action}); run this again")]
@@ -131,7 +140,7 @@ impl StepError {
             Self::Journal(_) => Class::Journal,
             Self::Several { .. } | Self::Taken { .. } | Self::Lost { .. } => Class::Ambiguous,
             Self::Errored { .. } | Self::Elsewhere { .. } | Self::Vanished { .. } => Class::Refused,
-            Self::Late { .. } => Class::Unreachable,
+            Self::NotMade { .. } | Self::Late { .. } => Class::Unreachable,
             Self::KeptSize { .. } | Self::NotOn { .. } => Class::Partly,
             Self::Unknown { .. } => Class::Bug,
             Self::Stopped => Class::Stopped,
@@ -157,8 +166,8 @@ impl StepError {
         let mut text = self.to_string();
         let mut next = self.source();
         while let Some(cause) = next {
-            // Writing to a text does not fail.
-            drop(write!(text, ": {cause}"));
+            text.push_str(": ");
+            text.push_str(&cause.to_string());
             next = cause.source();
         }
         text
@@ -171,6 +180,7 @@ impl StepError {
             | Self::Several { .. }
             | Self::Taken { .. }
             | Self::Lost { .. }
+            | Self::NotMade { .. }
             | Self::Errored { .. }
             | Self::Vanished { .. }
             | Self::Late { .. }

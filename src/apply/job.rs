@@ -220,13 +220,11 @@ impl<'a> Job<'a> {
         let list = || self.client().volumes(region.as_str());
         let listed = self.run.volumes.since(since, list).await;
         let listed = listed.map_err(StepError::api("list the region's volumes"))?;
-        match listed.iter().find(|volume| volume.id == id) {
-            Some(volume) => Ok(Some(volume.clone())),
-            None => {
-                let read = self.client().volume(id).await;
-                read.map_err(StepError::api(format!("read volume {id}")))
-            }
+        if let Some(volume) = listed.iter().find(|volume| volume.id == id) {
+            return Ok(Some(volume.clone()));
         }
+        let read = self.client().volume(id).await;
+        read.map_err(StepError::api(format!("read volume {id}")))
     }
 
     /// A firewall: from the listing that all share or, if it is not in it, by itself.
@@ -234,13 +232,11 @@ impl<'a> Job<'a> {
         let list = || self.client().firewalls();
         let listed = self.run.firewalls.since(since, list).await;
         let listed = listed.map_err(StepError::api("list the account's firewalls"))?;
-        match listed.iter().find(|wall| wall.id == id) {
-            Some(wall) => Ok(Some(wall.clone())),
-            None => {
-                let read = self.client().firewall(id).await;
-                read.map_err(StepError::api(format!("read firewall {id}")))
-            }
+        if let Some(wall) = listed.iter().find(|wall| wall.id == id) {
+            return Ok(Some(wall.clone()));
         }
+        let read = self.client().firewall(id).await;
+        read.map_err(StepError::api(format!("read firewall {id}")))
     }
 }
 

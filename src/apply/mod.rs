@@ -45,11 +45,8 @@ use self::{
 pub use self::{
     error::StepError,
     event::{Event, What},
-    outcome::{Class, Ending, Outcome, StepOutcome},
+    outcome::{Class, Ending, Outcome},
 };
-
-/// How many steps are worked on at once unless the user says otherwise.
-pub const AT_ONCE: usize = 10;
 
 /// What a run works with.
 pub struct World {

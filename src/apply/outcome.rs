@@ -8,7 +8,6 @@ use crate::{
     apply::StepError,
     inventory::Known,
     plan::{Action, Plan},
-    resources::Kind,
     values::Address,
 };
 
@@ -26,10 +25,6 @@ pub struct Outcome {
 pub struct StepOutcome {
     /// Which step.
     pub address: Address,
-    /// The kind of thing.
-    pub kind: Kind,
-    /// What it is called at DigitalOcean.
-    pub name: String,
     /// What was to be done to it.
     pub action: Action,
     /// How it ended.
@@ -97,8 +92,6 @@ impl Outcome {
     pub fn new(plan: &Plan, mut endings: BTreeMap<Address, Ending>, learnt: Known) -> Self {
         let ended = plan.changes().map(|step| StepOutcome {
             address: step.address.clone(),
-            kind: step.kind,
-            name: step.name.clone(),
             action: step.action,
             ending: endings.remove(&step.address).unwrap_or(Ending::NotStarted),
         });

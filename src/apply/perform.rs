@@ -64,18 +64,18 @@ async fn delete(job: &Job<'_>, deletion: &Deletion) -> Result<(), StepError> {
 /// The droplet a step acts on, on which DigitalOcean does one thing at a time.
 pub fn droplet_held(run: &Run<'_>, step: &Step) -> Option<String> {
     match &step.work {
-        Work::Nothing => None,
         Work::Create(resource) => held_by_creation(run, resource),
         Work::Update(Update::Droplet(update)) => Some(update.id.to_string()),
-        Work::Update(
+        Work::Delete(Deletion::Droplet { id }) => Some(id.to_string()),
+        Work::Delete(Deletion::Volume { attached_to, .. }) => attached_to.map(|id| id.to_string()),
+        Work::Nothing
+        | Work::Update(
             Update::Vpc { .. }
             | Update::Volume(_)
             | Update::Firewall { .. }
             | Update::Record { .. },
-        ) => None,
-        Work::Delete(Deletion::Droplet { id }) => Some(id.to_string()),
-        Work::Delete(Deletion::Volume { attached_to, .. }) => attached_to.map(|id| id.to_string()),
-        Work::Delete(
+        )
+        | Work::Delete(
             Deletion::Tags(_)
             | Deletion::Vpc { .. }
             | Deletion::SshKey { .. }

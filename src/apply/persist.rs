@@ -15,6 +15,7 @@ where
     F: Future<Output = Result<T, ApiError>>,
 {
     let began = Instant::now();
+    let mut is_told = false;
     loop {
         match call().await {
             Ok(done) => return Ok(done),
@@ -23,8 +24,9 @@ where
             }
             Err(_) => {}
         }
-        if began.elapsed().is_zero() || began.elapsed() < job.timing().interval(began.elapsed()) {
-            job.tell(What::Waiting { reason: format!("whatever keeps it from {doing}") });
+        if !is_told {
+            job.tell(What::Waiting { reason: format!("DigitalOcean to let us {doing}") });
+            is_told = true;
         }
         job.pause(job.timing().interval(began.elapsed())).await?;
     }

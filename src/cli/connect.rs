@@ -12,7 +12,10 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use crate::{
-    cli::{Exit, Failure, args::Global, machine, project::private_folder, settings::Settings},
+    cli::{
+        Context, Exit, Failure, machine,
+        project::{Project, private_folder},
+    },
     digitalocean::{BuildError, Client, Pace, Settings as Wire},
     engine::Site,
     sandbox::{self, RateLimit, Running},
@@ -37,16 +40,13 @@ struct Embedded {
 
 impl Connection {
     /// Connects a command to the account it is to work on.
-    pub async fn open(
-        settings: &Settings,
-        global: &Global,
-        folder: &Path,
-    ) -> Result<Self, Failure> {
-        if global.sandbox {
-            let embedded = embed(folder).await?;
+    pub async fn open(context: &Context, project: &Project) -> Result<Self, Failure> {
+        let settings = &context.settings;
+        if context.global.sandbox {
+            let embedded = embed(&project.state()).await?;
             let api = format!("http://{}", embedded.running.address());
             let wire = Wire { pace: brisk(SPEED), ..wire(&api, SecretString::from("sandbox"))? };
-            let site = site(wire, "sandbox", folder)?;
+            let site = site(wire, "sandbox", project)?;
             return Ok(Self { site, embedded: Some(embedded) });
         }
         let mut wire = wire(&settings.api, settings.token()?)?;
@@ -54,12 +54,7 @@ impl Connection {
         if let Some(speed) = settings.speed.filter(|_| wire.is_plain()) {
             wire.pace = brisk(speed);
         }
-        Ok(Self { site: site(wire, &settings.api, folder)?, embedded: None })
-    }
-
-    /// Whether no machine stands behind the droplets.
-    pub const fn is_sandbox(&self) -> bool {
-        self.embedded.is_some()
+        Ok(Self { site: site(wire, &settings.api, project)?, embedded: None })
     }
 
     /// Ends the sandbox, if there is one; its world is kept.
@@ -73,7 +68,7 @@ impl Connection {
     }
 }
 
-fn site(wire: Wire, account: &str, folder: &Path) -> Result<Site, Failure> {
+fn site(wire: Wire, account: &str, project: &Project) -> Result<Site, Failure> {
     let client = Client::new(wire).map_err(|error| match error {
         BuildError::Token { .. } => Failure::caused(Exit::Token, &error),
         BuildError::Address { .. } | BuildError::Setup { .. } => {
@@ -83,7 +78,8 @@ fn site(wire: Wire, account: &str, folder: &Path) -> Result<Site, Failure> {
     Ok(Site {
         client,
         account: account.to_owned(),
-        folder: folder.to_owned(),
+        folder: project.state(),
+        templates: project.templates()?,
         clock: Arc::new(now),
         run: Uuid::now_v7(),
         holder: machine::holder(),

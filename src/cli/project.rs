@@ -5,7 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::cli::{Exit, Failure};
+use crate::{
+    cli::{Exit, Failure},
+    render::Templates,
+};
 
 /// A stack file in its project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +48,19 @@ impl Project {
         let root = if in_stacks { folder.parent().unwrap_or(folder) } else { folder };
         let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
         Self { root: root.to_owned(), file }
+    }
+
+    /// The project's own templates where it has any, and ours.
+    pub fn templates(&self) -> Result<Templates, Failure> {
+        let path = self.root.join(Templates::CLOUD_INIT);
+        match fs::read_to_string(&path) {
+            Ok(cloud_init) => Ok(Templates { cloud_init }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Templates::built_in()),
+            Err(error) => {
+                let text = format!("cannot read the template `{}`: {error}", path.display());
+                Err(Failure::new(Exit::Input, text))
+            }
+        }
     }
 
     /// Where journals, caches and the sandbox's world are kept.

@@ -76,7 +76,7 @@ pub fn guard(
     if let Some(name) = building.name(&address, FirewallName::parse(&made)) {
         let inbound = component_rules(building.stack, openings, extra);
         let outbound = outbound_rules(building.stack, None);
-        let mut needs = tags_spoken_of(building.stack, &inbound);
+        let mut needs = add_tags_spoken_of(building, &inbound);
         needs.insert(tag_address.clone());
         let firewall = Firewall { name, tags: [tag.clone()].into(), inbound, outbound };
         building.add(address, Resource::Firewall(firewall), needs);
@@ -84,16 +84,18 @@ pub fn guard(
     (tag, tag_address)
 }
 
-/// The addresses of the tags that rules speak of.
-pub fn tags_spoken_of(stack: &Stack, rules: &Rules) -> BTreeSet<Address> {
-    let spoken: BTreeSet<&Tag> = rules.iter().flat_map(|(_, _, peers)| &peers.tags).collect();
-    stack
-        .components
-        .keys()
-        .map(|name| target(stack, name))
-        .filter(|(tag, _)| spoken.contains(tag))
-        .map(|(_, address)| address)
-        .collect()
+/// Adds the tags that rules speak of, and gives back their addresses.
+///
+/// A component that is switched off has no machines, but a rule may name it all the same, and
+/// DigitalOcean takes a rule only when the tag exists.
+pub fn add_tags_spoken_of(building: &mut Building, rules: &Rules) -> BTreeSet<Address> {
+    let spoken: BTreeSet<&Tag> = rules.tags().collect();
+    let targets = building.stack.components.keys().map(|name| target(building.stack, name));
+    let targets: Vec<(Tag, Address)> = targets.filter(|(tag, _)| spoken.contains(tag)).collect();
+    for (tag, address) in &targets {
+        building.target_tag(address, tag.clone());
+    }
+    targets.into_iter().map(|(_, address)| address).collect()
 }
 
 /// The tag by which a component's machines are targeted, and the tag's address.

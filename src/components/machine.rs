@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    components::shared::{Building, domain_address, stack_tag_address, vpc_address},
+    components::shared::{Building, adopt, domain_address, stack_tag_address, vpc_address},
     config::{Component, DropletSpec, Monitoring, Resize, VolumeSpec},
     resources::{Attachment, Droplet, MadeFrom, Record, Resource, Volume},
     values::{Address, DropletName, Part, RecordName, SizeSlug, Tag, VolumeName},
@@ -78,7 +78,7 @@ impl Machine<'_> {
             volumes: volume.into_iter().cloned().collect(),
             user_data: building.user_data.clone(),
             monitoring: self.droplet.monitoring == Monitoring::Agent,
-            adopt: self.droplet.adopt.as_ref().map(|adopt| adopt.target.clone()),
+            adopt: self.droplet.adopt.as_ref().map(adopt),
         };
         let needs = self.needs(building, volume);
         building.add(self.address.clone(), Resource::Droplet(droplet), needs);

@@ -16,7 +16,7 @@ use thiserror::Error;
 use crate::{
     config::{Component, Stack},
     graph::{Graph, GraphError},
-    render::RenderError,
+    render::{RenderError, Templates},
     resources::{Firewall, Kind, Resource},
     values::{Address, BrokenRule},
 };
@@ -69,8 +69,9 @@ pub enum ExpandError {
 }
 
 /// Expands a stack, or says everything that is wrong with it.
-pub fn expand(stack: &Stack) -> Result<Wanted, Vec<ExpandError>> {
-    let mut building = shared::Building::of(stack).map_err(|error| vec![error])?;
+pub fn expand(stack: &Stack, templates: &Templates) -> Result<Wanted, Vec<ExpandError>> {
+    let mut building =
+        shared::Building::of(stack, templates).map_err(|error| vec![ExpandError::Render(error)])?;
     for (name, component) in &stack.components {
         match component {
             Component::VectorDroplet(vector) => vector_droplet::expand(&mut building, name, vector),
@@ -85,7 +86,10 @@ pub fn expand(stack: &Stack) -> Result<Wanted, Vec<ExpandError>> {
     let (wanted, mut errors) = building.finish();
     errors.extend(same_names(&wanted));
     errors.extend(firewalls_over_limits(&wanted));
-    errors.extend(wanted.order().err().map(ExpandError::Graph));
+    if errors.is_empty() {
+        // What a name kept out of the graph would be missed here too, and say nothing new.
+        errors.extend(wanted.order().err().map(ExpandError::Graph));
+    }
     if errors.is_empty() { Ok(wanted) } else { Err(errors) }
 }
 

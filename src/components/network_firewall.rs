@@ -2,7 +2,7 @@
 
 use crate::{
     components::{
-        firewall::{add_inbound, outbound_rules, tags_spoken_of, target},
+        firewall::{add_inbound, add_tags_spoken_of, outbound_rules, target},
         shared::Building,
     },
     config::NetworkFirewall,
@@ -21,8 +21,8 @@ pub fn expand(building: &mut Building, name: &ComponentName, network: &NetworkFi
     let mut inbound = Rules::default();
     add_inbound(&mut inbound, building.stack, &network.inbound);
     let outbound = outbound_rules(building.stack, network.outbound.as_deref());
-    let mut needs = tags_spoken_of(building.stack, &inbound);
-    needs.extend(tags_spoken_of(building.stack, &outbound));
+    let mut needs = add_tags_spoken_of(building, &inbound);
+    needs.extend(add_tags_spoken_of(building, &outbound));
     needs.insert(tag_address);
     let firewall = Firewall { name: own_name, tags: [tag].into(), inbound, outbound };
     building.add(address, Resource::Firewall(firewall), needs);

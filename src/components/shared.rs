@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::{
     components::{ExpandError, Wanted},
-    config::Stack,
-    render::CloudInit,
-    resources::{Domain, Resource, SshKey, Vpc, WantedTag},
-    values::{Address, BrokenRule, Mark, Part, Tag},
+    config::{Adopt as Stated, Otherwise, Stack},
+    render::{CloudInit, RenderError, Templates},
+    resources::{Adopt, Domain, Resource, SshKey, Vpc, WantedTag},
+    values::{Address, BrokenRule, Mark, Part, PublicKey, Tag},
 };
 
 /// A stack while it is being expanded.
@@ -24,9 +24,9 @@ pub struct Building<'a> {
 
 impl<'a> Building<'a> {
     /// Begins with what belongs to the stack as a whole.
-    pub fn of(stack: &'a Stack) -> Result<Self, ExpandError> {
-        let keys = stack.ssh.public_keys.iter().map(|key| key.line()).collect();
-        let user_data = CloudInit { user: &stack.ssh.user, keys }.render()?;
+    pub fn of(stack: &'a Stack, templates: &Templates) -> Result<Self, RenderError> {
+        let keys = stack.ssh.public_keys.iter().map(PublicKey::line).collect();
+        let user_data = CloudInit { user: &stack.ssh.user, keys }.render(templates)?;
         let mark = stack.mark();
         let (wanted, errors) = (Wanted::default(), Vec::new());
         let mut building = Self { stack, mark, user_data, wanted, errors };
@@ -76,6 +76,7 @@ impl<'a> Building<'a> {
             region: self.stack.region.clone(),
             ip_range: self.stack.vpc.ip_range,
             mark: self.mark.text(),
+            adopt: self.stack.vpc.adopt.as_ref().map(adopt),
         };
         self.add(vpc_address(), Resource::Vpc(vpc), []);
     }
@@ -109,6 +110,15 @@ pub const fn domain_address() -> Address {
 /// The address of the tag that every machine of the stack carries.
 pub const fn stack_tag_address() -> Address {
     Address::stack(Part::Tag)
+}
+
+/// What is to be adopted, as the resources say it.
+pub fn adopt(stated: &Stated) -> Adopt {
+    let else_create = match stated.otherwise {
+        Otherwise::Create => true,
+        Otherwise::Refuse => false,
+    };
+    Adopt { target: stated.target.clone(), else_create }
 }
 
 fn key_address(digits: &str) -> Address {

@@ -1,10 +1,13 @@
 //! Tables for what components expand to.
 
+use std::net::Ipv4Addr;
+
 use crate::{
-    components::{ExpandError, Wanted, expand},
+    components::{self, ExpandError, Wanted},
     config::{MissingKeys, SourceError, Sources, Stack, load},
+    render::Templates,
     resources::{Droplet, Kind, Resource},
-    values::{Address, Tag},
+    values::{Address, ComponentName, StackName, Tag},
 };
 
 /// One file, and nothing else in the world.
@@ -48,6 +51,10 @@ const APP: &str = "  app: { kind: AppStack, DROPLET, volume: { size_gb: 10 }, \
 const NETWORK: &str = "  network: { kind: NetworkFirewall, \
      inbound: [{ protocol: tcp, ports: \"443\", from: [anywhere] }] }\n";
 
+fn expand(stack: &Stack) -> Result<Wanted, Vec<ExpandError>> {
+    components::expand(stack, &Templates::built_in())
+}
+
 fn addresses(wanted: &Wanted) -> Vec<String> {
     wanted.iter().map(|(address, _)| address.to_string()).collect()
 }
@@ -57,21 +64,14 @@ fn at<'a>(wanted: &'a Wanted, address: &str) -> &'a Resource {
 }
 
 fn machine<'a>(wanted: &'a Wanted, address: &str) -> &'a Droplet {
-    match at(wanted, address) {
-        Resource::Droplet(droplet) => droplet,
-        other => panic!("{address} is a {}", other.kind()),
-    }
+    let Resource::Droplet(droplet) = at(wanted, address) else { panic!("{address}") };
+    droplet
 }
 
 fn inbound(wanted: &Wanted, address: &str) -> Vec<String> {
-    match at(wanted, address) {
-        Resource::Firewall(firewall) => firewall
-            .inbound
-            .iter()
-            .map(|(protocol, ports, peers)| format!("{protocol} {ports} {peers}"))
-            .collect(),
-        other => panic!("{address} is a {}", other.kind()),
-    }
+    let Resource::Firewall(firewall) = at(wanted, address) else { panic!("{address}") };
+    let rules = firewall.inbound.iter();
+    rules.map(|(protocol, ports, peers)| format!("{protocol} {ports} {peers}")).collect()
 }
 
 #[test]
@@ -138,7 +138,10 @@ fn only_targeted_tags_are_created_ahead() {
 #[test]
 fn a_cache_exists_only_when_it_is_on() {
     let cache = |enabled: &str| {
-        let text = format!("  cache: {{ kind: MicroCache, enabled: {enabled}, DROPLET }}\n");
+        let text = format!(
+            "  cache: {{ kind: MicroCache, enabled: {enabled}, DROPLET, \
+             when: {{ metric: chat_latency_p95_ms, above: 50, for: 10m }} }}\n"
+        );
         addresses(&expand(&stack(&text)).unwrap())
     };
     assert!(cache("true").contains(&"cache".to_owned()));
@@ -170,10 +173,42 @@ fn rules_may_name_another_component() {
 }
 
 #[test]
+fn a_rule_may_name_a_component_that_is_off() {
+    let text = "  cache: { kind: MicroCache, enabled: false, DROPLET }\n  \
+         web: { kind: Droplet, DROPLET, \
+         inbound: [{ protocol: tcp, ports: \"9000\", from: [cache] }] }\n";
+    let wanted = expand(&stack(text)).unwrap();
+    assert!(matches!(at(&wanted, "cache:tag"), Resource::Tag(_)));
+    let needs = &wanted.get(&"web:firewall".parse().unwrap()).unwrap().needs;
+    assert!(needs.contains(&"cache:tag".parse::<Address>().unwrap()));
+}
+
+#[test]
+fn a_name_that_breaks_its_rule_is_the_only_thing_said() {
+    let mut long = stack(VECTOR);
+    let name = ComponentName::parse(&"a".repeat(32)).unwrap();
+    long.components = long.components.into_values().map(|it| (name.clone(), it)).collect();
+    long.name = StackName::parse(&"a".repeat(32)).unwrap();
+    let errors = expand(&long).unwrap_err();
+    assert!(matches!(&errors[..], [ExpandError::Name { .. }]), "{errors:?}");
+}
+
+#[test]
+fn ssh_from_nowhere_is_no_rule_at_all() {
+    let mut closed = stack(VECTOR);
+    closed.ssh.allow_from.clear();
+    let wanted = expand(&closed).unwrap();
+    assert!(inbound(&wanted, "vector:firewall").iter().all(|rule| !rule.starts_with("tcp 22 ")));
+}
+
+#[test]
 fn a_firewall_over_its_limits_is_refused() {
-    let rule = |port: u16| format!("{{ protocol: tcp, ports: \"{port}\", from: [anywhere] }}");
-    let rules: Vec<String> = (1000..1050).map(rule).collect();
-    let text = format!("  web: {{ kind: Droplet, DROPLET, inbound: [{}] }}\n", rules.join(", "));
-    let errors = expand(&stack(&text)).unwrap_err();
-    assert!(matches!(errors[0], ExpandError::OverLimit { limit: 50, count: 54, .. }), "{errors:?}");
+    let mut open = stack(VECTOR);
+    let addresses = (0..=1000u32).map(|at| Ipv4Addr::from_bits(0x0A78_0000 + at).to_string());
+    open.ssh.allow_from = addresses.map(|address| address.parse().unwrap()).collect();
+    let errors = expand(&open).unwrap_err();
+    assert!(
+        matches!(errors[0], ExpandError::OverLimit { limit: 1000, count: 1001, .. }),
+        "{errors:?}"
+    );
 }

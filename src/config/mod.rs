@@ -31,31 +31,21 @@ pub use self::{
         AppStack, Component, MicroCache, NetworkFirewall, PlainDroplet, Switch, VectorDroplet,
     },
     reader::MissingKeys,
-    report::{Diagnostic, Located, Look, Report, Severity},
+    report::{Located, Look, Report},
     schema::schema,
     sections::{
         adopt::{Adopt, Otherwise},
-        budget::Budget,
-        condition::{Bound, Condition, Signal},
-        dns::Dns,
         droplet::{DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
-        metrics::Metrics,
-        postgres::Postgres,
-        resize::{Cooldown, Resize, Window},
-        runtime::{Program, Runtime, Setting},
-        snapshots::{Consistency, Keep, Snapshots},
-        ssh::Ssh,
-        volume::{Filesystem, VolumeSpec},
-        vpc::VpcSpec,
-        weaviate::Weaviate,
-        web::{Admin, Langfuse, Nginx, Tls},
+        resize::Resize,
+        volume::VolumeSpec,
     },
-    source::{Files, Place, SourceError, Sources},
+    source::{SourceError, Sources},
     stack::Stack,
-    template::{Fragment, Output, OutputField, Template},
-    time::ZoneName,
 };
+
+#[cfg(test)]
+pub use self::sections::{dns::Dns, snapshots::Consistency, volume::Filesystem};
 
 use self::reader::Reader;
 
@@ -66,8 +56,6 @@ pub struct Loaded {
     pub stack: Stack,
     /// Warnings and notes; none of them a mistake.
     pub warnings: Report,
-    /// The files it was made from, as they are shown.
-    pub files: Vec<String>,
 }
 
 /// Everything that is wrong with a stack file.
@@ -87,10 +75,9 @@ pub fn load(
         stack::read(&root, &mut reader)
     });
     let wrong = reader.has_mistakes();
-    let files = reader.files.names().map(str::to_owned).collect();
     let report = Report::new(reader.files, reader.diagnostics);
     match stack {
-        Some(stack) if !wrong => Ok(Loaded { stack, warnings: report, files }),
+        Some(stack) if !wrong => Ok(Loaded { stack, warnings: report }),
         Some(_) | None => Err(Mistakes(report)),
     }
 }

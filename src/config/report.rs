@@ -112,6 +112,7 @@ impl Report {
     }
 
     /// Each finding.
+    #[cfg(test)]
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }

@@ -50,21 +50,6 @@ pub enum OutputField {
     Id,
 }
 
-impl Template {
-    /// A text without holes.
-    pub fn text(text: impl Into<String>) -> Self {
-        Self(vec![Fragment::Text(text.into())])
-    }
-
-    /// The outputs it waits for.
-    pub fn outputs(&self) -> impl Iterator<Item = &Output> {
-        self.0.iter().filter_map(|fragment| match fragment {
-            Fragment::Text(_) => None,
-            Fragment::Output(output) => Some(output),
-        })
-    }
-}
-
 impl fmt::Display for Template {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|fragment| match fragment {

@@ -66,11 +66,6 @@ impl ZoneName {
             Err(_) => Err(TimeError::Zone(name.to_owned())),
         }
     }
-
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 impl fmt::Display for ZoneName {

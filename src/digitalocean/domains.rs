@@ -6,7 +6,6 @@ use crate::digitalocean::call::Request;
 use crate::digitalocean::client::Client;
 use crate::digitalocean::envelope::Thing;
 use crate::digitalocean::error::ApiError;
-use crate::digitalocean::request::Gone;
 
 /// A domain DigitalOcean answers for.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -32,11 +31,6 @@ impl Thing for Domain {
 }
 
 impl Client {
-    /// All domains of the account.
-    pub async fn domains(&self) -> Result<Vec<Domain>, ApiError> {
-        self.list(Request::get(&["domains"])).await
-    }
-
     /// One domain.
     pub async fn domain(&self, name: &str) -> Result<Option<Domain>, ApiError> {
         let request = Request::get(&["domains", name]);
@@ -46,10 +40,5 @@ impl Client {
     /// Creates a domain, with nothing but DigitalOcean's own records.
     pub async fn create_domain(&self, name: &str) -> Result<Domain, ApiError> {
         self.create(&Request::post(&["domains"], &NewDomain { name })).await
-    }
-
-    /// Deletes a domain and all its records.
-    pub async fn delete_domain(&self, name: &str) -> Result<Gone, ApiError> {
-        self.delete(&Request::delete(&["domains", name])).await
     }
 }

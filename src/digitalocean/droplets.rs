@@ -247,17 +247,6 @@ pub enum DropletAction {
         /// The new name.
         name: String,
     },
-    /// Makes an image of its disk, without its volumes.
-    Snapshot {
-        /// The image's name.
-        name: String,
-    },
-    /// Gives it an IPv6 address.
-    EnableIpv6,
-    /// Switches automatic backups on.
-    EnableBackups,
-    /// Switches automatic backups off.
-    DisableBackups,
 }
 
 impl Thing for Droplet {

@@ -93,16 +93,6 @@ pub enum ApiError {
 }
 
 impl ApiError {
-    /// The status DigitalOcean answered with, if it answered.
-    pub fn status(&self) -> Option<u16> {
-        self.refusal().map(|refusal| refusal.status)
-    }
-
-    /// The id under which DigitalOcean's support finds the call.
-    pub fn request_id(&self) -> Option<&str> {
-        self.refusal().and_then(|refusal| refusal.request_id.as_deref())
-    }
-
     /// The words DigitalOcean refused with, if it did.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
@@ -154,11 +144,6 @@ impl ApiError {
                     && ["already exist", "already in use", "already been taken", "overlap"]
                         .iter()
                         .any(|words| self.says(words)))
-    }
-
-    /// Whether a volume had its last snapshot less than ten minutes ago.
-    pub fn is_too_soon(&self) -> bool {
-        matches!(self, Self::Refused(refusal) if refusal.status == 429)
     }
 
     fn is_refused_with(&self, status: u16) -> bool {

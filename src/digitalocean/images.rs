@@ -48,14 +48,4 @@ impl Client {
         let request = Request::get(&["images", slug]);
         self.find(&request, |image: &Image| image.slug.as_deref() == Some(slug)).await
     }
-
-    /// All public images of systems.
-    pub async fn distribution_images(&self) -> Result<Vec<Image>, ApiError> {
-        self.list(Request::get(&["images"]).with_query("type", "distribution")).await
-    }
-
-    /// The images made by the account, snapshots of droplets among them.
-    pub async fn private_images(&self) -> Result<Vec<Image>, ApiError> {
-        self.list(Request::get(&["images"]).with_query("private", "true")).await
-    }
 }

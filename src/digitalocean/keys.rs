@@ -10,6 +10,7 @@ use crate::digitalocean::error::ApiError;
 use crate::digitalocean::request::Gone;
 
 /// A public key in the account.
+#[expect(clippy::struct_field_names, reason = "the fields are called as in the API")]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Key {
     /// The key's id.

@@ -34,11 +34,12 @@ pub mod tags;
 pub mod volumes;
 pub mod vpcs;
 
-pub use call::{Call, Method};
-pub use client::{CallCount, Client};
-pub use error::{ApiError, Refusal};
-pub use request::Gone;
-pub use settings::{BuildError, Exchange, Pace, Recorder, Settings};
+pub use client::Client;
+pub use error::ApiError;
+pub use settings::{BuildError, Pace, Settings};
+
+#[cfg(test)]
+pub use settings::{Exchange, Recorder};
 
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,12 @@
 //! Snapshots of volumes: `/v2/snapshots` and `/v2/volumes/ID/snapshots`.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::digitalocean::call::Request;
 use crate::digitalocean::client::Client;
 use crate::digitalocean::envelope::Thing;
 use crate::digitalocean::error::ApiError;
-use crate::digitalocean::request::Gone;
 use crate::digitalocean::wire::{self, words};
 
 /// A snapshot.
@@ -47,16 +46,6 @@ words! {
     }
 }
 
-/// A snapshot to take.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct NewSnapshot {
-    /// Its name.
-    pub name: String,
-    /// Tags it has from the start.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub tags: Vec<String>,
-}
-
 impl Thing for Snapshot {
     const ONE: &'static str = "snapshot";
     const MANY: &'static str = "snapshots";
@@ -73,20 +62,5 @@ impl Client {
         let mut snapshots: Vec<Snapshot> = self.list(request).await?;
         snapshots.retain(|snapshot| snapshot.resource_type == SnapshotSource::Volume);
         Ok(snapshots)
-    }
-
-    /// Takes a snapshot of a volume: at most 25 of one, and one in ten minutes
-    /// (`ApiError::is_too_soon`).
-    pub async fn create_volume_snapshot(
-        &self,
-        volume: &str,
-        new: &NewSnapshot,
-    ) -> Result<Snapshot, ApiError> {
-        self.create(&Request::post(&["volumes", volume, "snapshots"], new)).await
-    }
-
-    /// Deletes a snapshot.
-    pub async fn delete_snapshot(&self, id: &str) -> Result<Gone, ApiError> {
-        self.delete(&Request::delete(&["snapshots", id])).await
     }
 }

@@ -47,12 +47,8 @@ pub struct Tagged {
 pub enum TaggedKind {
     /// A droplet.
     Droplet,
-    /// An image.
-    Image,
     /// A volume.
     Volume,
-    /// A snapshot of a volume.
-    VolumeSnapshot,
 }
 
 #[derive(Serialize)]
@@ -88,11 +84,5 @@ impl Client {
     /// Puts a tag on things; the tag must exist.
     pub async fn tag(&self, name: &str, resources: &[Tagged]) -> Result<(), ApiError> {
         self.order(&Request::post(&["tags", name, "resources"], &TaggedList { resources })).await
-    }
-
-    /// Takes a tag off things.
-    pub async fn untag(&self, name: &str, resources: &[Tagged]) -> Result<Gone, ApiError> {
-        let request = Request::delete(&["tags", name, "resources"]);
-        self.delete(&request.with_body(&TaggedList { resources })).await
     }
 }

@@ -9,12 +9,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::digitalocean::actions::ActionStatus;
-use crate::digitalocean::domains::Domain;
 use crate::digitalocean::droplets::{DropletAction, DropletStatus, NewDroplet, UserData};
 use crate::digitalocean::firewalls::FirewallStatus;
-use crate::digitalocean::snapshots::NewSnapshot;
+use crate::digitalocean::request::Gone;
+use crate::digitalocean::tags::Tag;
 use crate::digitalocean::volumes::{NewVolume, Volume};
-use crate::digitalocean::{ApiError, Client, Exchange, Gone, Pace, Settings};
+use crate::digitalocean::{ApiError, Client, Exchange, Pace, Settings};
 
 const TOKEN: &str = "dop_v1_canary";
 
@@ -122,15 +122,15 @@ fn new_volume() -> NewVolume {
     NewVolume { name, region, size_gigabytes: 10, ..NewVolume::default() }
 }
 
-/// A page of domains `d<from>` up to but not `d<to>`.
-fn domains(from: usize, to: usize, total: usize) -> String {
+/// A page of tags `d<from>` up to but not `d<to>`.
+fn tags(from: usize, to: usize, total: usize) -> String {
     let names: Vec<_> = (from..to).map(|n| format!(r#"{{"name":"d{n}","ttl":1800}}"#)).collect();
     let list = names.join(",");
-    json(200, &format!(r#"{{"domains":[{list}],"links":{{}},"meta":{{"total":{total}}}}}"#))
+    json(200, &format!(r#"{{"tags":[{list}],"links":{{}},"meta":{{"total":{total}}}}}"#))
 }
 
-fn names(domains: &[Domain]) -> Vec<&str> {
-    domains.iter().map(|domain| domain.name.as_str()).collect()
+fn names(tags: &[Tag]) -> Vec<&str> {
+    tags.iter().map(|tag| tag.name.as_str()).collect()
 }
 
 async fn ambiguous_create(reply: impl Fn(usize, &str) -> String + Send + Sync + 'static) {
@@ -191,7 +191,10 @@ async fn a_read_that_keeps_failing_says_with_what() {
     let stub = Stub::start(|_, _| refused(500, "out of order")).await;
     let error = impatient(&stub.base).volume("v1").await.unwrap_err();
     assert!(matches!(error, ApiError::Failing { .. }), "{error:?}");
-    assert_eq!((error.status(), error.request_id()), (Some(500), Some("r-1")));
+    assert_eq!(
+        error.refusal().map(|refusal| (refusal.status, refusal.request_id.as_deref())),
+        Some((500, Some("r-1")))
+    );
     assert!(error.to_string().ends_with("500 some_id out of order (request id r-1)"), "{error}");
 }
 
@@ -217,9 +220,8 @@ async fn a_wait_beyond_all_patience_is_not_begun() {
 #[tokio::test]
 async fn a_snapshot_too_soon_is_told_and_not_waited_for() {
     let stub = Stub::start(|_, _| refused(429, "one request per 10m0s")).await;
-    let new = NewSnapshot { name: "nightly".to_owned(), tags: Vec::new() };
-    let error = stub.client().create_volume_snapshot("v1", &new).await.unwrap_err();
-    assert!(error.is_too_soon(), "{error:?}");
+    let error = stub.client().create_tag("nightly").await.unwrap_err();
+    assert!(matches!(error, ApiError::Refused(_)), "{error:?}");
     assert_eq!(stub.asked().len(), 1);
 }
 
@@ -325,47 +327,47 @@ async fn a_busy_droplet_and_a_taken_name_are_recognised() {
 #[tokio::test]
 async fn a_list_is_read_to_its_last_page_in_order() {
     let stub = Stub::start(|_, line| match line.rsplit_once("page=") {
-        Some((_, "1")) => domains(0, 200, 450),
-        Some((_, "2")) => domains(200, 400, 450),
-        _ => domains(400, 450, 450),
+        Some((_, "1")) => tags(0, 200, 450),
+        Some((_, "2")) => tags(200, 400, 450),
+        _ => tags(400, 450, 450),
     })
     .await;
-    let all = stub.client().domains().await.unwrap();
+    let all = stub.client().tags().await.unwrap();
     let expected: Vec<String> = (0..450).map(|n| format!("d{n}")).collect();
     assert_eq!(names(&all), expected);
     assert_eq!(stub.asked().len(), 3);
-    assert!(stub.asked()[0].starts_with("GET /v2/domains?per_page=200&page=1 HTTP"));
+    assert!(stub.asked()[0].starts_with("GET /v2/tags?per_page=200&page=1 HTTP"));
 }
 
 #[tokio::test]
 async fn a_page_that_cannot_be_had_starts_the_list_over() {
     let stub = Stub::start(|nth, line| match line.rsplit_once("page=") {
-        Some((_, "1")) => domains(0, 200, 201),
+        Some((_, "1")) => tags(0, 200, 201),
         _ if nth == 1 => html(200),
-        _ => domains(200, 201, 201),
+        _ => tags(200, 201, 201),
     })
     .await;
-    assert_eq!(stub.client().domains().await.unwrap().len(), 201);
+    assert_eq!(stub.client().tags().await.unwrap().len(), 201);
     assert_eq!(stub.asked().len(), 4);
 }
 
 #[tokio::test]
 async fn a_list_that_shifted_between_its_pages_is_read_again() {
     let stub = Stub::start(|nth, line| match (line.rsplit_once("page="), nth) {
-        (Some((_, "1")), _) => domains(0, 200, 201),
-        (_, 1) => domains(199, 200, 201),
-        (_, 3) => domains(200, 202, 202),
-        _ => domains(200, 201, 201),
+        (Some((_, "1")), _) => tags(0, 200, 201),
+        (_, 1) => tags(199, 200, 201),
+        (_, 3) => tags(200, 202, 202),
+        _ => tags(200, 201, 201),
     })
     .await;
-    assert_eq!(stub.client().domains().await.unwrap().len(), 201);
+    assert_eq!(stub.client().tags().await.unwrap().len(), 201);
     assert_eq!(stub.asked().len(), 6);
 }
 
 #[tokio::test]
 async fn a_list_that_never_holds_still_is_an_error_and_no_part_of_it_is_used() {
-    let stub = Stub::start(|_, _| domains(0, 3, 4)).await;
-    let error = stub.client().domains().await.unwrap_err();
+    let stub = Stub::start(|_, _| tags(0, 3, 4)).await;
+    let error = stub.client().tags().await.unwrap_err();
     assert!(matches!(error, ApiError::Inconsistent { .. }), "{error:?}");
     assert_eq!(stub.asked().len(), 3);
 }

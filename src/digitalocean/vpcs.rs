@@ -53,16 +53,6 @@ pub struct VpcUpdate {
     pub description: String,
 }
 
-/// Something in a private network.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Member {
-    /// What it is: `do:droplet:13457723`.
-    pub urn: String,
-    /// Its name.
-    #[serde(default, deserialize_with = "wire::or_empty")]
-    pub name: String,
-}
-
 impl Thing for Vpc {
     const ONE: &'static str = "vpc";
     const MANY: &'static str = "vpcs";
@@ -72,24 +62,10 @@ impl Thing for Vpc {
     }
 }
 
-impl Thing for Member {
-    const ONE: &'static str = "member";
-    const MANY: &'static str = "members";
-
-    fn id(&self) -> String {
-        self.urn.clone()
-    }
-}
-
 impl Client {
     /// All private networks of the account.
     pub async fn vpcs(&self) -> Result<Vec<Vpc>, ApiError> {
         self.list(Request::get(&["vpcs"])).await
-    }
-
-    /// One private network.
-    pub async fn vpc(&self, id: &str) -> Result<Option<Vpc>, ApiError> {
-        self.find(&Request::get(&["vpcs", id]), |vpc: &Vpc| vpc.id == id).await
     }
 
     /// Creates a private network.
@@ -106,10 +82,5 @@ impl Client {
     /// Deletes a private network; refused while anything is in it (`ApiError::is_conflict`).
     pub async fn delete_vpc(&self, id: &str) -> Result<Gone, ApiError> {
         self.delete(&Request::delete(&["vpcs", id])).await
-    }
-
-    /// What is in a private network.
-    pub async fn vpc_members(&self, id: &str) -> Result<Vec<Member>, ApiError> {
-        self.list(Request::get(&["vpcs", id, "members"])).await
     }
 }

@@ -23,6 +23,7 @@ use crate::{
     journal::Clock,
     lock::Holder,
     plan::{Asked, Plan, Purpose, check, diff},
+    render::Templates,
     resources::Resource,
     values::{Address, Mark, VolumeName},
 };
@@ -40,6 +41,8 @@ pub struct Site {
     pub account: String,
     /// `.dostack`, where journals and caches are kept.
     pub folder: PathBuf,
+    /// What machines are rendered from.
+    pub templates: Templates,
     /// The time of day.
     pub clock: Clock,
     /// The id of this run.
@@ -62,7 +65,7 @@ pub struct Look {
 
 /// Looks at the account and says what is to be done; changes nothing.
 pub async fn look(site: &Site, stack: &Stack, asked: &Asked) -> Result<Look, EngineError> {
-    let wanted = expand(stack).map_err(EngineError::Stack)?;
+    let wanted = expand(stack, &site.templates).map_err(EngineError::Stack)?;
     let known = sizes::read(site);
     let was_known = known.is_some();
     let wish = wish(stack, &wanted, asked.purpose);
@@ -114,7 +117,8 @@ fn still_there(
 fn wish(stack: &Stack, wanted: &Wanted, purpose: Purpose) -> Wish {
     let names = |resource: &Resource| match resource {
         Resource::Droplet(droplet) => {
-            Some([droplet.name.to_string()].into_iter().chain(droplet.adopt.clone()).collect())
+            let adopted = droplet.adopt.as_ref().map(|adopt| adopt.target.clone());
+            Some([droplet.name.to_string()].into_iter().chain(adopted).collect())
         }
         Resource::Tag(_)
         | Resource::Vpc(_)

@@ -70,11 +70,6 @@ impl<K: Clone + Ord + fmt::Display + fmt::Debug, V> Graph<K, V> {
         self.nodes.len()
     }
 
-    /// Whether there is no node.
-    pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
-    }
-
     /// The keys so that each comes after all it needs; equals stand in the order of the keys.
     pub fn order(&self) -> Result<Vec<K>, GraphError<K>> {
         Ok(self.waves()?.into_iter().flatten().collect())

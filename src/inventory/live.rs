@@ -124,12 +124,11 @@ pub fn firewall(wire: &Firewall) -> LiveFirewall {
 
 /// Adds a rule; ports that are no ports become part of an unknown protocol's name.
 fn add(rules: &mut Rules, (protocol, ports): (&str, &str), wire: &WirePeers) {
-    match ports.parse::<Ports>() {
-        Ok(ports) => rules.add(named(protocol), ports, peers(wire)),
-        Err(_) => {
-            let unknown = Protocol::Other(format!("{protocol} {ports}"));
-            rules.add(unknown, Ports::ALL, peers(wire));
-        }
+    if let Ok(ports) = ports.parse() {
+        rules.add(named(protocol), ports, peers(wire));
+    } else {
+        let unknown = Protocol::Other(format!("{protocol} {ports}"));
+        rules.add(unknown, Ports::ALL, peers(wire));
     }
 }
 
@@ -145,13 +144,10 @@ fn named(protocol: &str) -> Protocol {
 fn peers(wire: &WirePeers) -> Peers {
     let mut peers = Peers { tags: tags(&wire.tags), ..Peers::default() };
     for address in &wire.addresses {
-        match address.parse() {
-            Ok(range) => {
-                peers.ranges.insert(range);
-            }
-            Err(_) => {
-                peers.others.insert(address.clone());
-            }
+        if let Ok(range) = address.parse() {
+            peers.ranges.insert(range);
+        } else {
+            peers.others.insert(address.clone());
         }
     }
     let droplets = wire.droplet_ids.iter().map(|id| format!("droplet {id}"));

@@ -11,7 +11,7 @@ use crate::{
     resources::{
         Catalog, LiveDroplet, LiveFirewall, LiveKey, LiveRecord, LiveSnapshot, LiveVolume, LiveVpc,
     },
-    values::{Address, DomainName, Fingerprint, Mark, Tag},
+    values::{Address, DomainName, Fingerprint, Mark, Part, Tag},
 };
 
 pub use self::{
@@ -53,51 +53,82 @@ pub struct Zone {
     pub name: Option<DomainName>,
     /// The address records that carry the stack's mark.
     pub ours: BTreeMap<Address, LiveRecord>,
-    /// The names of address records and aliases without our mark.
+    /// The names of aliases, and of address records without our mark.
     pub others: BTreeSet<String>,
+    /// Names that records besides ours have too, which share their time to live.
+    pub shared: BTreeSet<String>,
     /// Names of which we have the mark and more than one address record.
     pub doubled: BTreeSet<String>,
 }
 
 impl Inventory {
-    /// The droplets of the stack by address.
+    /// The droplets of the stack by address, those of one address in the order of their ids.
+    ///
+    /// One that carries several addresses stands under each of them.
     pub fn droplets_of(&self, mark: &Mark) -> BTreeMap<Address, Vec<&LiveDroplet>> {
         let mut by_address: BTreeMap<Address, Vec<&LiveDroplet>> = BTreeMap::new();
-        for droplet in &self.droplets {
-            if let Some(address) = mark.address_among(&droplet.tags) {
+        for droplet in by_id(&self.droplets, |droplet| &droplet.id) {
+            for address in droplet_addresses(mark, droplet) {
                 by_address.entry(address).or_default().push(droplet);
             }
         }
         by_address
     }
 
-    /// The volumes of the stack by address.
+    /// The volumes of the stack by address, those of one address in the order of their ids.
+    ///
+    /// One that carries several addresses stands under each of them.
     pub fn volumes_of(&self, mark: &Mark) -> BTreeMap<Address, Vec<&LiveVolume>> {
         let mut by_address: BTreeMap<Address, Vec<&LiveVolume>> = BTreeMap::new();
-        for volume in &self.volumes {
-            if let Some(address) = mark.address_among(&volume.tags) {
+        for volume in by_id(&self.volumes, |volume| &volume.id) {
+            for address in volume_addresses(mark, volume) {
                 by_address.entry(address).or_default().push(volume);
             }
         }
         by_address
     }
 
-    /// The firewalls that target a tag of the stack.
+    /// The firewalls that cover a tag of the stack, in the order of their ids.
     pub fn firewalls_of<'a>(&'a self, mark: &'a Mark) -> impl Iterator<Item = &'a LiveFirewall> {
-        self.firewalls.iter().filter(|firewall| firewall.tags.iter().any(|tag| mark.owns_tag(tag)))
+        by_id(&self.firewalls, |firewall| &firewall.id)
+            .into_iter()
+            .filter(|firewall| firewall.tags.iter().any(|tag| mark.owns_tag(tag)))
     }
 
-    /// The stack's private networks.
+    /// The stack's private networks, in the order of their ids.
     pub fn vpcs_of(&self, mark: &Mark) -> Vec<&LiveVpc> {
         let text = mark.text();
-        self.vpcs.iter().filter(|vpc| vpc.description == text).collect()
+        let vpcs = by_id(&self.vpcs, |vpc| &vpc.id).into_iter();
+        vpcs.filter(|vpc| vpc.description == text).collect()
     }
 
-    /// Whether a tag is known to exist: something carries or targets it, or it was listed.
+    /// Whether a tag is known to exist: something carries or names it, or it was listed.
     pub fn has_tag(&self, tag: &Tag) -> bool {
         self.tags.contains(tag)
             || self.droplets.iter().any(|droplet| droplet.tags.contains(tag))
             || self.volumes.iter().any(|volume| volume.tags.contains(tag))
-            || self.firewalls.iter().any(|firewall| firewall.tags.contains(tag))
+            || self.firewalls.iter().any(|live| live.tags_spoken_of().any(|spoken| spoken == tag))
     }
 }
+
+/// The addresses a droplet is marked with: one, unless somebody added another by hand.
+pub fn droplet_addresses(mark: &Mark, droplet: &LiveDroplet) -> BTreeSet<Address> {
+    let addresses = mark.addresses_among(&droplet.tags).into_iter();
+    addresses.filter(|address| *address.which() == Part::Main).collect()
+}
+
+/// The addresses a volume is marked with: one, unless somebody added another by hand.
+pub fn volume_addresses(mark: &Mark, volume: &LiveVolume) -> BTreeSet<Address> {
+    let addresses = mark.addresses_among(&volume.tags).into_iter();
+    addresses.filter(|address| *address.which() == Part::Volume).collect()
+}
+
+/// Things in the order of their ids: the order of a listing means nothing.
+pub fn by_id<'a, T, I: Ord>(things: &'a [T], id: impl Fn(&'a T) -> I) -> Vec<&'a T> {
+    let mut sorted: Vec<&T> = things.iter().collect();
+    sorted.sort_by_key(|thing| id(thing));
+    sorted
+}
+
+#[cfg(test)]
+mod tests;

@@ -12,53 +12,74 @@ use crate::{
 /// Sorts a domain's records; `None` is a domain the account does not serve.
 pub fn zone(domain: &DomainName, records: Option<&[Record]>, mark: &Mark) -> Zone {
     let Some(records) = records else { return Zone::default() };
-    let hosts = hosts(records);
-    let ours = marked(records, mark);
-    let mut zone = Zone { name: Some(domain.clone()), ..Zone::default() };
-    for (address, (name, mark_id)) in &ours {
-        let found = hosts.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
-        if found.len() > 1 {
-            zone.doubled.insert(name.clone());
+    let hosts = of_kind(records, "A");
+    let marks = marks(records, mark);
+    let our_names: BTreeSet<&str> = marks.values().map(|(name, _)| name.as_str()).collect();
+    let is_ours = |name: &&str| our_names.contains(name);
+    let of_several = |found: &[&Record]| found.len() > 1;
+    Zone {
+        name: Some(domain.clone()),
+        ours: marks
+            .iter()
+            .map(|(address, (name, mark_id))| {
+                let host = hosts.get(name.as_str()).and_then(|found| found.first());
+                (address.clone(), live(domain, (name, *mark_id), host.copied()))
+            })
+            .collect(),
+        others: hosts
+            .keys()
+            .filter(|name| !is_ours(name))
+            .chain(of_kind(records, "CNAME").keys())
+            .map(|name| (*name).to_owned())
+            .collect(),
+        shared: records
+            .iter()
+            .filter(|record| record.kind != "A")
+            .map(|record| record.name.clone())
+            .collect(),
+        doubled: hosts
+            .iter()
+            .filter(|(name, found)| is_ours(name) && of_several(found))
+            .map(|(name, _)| (*name).to_owned())
+            .collect(),
+    }
+}
+
+/// A mark of ours with the address record beside it, if there is one.
+fn live(domain: &DomainName, (name, mark_id): (&str, u64), host: Option<&Record>) -> LiveRecord {
+    LiveRecord {
+        domain: domain.clone(),
+        name: name.to_owned(),
+        id: host.map(|host| host.id),
+        mark_id,
+        data: host.map(|host| host.data.clone()).unwrap_or_default(),
+        ttl: host.map(|host| host.ttl).unwrap_or_default(),
+    }
+}
+
+/// The records of a kind by name, those of one name in the order of their ids.
+fn of_kind<'a>(records: &'a [Record], kind: &str) -> BTreeMap<&'a str, Vec<&'a Record>> {
+    let mut by_name: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
+    for record in records.iter().filter(|record| record.kind == kind) {
+        by_name.entry(record.name.as_str()).or_default().push(record);
+    }
+    for alike in by_name.values_mut() {
+        alike.sort_by_key(|record| record.id);
+    }
+    by_name
+}
+
+/// The names our TXT records speak for, each with the lowest id of those.
+fn marks(records: &[Record], mark: &Mark) -> BTreeMap<Address, (String, u64)> {
+    let mut marks: BTreeMap<Address, (String, u64)> = BTreeMap::new();
+    for record in records.iter().filter(|record| record.kind == "TXT") {
+        let Some(address) = mark.address_in(record.data.trim_matches('"')) else { continue };
+        let Part::Record(name) = address.which() else { continue };
+        let name = name.to_string();
+        if record.name == mark_name(&name) {
+            let known = marks.entry(address).or_insert((name, record.id));
+            known.1 = known.1.min(record.id);
         }
-        let host = found.first();
-        let live = LiveRecord {
-            domain: domain.clone(),
-            name: name.clone(),
-            id: host.map(|host| host.id),
-            mark_id: *mark_id,
-            data: host.map(|host| host.data.clone()).unwrap_or_default(),
-            ttl: host.map(|host| host.ttl).unwrap_or_default(),
-        };
-        zone.ours.insert(address.clone(), live);
     }
-    let our_names: BTreeSet<&str> = ours.values().map(|(name, _)| name.as_str()).collect();
-    let others = hosts.keys().filter(|name| !our_names.contains(*name));
-    zone.others = others.map(|name| (*name).to_owned()).collect();
-    zone
-}
-
-/// The records that answer for a name with an address or an alias.
-fn hosts(records: &[Record]) -> BTreeMap<&str, Vec<&Record>> {
-    let mut hosts: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
-    for record in records.iter().filter(|record| is_host(record)) {
-        hosts.entry(record.name.as_str()).or_default().push(record);
-    }
-    hosts
-}
-
-fn is_host(record: &Record) -> bool {
-    ["A", "CNAME"].contains(&record.kind.as_str())
-}
-
-/// The names our TXT records speak for, with the ids of those.
-fn marked(records: &[Record], mark: &Mark) -> BTreeMap<Address, (String, u64)> {
-    let texts = records.iter().filter(|record| record.kind.as_str() == "TXT");
-    texts
-        .filter_map(|record| {
-            let address = mark.address_in(record.data.trim_matches('"'))?;
-            let Part::Record(name) = address.which() else { return None };
-            let name = name.to_string();
-            (record.name == mark_name(&name)).then_some((address, (name, record.id)))
-        })
-        .collect()
+    marks
 }

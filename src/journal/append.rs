@@ -7,12 +7,13 @@
 use std::{
     fmt,
     fs::File,
-    io::Write,
+    io::{self, Write},
     mem,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use jiff::Timestamp;
 use tokio::{sync::oneshot, task};
 use uuid::Uuid;
 
@@ -21,7 +22,7 @@ use crate::{
         Clock, Entry, JournalError, OpenDebt, OpenIntent, Record, VERSION,
         chain::{self, Link},
         file::{self, Grip},
-        open_ends,
+        history, open_ends,
         read::{self, Contents},
     },
     values::StackName,
@@ -162,11 +163,7 @@ impl Shared {
 
 impl End {
     /// Writes records as lines, and waits for the disk once.
-    fn write(
-        &mut self,
-        records: Vec<(Record, jiff::Timestamp)>,
-        run: Uuid,
-    ) -> Result<(), std::io::Error> {
+    fn write(&mut self, records: Vec<(Record, Timestamp)>, run: Uuid) -> io::Result<()> {
         let mut text = String::new();
         for (record, at) in records {
             self.seq += 1;
@@ -202,7 +199,7 @@ fn torn(contents: &Contents, path: &Path) -> String {
 
 /// Who holds the journal, as far as it can be read.
 fn holder(folder: &Path) -> String {
-    let runs = crate::journal::history(folder).unwrap_or_default();
+    let runs = history(folder).unwrap_or_default();
     runs.last().map_or_else(
         || "it has only just begun".to_owned(),
         |run| format!("`{}` by {}, since {}", run.command, run.holder, run.started),

@@ -47,7 +47,7 @@ pub fn decode(line: &str, previous: &Link) -> Result<(Entry, Link), &'static str
 
 fn link(previous: &Link, text: &str) -> Link {
     let hash = Sha256::new().chain_update(&previous.0).chain_update(text).finalize();
-    let mut digits: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    digits.truncate(DIGITS);
-    Link(digits)
+    let mut first = [0; DIGITS / 2];
+    first.copy_from_slice(&hash[..DIGITS / 2]);
+    Link(format!("{:016x}", u64::from_be_bytes(first)))
 }

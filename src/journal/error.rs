@@ -73,10 +73,3 @@ pub enum JournalError {
         path: PathBuf,
     },
 }
-
-impl JournalError {
-    /// Whether another run holds the journal, rather than anything being wrong with it.
-    pub const fn is_held(&self) -> bool {
-        matches!(self, Self::Held { .. })
-    }
-}

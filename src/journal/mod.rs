@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-pub use self::append::{Journal, Opened};
+pub use self::append::Journal;
 pub use self::error::JournalError;
 pub use self::history::{Run, history};
 pub use self::open_ends::{OpenDebt, OpenIntent};

@@ -1,11 +1,16 @@
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::Path,
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::{
-    journal::{Clock, FILE, Journal, JournalError, Opened, Record, Via, history},
+    journal::{Clock, FILE, Journal, JournalError, Record, Via, append::Opened, history},
     values::{Address, StackName},
 };
 
@@ -115,10 +120,10 @@ async fn a_changed_bit_anywhere_is_found_and_its_line_named() {
         let mut damaged = whole.clone();
         damaged[place] ^= 1;
         fs::write(&path, &damaged).unwrap();
-        let line = u64::try_from(whole[..place].iter().filter(|b| **b == b'\n').count()).unwrap();
+        let line = u64::try_from(whole[..place].split(|byte| *byte == b'\n').count()).unwrap();
         match history(folder.path()) {
             Err(JournalError::Damaged { line: found, .. }) => {
-                assert_eq!(found, line + 1, "byte {place}");
+                assert_eq!(found, line, "byte {place}");
             }
             other => panic!("byte {place}: {other:?}"),
         }
@@ -171,7 +176,7 @@ async fn a_second_writer_is_kept_out_and_told_who_is_in() {
     let (journal, _) = open(folder.path()).unwrap();
     journal.append(started()).await.unwrap();
     let Err(error) = open(folder.path()) else { panic!("a second writer came in") };
-    assert!(error.is_held());
+    assert!(matches!(error, JournalError::Held { .. }));
     assert!(error.to_string().contains("`up` by me@here, process 42"), "{error}");
     drop(journal);
     open(folder.path()).unwrap();
@@ -209,11 +214,11 @@ fn a_link_in_place_of_the_file_or_the_folder_is_refused() {
     let parent = TempDir::new().unwrap();
     let (real, link) = (parent.path().join("real"), parent.path().join("link"));
     drop(open(&real).unwrap());
-    std::os::unix::fs::symlink(&real, &link).unwrap();
+    symlink(&real, &link).unwrap();
     assert!(matches!(open(&link), Err(JournalError::WrongKind { expected: "a folder", .. })));
     let other = parent.path().join("other");
     fs::create_dir(&other).unwrap();
-    std::os::unix::fs::symlink(real.join(FILE), other.join(FILE)).unwrap();
+    symlink(real.join(FILE), other.join(FILE)).unwrap();
     assert!(matches!(open(&other), Err(JournalError::WrongKind { expected: "a file", .. })));
 }
 

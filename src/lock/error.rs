@@ -48,10 +48,3 @@ pub enum LockError {
         source: Box<ApiError>,
     },
 }
-
-impl LockError {
-    /// Whether another run is at work, rather than anything being wrong.
-    pub const fn is_held(&self) -> bool {
-        matches!(self, Self::Held { .. } | Self::Doubled { .. } | Self::Lost { .. })
-    }
-}

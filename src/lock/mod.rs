@@ -15,7 +15,7 @@ use std::time::Duration;
 pub use self::claim::Claim;
 pub use self::error::LockError;
 pub use self::holder::Holder;
-pub use self::taking::{Found, Held, Taking, acquire, find, unlock};
+pub use self::taking::{Held, Taking, acquire, find, unlock};
 
 /// How long a claim holds without being renewed.
 pub const LEASE: Duration = Duration::from_mins(15);

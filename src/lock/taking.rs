@@ -1,6 +1,6 @@
 //! Taking the lock, keeping it, giving it back.
 
-use std::net::Ipv6Addr;
+use std::{net::Ipv6Addr, time::Duration};
 
 use jiff::SignedDuration;
 use tokio::time::sleep;
@@ -43,7 +43,7 @@ pub struct Held {
     name: String,
     id: String,
     claim: Claim,
-    clock: Clock,
+    pub(in crate::lock) clock: Clock,
     /// The run whose stale lock was taken over, in words.
     pub took_over: Option<String>,
 }
@@ -194,7 +194,7 @@ impl Held {
 
     /// Gives the lock back and waits: what both runs do that took it at one moment, each for a
     /// time of its own, before they try again.
-    pub async fn retreat(self, wait: std::time::Duration) -> Result<(), LockError> {
+    pub async fn retreat(self, wait: Duration) -> Result<(), LockError> {
         self.release().await?;
         sleep(wait).await;
         Ok(())

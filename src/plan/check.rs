@@ -1,12 +1,12 @@
 //! A second reading of a finished plan: what no plan may do, whatever made it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use thiserror::Error;
 
 use crate::{
-    plan::{Asked, Deletion, Plan, Step, Work},
-    resources::{Droplet, Kind, Resource},
+    plan::{Asked, Deletion, Plan, Refusal, Step, Update, Work},
+    resources::{Firewall, Resource},
     values::Address,
 };
 
@@ -30,6 +30,12 @@ pub enum Flaw {
     /// A droplet would be up before its firewall.
     #[error("{0}: the droplet would be up before its firewalls")]
     Unprotected(Address),
+    /// A droplet would be up after its firewall is gone.
+    #[error("{0}: the firewall would go before the droplets it protects")]
+    Exposed(Address),
+    /// A step does some of what the plan refuses.
+    #[error("{0}: the step is refused and does something all the same")]
+    Refused(Address),
     /// A firewall would let nothing out.
     #[error("{0}: the firewall has no outbound rule and would let nothing out")]
     ShutIn(Address),
@@ -48,6 +54,8 @@ pub fn check(plan: &Plan, asked: &Asked) -> Vec<Flaw> {
         }
         flaws.extend(data_lost(step, asked));
         flaws.extend(unprotected(plan, step));
+        flaws.extend(exposed(plan, step));
+        flaws.extend(refused(plan, step));
         flaws.extend(shut_in(step));
     }
     flaws
@@ -63,27 +71,54 @@ fn data_lost(step: &Step, asked: &Asked) -> Option<Flaw> {
 fn unprotected(plan: &Plan, step: &Step) -> Option<Flaw> {
     let Work::Create(resource) = &step.work else { return None };
     let Resource::Droplet(droplet) = &**resource else { return None };
-    let covering: BTreeSet<&Address> = plan
-        .steps
-        .iter()
-        .filter(|other| other.kind == Kind::Firewall)
-        .filter(|other| covers(other, droplet))
-        .map(|other| &other.address)
-        .collect();
+    let covers =
+        |other: &&Step| firewall(other).is_some_and(|it| !it.tags.is_disjoint(&droplet.tags));
+    let mut covering = plan.steps.iter().filter(covers);
     covering
-        .iter()
-        .any(|firewall| !step.needs.contains(*firewall))
+        .any(|firewall| !step.needs.contains(&firewall.address))
         .then(|| Flaw::Unprotected(step.address.clone()))
 }
 
-fn covers(step: &Step, droplet: &Droplet) -> bool {
-    let Work::Create(resource) = &step.work else { return false };
-    let Resource::Firewall(firewall) = &**resource else { return false };
-    !firewall.tags.is_disjoint(&droplet.tags)
+fn exposed(plan: &Plan, step: &Step) -> Option<Flaw> {
+    if !matches!(step.work, Work::Delete(Deletion::Firewall { .. })) {
+        return None;
+    }
+    let component = step.address.component_name()?;
+    let is_its = |other: &&Step| other.address.component_name() == Some(component);
+    let goes = |other: &&Step| matches!(other.work, Work::Delete(Deletion::Droplet { .. }));
+    let mut droplets = plan.steps.iter().filter(is_its).filter(goes);
+    droplets
+        .any(|droplet| !step.needs.contains(&droplet.address))
+        .then(|| Flaw::Exposed(step.address.clone()))
+}
+
+fn refused(plan: &Plan, step: &Step) -> Option<Flaw> {
+    let mut refusals = plan.refusals.iter();
+    let is_about = |refusal: &Refusal| refusal.address.as_ref() == Some(&step.address);
+    (step.work != Work::Nothing && refusals.any(is_about))
+        .then(|| Flaw::Refused(step.address.clone()))
+}
+
+/// The firewall as a step leaves it.
+fn firewall(step: &Step) -> Option<&Firewall> {
+    match &step.work {
+        Work::Update(Update::Firewall { firewall, .. }) => Some(firewall),
+        Work::Create(resource) => match &**resource {
+            Resource::Firewall(firewall) => Some(firewall),
+            Resource::Tag(_)
+            | Resource::Vpc(_)
+            | Resource::SshKey(_)
+            | Resource::Volume(_)
+            | Resource::Droplet(_)
+            | Resource::Attachment(_)
+            | Resource::Domain(_)
+            | Resource::Record(_) => None,
+        },
+        Work::Nothing | Work::Update(_) | Work::Delete(_) => None,
+    }
 }
 
 fn shut_in(step: &Step) -> Option<Flaw> {
-    let Work::Create(resource) = &step.work else { return None };
-    let Resource::Firewall(firewall) = &**resource else { return None };
+    let firewall = firewall(step)?;
     (firewall.outbound.len() == 0).then(|| Flaw::ShutIn(step.address.clone()))
 }

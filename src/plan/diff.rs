@@ -7,10 +7,12 @@ use crate::{
     graph::Graph,
     inventory::{Inventory, Known},
     plan::{
-        Deletion, Note, Plan, Refusal, Refused, Step, Work,
+        Deletion, Kept, Note, Plan, Refusal, Refused, Step, Work,
+        doubt::doubts,
         judge::{Bench, Index, Judged, judge},
         removal::{Removals, removals},
         target,
+        wait::add_waits,
     },
     resources::{Kind, Resource},
     values::{Address, Change, Mark, Money, did_you_mean},
@@ -68,24 +70,36 @@ impl Asked {
 }
 
 /// Compares what is wanted with what there is.
-pub fn diff(wanted: &Wanted, inventory: &Inventory, mark: &Mark, asked: &Asked) -> Plan {
+///
+/// Where the stack is to go, what its file says only helps to tell which thing is which.
+pub fn diff(file: &Wanted, inventory: &Inventory, mark: &Mark, asked: &Asked) -> Plan {
     let nothing = Wanted::default();
     let wanted = match asked.purpose {
-        Purpose::Stand => wanted,
+        Purpose::Stand => file,
         Purpose::Go => &nothing,
     };
-    let index =
-        Index { droplets: inventory.droplets_of(mark), volumes: inventory.volumes_of(mark) };
+    let index = Index::of(file, inventory, mark);
     let bench = Bench { wanted, inventory, mark, index };
     let mut plan = judge_wanted(&bench);
-    let removals = removals(&bench, &plan.known, asked);
-    add_removals(&mut plan, removals);
-    drop_untargeted(&mut plan, asked);
+    plan.refusals.extend(doubts(&bench));
+    add_removals(&mut plan, removals(&bench, asked));
+    add_waits(&bench, &mut plan.steps);
+    let left_out = drop_untargeted(&mut plan, asked);
     plan.steps = ordered(plan.steps);
-    plan.monthly = monthly(&plan);
+    plan.monthly = monthly(&plan, left_out);
     plan.refusals.extend(probably_renamed(&plan, asked));
     plan.refusals.extend(over_budget(&plan, asked));
+    withhold_refused(&mut plan);
     plan
+}
+
+/// Takes the work out of every step that is refused: none of it is ever done by half.
+fn withhold_refused(plan: &mut Plan) {
+    let refused: BTreeSet<&Address> =
+        plan.refusals.iter().filter_map(|refusal| refusal.address.as_ref()).collect();
+    for step in plan.steps.iter_mut().filter(|step| refused.contains(&step.address)) {
+        step.work = Work::Nothing;
+    }
 }
 
 fn judge_wanted(bench: &Bench) -> Plan {
@@ -130,18 +144,38 @@ fn step(address: &Address, resource: &Resource, judged: Judged, needs: BTreeSet<
     }
 }
 
-/// Adds what goes; a machine that is made waits until its data's old machine is gone.
+/// Adds what goes, unless something else stands at its address already.
 fn add_removals(plan: &mut Plan, removals: Removals) {
-    let taken: BTreeSet<Address> = plan.steps.iter().map(|step| step.address.clone()).collect();
-    plan.steps.extend(removals.steps.into_iter().filter(|step| !taken.contains(&step.address)));
+    let mut taken: BTreeSet<Address> = plan.steps.iter().map(|step| step.address.clone()).collect();
+    for step in removals.steps {
+        if taken.insert(step.address.clone()) {
+            plan.steps.push(step);
+        } else {
+            plan.refusals.push(marked_twice(&step));
+        }
+    }
     plan.kept.extend(removals.kept);
     plan.notes.extend(removals.notes);
     plan.refusals.extend(removals.refusals);
 }
 
-fn drop_untargeted(plan: &mut Plan, asked: &Asked) {
+fn marked_twice(step: &Step) -> Refusal {
+    let id = match &step.work {
+        Work::Delete(deletion) => deletion.id().map(|id| format!(" ({id})")).unwrap_or_default(),
+        Work::Nothing | Work::Create(_) | Work::Update(_) => String::new(),
+    };
+    Refusal {
+        address: Some(step.address.clone()),
+        why: Refused::Ambiguous,
+        text: format!("the {} `{}`{id} is a second one with this mark", step.kind, step.name),
+        way_out: "delete the one you do not want, or take the mark off it".to_owned(),
+    }
+}
+
+/// Leaves out what no target needs; it costs what it costs, before and after.
+fn drop_untargeted(plan: &mut Plan, asked: &Asked) -> Money {
     if asked.targets.is_empty() {
-        return;
+        return Money::ZERO;
     }
     let chosen = target::chosen(&plan.steps, &asked.targets);
     let known: Vec<String> = plan.steps.iter().map(|step| step.address.to_string()).collect();
@@ -154,14 +188,18 @@ fn drop_untargeted(plan: &mut Plan, asked: &Asked) {
             way_out: meant.unwrap_or_else(|| "`dostack graph` lists the addresses".to_owned()),
         });
     }
-    plan.steps.retain(|step| chosen.addresses.contains(&step.address));
+    let is_chosen = |address: &Address| chosen.addresses.contains(address);
+    let left_out = plan.steps.iter().filter(|step| !is_chosen(&step.address));
+    let left_out = left_out.map(|step| step.monthly.before).sum();
+    plan.steps.retain(|step| is_chosen(&step.address));
     let about = |address: &Option<Address>| {
-        address.as_ref().is_none_or(|address| {
-            chosen.addresses.contains(address) || chosen.unknown.contains(address)
-        })
+        address
+            .as_ref()
+            .is_none_or(|address| is_chosen(address) || chosen.unknown.contains(address))
     };
     plan.notes.retain(|note| about(&note.address));
     plan.refusals.retain(|refusal| about(&refusal.address));
+    left_out
 }
 
 /// The steps so that each comes after all it needs; needs of what is not in the plan are dropped.
@@ -179,27 +217,17 @@ fn ordered(steps: Vec<Step>) -> Vec<Step> {
     order.iter().filter_map(|address| by_address.remove(address)).collect()
 }
 
-fn monthly(plan: &Plan) -> Change<Money> {
+fn monthly(plan: &Plan, left_out: Money) -> Change<Money> {
     let kept: Money = plan.kept.iter().map(|kept| kept.monthly).sum();
     let before: Money = plan.steps.iter().map(|step| step.monthly.before).sum();
     let after: Money = plan.steps.iter().map(|step| step.monthly.after).sum();
-    Change::new(before + kept, after + kept)
+    Change::new(before + kept + left_out, after + kept + left_out)
 }
 
-/// A machine with data that goes while another with data comes was probably renamed.
+/// A machine with data that goes while another comes with an empty volume was probably renamed.
 fn probably_renamed(plan: &Plan, asked: &Asked) -> Option<Refusal> {
-    let with_volume = |step: &&Step| {
-        matches!(&step.work, Work::Create(resource)
-            if matches!(&**resource, Resource::Droplet(droplet) if !droplet.volumes.is_empty()))
-    };
-    let made = plan.steps.iter().find(with_volume)?;
-    let gone = plan.steps.iter().find(|step| {
-        let volume = plan
-            .kept
-            .iter()
-            .any(|kept| kept.kind == Kind::Volume && kept.address.owner() == step.address.owner());
-        volume && matches!(step.work, Work::Delete(Deletion::Droplet { .. }))
-    })?;
+    let made = plan.steps.iter().find(|step| starts_empty(plan, step))?;
+    let gone = plan.steps.iter().find(|step| leaves_data(plan, step))?;
     (asked.new_data == NewData::Refuse).then(|| Refusal {
         address: Some(made.address.clone()),
         why: Refused::Unsafe,
@@ -212,6 +240,19 @@ fn probably_renamed(plan: &Plan, asked: &Asked) -> Option<Refusal> {
             gone.address
         ),
     })
+}
+
+fn starts_empty(plan: &Plan, step: &Step) -> bool {
+    let Work::Create(resource) = &step.work else { return false };
+    let Resource::Droplet(droplet) = &**resource else { return false };
+    let is_made = |step: &Step| matches!(step.work, Work::Create(_));
+    plan.steps.iter().any(|step| droplet.volumes.contains(&step.address) && is_made(step))
+}
+
+fn leaves_data(plan: &Plan, step: &Step) -> bool {
+    let is_its =
+        |kept: &Kept| kept.kind == Kind::Volume && kept.address.owner() == step.address.owner();
+    matches!(step.work, Work::Delete(Deletion::Droplet { .. })) && plan.kept.iter().any(is_its)
 }
 
 fn over_budget(plan: &Plan, asked: &Asked) -> Option<Refusal> {

@@ -7,11 +7,13 @@
 mod action;
 mod check;
 mod diff;
+mod doubt;
 mod judge;
 mod note;
 mod removal;
 mod step;
 mod target;
+mod wait;
 
 pub use self::action::Action;
 pub use self::check::{Flaw, check};

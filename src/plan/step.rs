@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use serde::{Serialize, Serializer};
 
 use crate::{
-    inventory::Known,
+    inventory::{Id, Known},
     plan::{Action, Kept, Note, Refusal},
     resources::{Debt, FieldChange, Firewall, Kind, LiveRecord, Record, Resource, Vpc},
     values::{Address, Change, DropletName, Fingerprint, Mark, Money, SizeSlug, Tag},
@@ -71,6 +71,7 @@ pub struct Step {
     pub work: Work,
 }
 
+#[expect(clippy::ref_option, reason = "the signature serde asks for")]
 fn seconds<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     match time {
         Some(time) => serializer.serialize_some(&time.as_secs()),
@@ -209,6 +210,8 @@ pub struct PowerCycle {
     pub to: SizeSlug,
     /// The debt an earlier run left open, to be paid by this one.
     pub debt: Option<Debt>,
+    /// Debts older than that one, whose tags go with it.
+    pub superseded: Vec<Debt>,
 }
 
 /// A removal.
@@ -250,4 +253,31 @@ pub enum Deletion {
     },
     /// A record and its mark.
     Record(LiveRecord),
+}
+
+impl Deletion {
+    /// The kind of what goes.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Tags(_) => Kind::Tag,
+            Self::Vpc { .. } => Kind::Vpc,
+            Self::SshKey { .. } => Kind::SshKey,
+            Self::Volume { .. } => Kind::Volume,
+            Self::Droplet { .. } => Kind::Droplet,
+            Self::Firewall { .. } => Kind::Firewall,
+            Self::Record(_) => Kind::Record,
+        }
+    }
+
+    /// The id of what goes; none where several things go, or only a mark.
+    pub fn id(&self) -> Option<Id> {
+        match self {
+            Self::Tags(_) => None,
+            Self::Vpc { id } | Self::Volume { id, .. } | Self::Firewall { id } => {
+                Some(Id::Text(id.clone()))
+            }
+            Self::SshKey { id, .. } | Self::Droplet { id } => Some(Id::Number(*id)),
+            Self::Record(live) => live.id.map(Id::Number),
+        }
+    }
 }

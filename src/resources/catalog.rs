@@ -47,12 +47,22 @@ impl Catalog {
     }
 
     /// The known slug nearest to a mistyped one, or else one of the region's cheapest.
-    pub fn nearest(&self, slug: &SizeSlug, region: &Region) -> Option<&str> {
-        let offered = || {
-            self.sizes.iter().filter(|(_, size)| size.available && size.regions.contains(region))
-        };
-        closest(slug.as_str(), offered().map(|(slug, _)| slug.as_str())).or_else(|| {
-            offered().min_by_key(|(_, size)| size.monthly).map(|(slug, _)| slug.as_str())
-        })
+    pub fn nearest(&self, slug: &SizeSlug, region: &Region) -> Option<&SizeSlug> {
+        let known = closest(slug.as_str(), self.offered(region).map(|(slug, _)| slug.as_str()));
+        known
+            .and_then(|known| self.sizes.get_key_value(&SizeSlug::new(known)))
+            .map(|(slug, _)| slug)
+            .or_else(|| self.cheapest(region, 0))
+    }
+
+    /// The region's cheapest size with at least this many GiB of disk.
+    pub fn cheapest(&self, region: &Region, disk_gb: u32) -> Option<&SizeSlug> {
+        let roomy = self.offered(region).filter(|(_, size)| size.disk_gb >= disk_gb);
+        roomy.min_by_key(|(_, size)| size.monthly).map(|(slug, _)| slug)
+    }
+
+    /// The sizes a new droplet may have there.
+    fn offered<'a>(&'a self, region: &Region) -> impl Iterator<Item = (&'a SizeSlug, &'a Size)> {
+        self.sizes.iter().filter(|(_, size)| size.available && size.regions.contains(region))
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt, net::IpAddr};
 use serde::Serialize;
 
 use crate::{
-    resources::{Effect, FieldChange},
+    resources::{Adopt, Effect, FieldChange},
     values::{Address, DropletName, Fingerprint, Image, Region, SizeSlug, Tag, short_digest},
 };
 
@@ -40,8 +40,8 @@ pub struct Droplet {
     pub user_data: String,
     /// Whether DigitalOcean's metrics agent is installed.
     pub monitoring: bool,
-    /// The name or id of an existing droplet that the file would rather take in.
-    pub adopt: Option<String>,
+    /// An existing droplet that the file would rather take in.
+    pub adopt: Option<Adopt>,
 }
 
 /// A droplet that was found.
@@ -124,7 +124,7 @@ impl MadeFrom {
 
     /// Reads the form [`fmt::Display`] writes.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut hashes = text.split('-').map(str::to_owned);
+        let mut hashes = text.split('-').map(str::to_ascii_lowercase);
         let (user_data, keys, image) = (hashes.next()?, hashes.next()?, hashes.next()?);
         hashes.next().is_none().then_some(Self { user_data, keys, image })
     }
@@ -172,7 +172,7 @@ impl Debt {
     pub fn from_tag(tag: &Tag) -> Option<Self> {
         let mut parts = tag.after(DEBT)?.splitn(3, ':');
         let deadline = parts.next()?.parse().ok()?;
-        let size = SizeSlug::new(parts.next()?);
+        let size = SizeSlug::new(parts.next()?.to_ascii_lowercase());
         let operation = parts.next()?.to_owned();
         Some(Self { deadline, size, operation })
     }
@@ -187,6 +187,9 @@ impl Droplet {
     }
 
     /// The fields that differ; what was hashed is compared by [`MadeFrom::diff`].
+    ///
+    /// `vpc_id` is the stack's network; none while it is still to be made, and then no droplet
+    /// that exists can live in it.
     pub fn diff(&self, live: &LiveDroplet, vpc_id: Option<&str>) -> Vec<FieldChange> {
         let mut changes = Vec::new();
         if live.name != self.name.as_str() {
@@ -198,15 +201,15 @@ impl Droplet {
         if !self.accepts(&live.size) {
             changes.push(FieldChange::new("size", &live.size, &self.size, Effect::PowerOff));
         }
-        if vpc_id.is_some() && live.vpc_id.as_deref() != vpc_id {
+        if vpc_id.is_none() || live.vpc_id.as_deref() != vpc_id {
             let before = live.vpc_id.as_deref().unwrap_or("none");
-            let after = vpc_id.unwrap_or_default();
-            changes.push(FieldChange::new("vpc", before, after, Effect::Replace));
+            let after = vpc_id.unwrap_or("the stack's, which is still to be made");
+            changes.push(FieldChange::new("vpc", &before, &after, Effect::Replace));
         }
         let missing = self.missing_tags(live);
         if !missing.is_empty() {
             let missing: Vec<&str> = missing.iter().map(Tag::as_str).collect();
-            changes.push(FieldChange::new("tags", "", missing.join(", "), Effect::InPlace));
+            changes.push(FieldChange::new("tags", &"", &missing.join(", "), Effect::InPlace));
         }
         changes
     }
@@ -221,9 +224,16 @@ impl Droplet {
 }
 
 impl LiveDroplet {
-    /// The debt it carries, if one is open.
+    /// The debt it carries, if one is open: the one with the latest deadline.
     pub fn debt(&self) -> Option<Debt> {
-        self.tags.iter().find_map(Debt::from_tag)
+        self.debts().pop()
+    }
+
+    /// Every debt it carries, the latest last; more than one where runs were killed twice.
+    pub fn debts(&self) -> Vec<Debt> {
+        let mut debts: Vec<Debt> = self.tags.iter().filter_map(Debt::from_tag).collect();
+        debts.sort_by_key(|debt| debt.deadline);
+        debts
     }
 }
 

@@ -1,5 +1,7 @@
 //! A field that differs, and what it takes to make it right.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use crate::values::Change;
@@ -19,8 +21,8 @@ impl FieldChange {
     /// A field that differs.
     pub fn new(
         field: impl Into<String>,
-        before: impl ToString,
-        after: impl ToString,
+        before: &dyn fmt::Display,
+        after: &dyn fmt::Display,
         effect: Effect,
     ) -> Self {
         let change = Change::new(before.to_string(), after.to_string());

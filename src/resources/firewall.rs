@@ -90,8 +90,11 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Adds a rule.
+    /// Adds a rule; one without any other end opens nothing, and DigitalOcean takes none such.
     pub fn add(&mut self, protocol: Protocol, ports: Ports, peers: Peers) {
+        if peers.count() == 0 {
+            return;
+        }
         let ports = if protocol == Protocol::Icmp { Ports::ALL } else { ports };
         self.by_ports.entry((protocol, ports)).or_default().join(peers);
     }
@@ -106,6 +109,11 @@ impl Rules {
         self.by_ports.len()
     }
 
+    /// The tags the other ends are spoken of by.
+    pub fn tags(&self) -> impl Iterator<Item = &Tag> {
+        self.by_ports.values().flat_map(|peers| &peers.tags)
+    }
+
     /// The rules that differ, one change for each protocol and ports.
     fn diff(&self, live: &Self, direction: &str) -> Vec<FieldChange> {
         let keys: BTreeSet<&(Protocol, Ports)> =
@@ -117,7 +125,7 @@ impl Rules {
             .filter(|key| self.by_ports.get(key) != live.by_ports.get(key))
             .map(|key| {
                 let field = rule_name(direction, key);
-                FieldChange::new(field, text(live, key), text(self, key), Effect::InPlace)
+                FieldChange::new(field, &text(live, key), &text(self, key), Effect::InPlace)
             })
             .collect()
     }
@@ -170,6 +178,13 @@ pub struct LiveFirewall {
     pub outbound: Rules,
 }
 
+impl LiveFirewall {
+    /// Every tag it speaks of: those it covers, and those of its rules.
+    pub fn tags_spoken_of(&self) -> impl Iterator<Item = &Tag> {
+        self.tags.iter().chain(self.inbound.tags()).chain(self.outbound.tags())
+    }
+}
+
 impl Firewall {
     /// How many rules a firewall may have in all (docs: Firewalls, limits).
     pub const MAX_RULES: usize = 50;
@@ -190,11 +205,11 @@ impl Firewall {
             let text =
                 |tags: &BTreeSet<Tag>| tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ");
             let (before, after) = (text(&live.tags), text(&self.tags));
-            changes.push(FieldChange::new("tags", before, after, Effect::InPlace));
+            changes.push(FieldChange::new("tags", &before, &after, Effect::InPlace));
         }
         if !live.droplet_ids.is_empty() {
             let before: Vec<String> = live.droplet_ids.iter().map(ToString::to_string).collect();
-            changes.push(FieldChange::new("droplets", before.join(", "), "", Effect::InPlace));
+            changes.push(FieldChange::new("droplets", &before.join(", "), &"", Effect::InPlace));
         }
         changes
     }
@@ -244,6 +259,13 @@ mod tests {
                 text("inbound tcp 443", "closed", "10.0.0.0/8"),
             ]
         );
+    }
+
+    #[test]
+    fn a_rule_for_nobody_is_no_rule() {
+        let mut rules = Rules::default();
+        rules.add(Protocol::Tcp, Ports::one(22), Peers::default());
+        assert_eq!(rules.len(), 0);
     }
 
     #[test]

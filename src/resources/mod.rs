@@ -4,6 +4,7 @@
 //! an inventory finds, and the comparison of the two, in normal forms so that nothing differs for
 //! ever.
 
+mod adopt;
 mod attachment;
 mod catalog;
 mod domain;
@@ -21,6 +22,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+pub use self::adopt::Adopt;
 pub use self::attachment::Attachment;
 pub use self::catalog::{Catalog, Size};
 pub use self::domain::Domain;
@@ -31,7 +33,7 @@ pub use self::record::{LiveRecord, Record, mark_name};
 pub use self::snapshot::LiveSnapshot;
 pub use self::ssh_key::{LiveKey, SshKey};
 pub use self::tag::WantedTag;
-pub use self::volume::{LiveVolume, Volume, monthly as volume_monthly};
+pub use self::volume::{LiveVolume, Volume};
 pub use self::vpc::{LiveVpc, Vpc};
 
 /// A kind of thing, in the order in which they come into being.

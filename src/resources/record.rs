@@ -44,10 +44,7 @@ pub struct LiveRecord {
 impl Record {
     /// The full name, as `app.example.com`.
     pub fn fqdn(&self) -> String {
-        match self.name.as_str() {
-            "@" => self.domain.to_string(),
-            name => format!("{name}.{}", self.domain),
-        }
+        fqdn(self.name.as_str(), &self.domain)
     }
 
     /// The name of the TXT record with the mark: `_dostack.<name>`, `_dostack` for `@`.
@@ -61,12 +58,26 @@ impl Record {
         let wanted = address.map(|address| address.to_string());
         if wanted.as_ref() != Some(&live.data) {
             let after = wanted.unwrap_or_else(|| format!("(address of {})", self.droplet));
-            changes.push(FieldChange::new("data", &live.data, after, Effect::InPlace));
+            changes.push(FieldChange::new("data", &live.data, &after, Effect::InPlace));
         }
         if live.ttl != self.ttl {
-            changes.push(FieldChange::new("ttl", live.ttl, self.ttl, Effect::InPlace));
+            changes.push(FieldChange::new("ttl", &live.ttl, &self.ttl, Effect::InPlace));
         }
         changes
+    }
+}
+
+impl LiveRecord {
+    /// The full name, as `app.example.com`.
+    pub fn fqdn(&self) -> String {
+        fqdn(&self.name, &self.domain)
+    }
+}
+
+fn fqdn(name: &str, domain: &DomainName) -> String {
+    match name {
+        "@" => domain.to_string(),
+        name => format!("{name}.{domain}"),
     }
 }
 

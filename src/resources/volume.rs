@@ -69,11 +69,16 @@ impl Volume {
             let effect =
                 if live.size_gb < self.size_gb { Effect::InPlace } else { Effect::Impossible };
             let size = |gb: u32| format!("{gb} GiB");
-            changes.push(FieldChange::new("size", size(live.size_gb), size(self.size_gb), effect));
+            changes.push(FieldChange::new(
+                "size",
+                &size(live.size_gb),
+                &size(self.size_gb),
+                effect,
+            ));
         }
         let missing: Vec<&str> = self.tags.difference(&live.tags).map(Tag::as_str).collect();
         if !missing.is_empty() {
-            changes.push(FieldChange::new("tags", "", missing.join(", "), Effect::InPlace));
+            changes.push(FieldChange::new("tags", &"", &missing.join(", "), Effect::InPlace));
         }
         changes
     }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::{
-    resources::{Effect, FieldChange},
+    resources::{Adopt, Effect, FieldChange},
     values::{Cidr, Region, VpcName},
 };
 
@@ -18,6 +18,8 @@ pub struct Vpc {
     pub ip_range: Cidr,
     /// The stack's mark, kept in the description.
     pub mark: String,
+    /// An existing network that the file would rather live in.
+    pub adopt: Option<Adopt>,
 }
 
 /// A private network that was found.
@@ -50,7 +52,7 @@ impl Vpc {
         if live.ip_range != Some(self.ip_range) {
             let before =
                 live.ip_range.map_or_else(|| "unknown".to_owned(), |range| range.to_string());
-            changes.push(FieldChange::new("ip_range", before, self.ip_range, Effect::Replace));
+            changes.push(FieldChange::new("ip_range", &before, &self.ip_range, Effect::Replace));
         }
         changes
     }

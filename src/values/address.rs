@@ -128,9 +128,10 @@ impl fmt::Display for Part {
 
 impl fmt::Display for Address {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = match &self.part {
-            Part::Main => self.owner.to_string(),
-            part => format!("{}:{part}", self.owner),
+        let text = if self.part == Part::Main {
+            self.owner.to_string()
+        } else {
+            format!("{}:{}", self.owner, self.part)
         };
         out.pad(&text)
     }

@@ -7,10 +7,9 @@ const DIGITS: usize = 12;
 
 /// The first twelve hexadecimal digits of the SHA-256 of a text.
 pub fn short_digest(text: &str) -> String {
-    let mut digits: String =
-        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
-    digits.truncate(DIGITS);
-    digits
+    let digest = Sha256::digest(text);
+    let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.take(DIGITS).filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 #[cfg(test)]

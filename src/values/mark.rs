@@ -1,6 +1,6 @@
 //! The marks a stack leaves on what it owns: the account is the state.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
 
@@ -70,8 +70,10 @@ impl Mark {
     }
 
     /// The address a tag or a TXT mark names, if it is this stack's.
+    ///
+    /// DigitalOcean keeps a tag in the spelling it first saw; addresses have no capitals.
     pub fn address_in(&self, text: &str) -> Option<Address> {
-        let rest = Tag::new(text).after(&format!("{PREFIX}{}:", self.stack))?.to_owned();
+        let rest = Tag::new(text).after(&format!("{PREFIX}{}:", self.stack))?.to_ascii_lowercase();
         rest.parse().ok()
     }
 
@@ -81,6 +83,15 @@ impl Mark {
     pub fn address_among<'a>(&self, tags: impl IntoIterator<Item = &'a Tag>) -> Option<Address> {
         let mut addresses = tags.into_iter().filter_map(|tag| self.address_in(tag.as_str()));
         addresses.find(|address| *address.which() != Part::Tag)
+    }
+
+    /// Every address among a thing's tags that is this stack's; more than one is a mistake.
+    pub fn addresses_among<'a>(
+        &self,
+        tags: impl IntoIterator<Item = &'a Tag>,
+    ) -> BTreeSet<Address> {
+        let addresses = tags.into_iter().filter_map(|tag| self.address_in(tag.as_str()));
+        addresses.filter(|address| *address.which() != Part::Tag).collect()
     }
 
     /// The hashes among a thing's tags that [`Mark::made_from_tag`] left.

@@ -17,19 +17,19 @@ mod secret;
 mod slug;
 mod tag;
 
-pub use self::address::{Address, AddressError, Owner, Part};
+pub use self::address::{Address, Owner, Part};
 pub use self::change::Change;
-pub use self::cidr::{Cidr, CidrError};
+pub use self::cidr::Cidr;
 pub use self::digest::short_digest;
 pub use self::hint::{closest, did_you_mean};
-pub use self::key::{Fingerprint, KeyError, PublicKey};
+pub use self::key::{Fingerprint, PublicKey};
 pub use self::mark::Mark;
 pub use self::money::Money;
 pub use self::name::{
     BrokenRule, ComponentName, DomainName, DropletName, FirewallName, RecordName, StackName,
     VolumeName, VpcName,
 };
-pub use self::ports::{Ports, PortsError};
+pub use self::ports::Ports;
 pub use self::secret::SecretName;
 pub use self::slug::{Image, Region, SizeSlug};
 pub use self::tag::Tag;

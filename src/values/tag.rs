@@ -12,9 +12,6 @@ use serde::{Deserialize, Serialize};
 pub struct Tag(String);
 
 impl Tag {
-    /// The longest a tag may be, in characters.
-    pub const MAX: usize = 255;
-
     /// Takes a text known to keep the rule: a mark of ours, or what the API itself said.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())

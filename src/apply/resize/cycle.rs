@@ -139,12 +139,7 @@ impl<'a> Cycle<'a> {
             DropletAction::Shutdown => "shut down",
             DropletAction::PowerOff => "switch off",
             DropletAction::Resize { .. } => "resize",
-            DropletAction::PowerOn
-            | DropletAction::Rename { .. }
-            | DropletAction::Snapshot { .. }
-            | DropletAction::EnableIpv6
-            | DropletAction::EnableBackups
-            | DropletAction::DisableBackups => "switch on",
+            DropletAction::PowerOn | DropletAction::Rename { .. } => "switch on",
         };
         self.say(format!("DigitalOcean to {doing} droplet {}", self.id));
         self.job.starts(format!(

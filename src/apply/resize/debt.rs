@@ -11,12 +11,12 @@ use crate::{
     values::Tag,
 };
 
-/// The open debts of one droplet: this run's own, and one an earlier run left.
+/// The open debts of one droplet: this run's own, and those that earlier runs left.
 pub struct Open {
     /// The tag that must be on the droplet while this run acts on it.
     pub own: Tag,
-    /// What an earlier run left, paid together with it.
-    earlier: Option<Tag>,
+    /// What earlier runs left, paid together with it.
+    earlier: Vec<Tag>,
 }
 
 /// Writes the debt down, on disk and on the droplet, before anything is switched off.
@@ -24,10 +24,12 @@ pub struct Open {
 /// A debt that asks for nothing but being on serves as it is; a resize opens one with a deadline of
 /// its own, before it lets go of the earlier one.
 pub async fn open(job: &Job<'_>, id: u64, wanted: &PowerCycle) -> Result<Open, StepError> {
-    let earlier = wanted.debt.as_ref().map(Debt::tag);
-    if let Some(own) = earlier.clone().filter(|_| wanted.from == wanted.to) {
-        return Ok(Open { own, earlier: None });
+    let superseded = wanted.superseded.iter().map(Debt::tag);
+    let last = wanted.debt.as_ref().map(Debt::tag);
+    if let Some(own) = last.clone().filter(|_| wanted.from == wanted.to) {
+        return Ok(Open { own, earlier: superseded.collect() });
     }
+    let earlier = superseded.chain(last).collect();
     let own = new_debt(job, id, wanted).tag();
     job.record(Record::DebtOpened {
         address: job.step.address.clone(),

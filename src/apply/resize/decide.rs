@@ -114,39 +114,41 @@ mod tests {
     const TWICE: Tried = Tried { resizes: 2, ..IGNORED };
     const PULLED: Tried = Tried { power_offs: 3, ..IGNORED };
 
-    fn seen(power: Power, is_at_target: bool) -> Seen {
-        Seen { power, is_busy: false, is_at_target }
-    }
+    const ON: Seen = Seen { power: Power::On, is_busy: false, is_at_target: false };
+    const OFF: Seen = Seen { power: Power::Off, ..ON };
+    const ODD: Seen = Seen { power: Power::Other, ..ON };
+    const ON_AT_TARGET: Seen = Seen { is_at_target: true, ..ON };
+    const OFF_AT_TARGET: Seen = Seen { is_at_target: true, ..OFF };
 
     #[test]
     fn each_state_has_one_move() {
         let table = [
-            (Power::On, false, FRESH, Move::Shutdown),
-            (Power::On, false, ASKED, Move::Wait),
-            (Power::On, false, IGNORED, Move::PowerOff),
-            (Power::On, false, PULLED, Move::Keep),
-            (Power::On, false, GIVEN_UP, Move::Keep),
-            (Power::On, false, TWICE, Move::Keep),
-            (Power::On, true, FRESH, Move::Finish),
-            (Power::On, true, GIVEN_UP, Move::Finish),
-            (Power::Off, false, FRESH, Move::Resize),
-            (Power::Off, false, ASKED, Move::Resize),
-            (Power::Off, false, GIVEN_UP, Move::PowerOn),
-            (Power::Off, false, TWICE, Move::PowerOn),
-            (Power::Off, true, FRESH, Move::PowerOn),
-            (Power::Off, true, GIVEN_UP, Move::PowerOn),
-            (Power::Other, false, FRESH, Move::Leave),
+            (ON, FRESH, Move::Shutdown),
+            (ON, ASKED, Move::Wait),
+            (ON, IGNORED, Move::PowerOff),
+            (ON, PULLED, Move::Keep),
+            (ON, GIVEN_UP, Move::Keep),
+            (ON, TWICE, Move::Keep),
+            (ON_AT_TARGET, FRESH, Move::Finish),
+            (ON_AT_TARGET, GIVEN_UP, Move::Finish),
+            (OFF, FRESH, Move::Resize),
+            (OFF, ASKED, Move::Resize),
+            (OFF, GIVEN_UP, Move::PowerOn),
+            (OFF, TWICE, Move::PowerOn),
+            (OFF_AT_TARGET, FRESH, Move::PowerOn),
+            (OFF_AT_TARGET, GIVEN_UP, Move::PowerOn),
+            (ODD, FRESH, Move::Leave),
         ];
-        for (power, at_target, tried, expected) in table {
-            assert_eq!(next(seen(power, at_target), tried), expected, "{power:?} {tried:?}");
+        for (seen, tried, expected) in table {
+            assert_eq!(next(seen, tried), expected, "{seen:?} {tried:?}");
         }
     }
 
     #[test]
     fn nothing_is_done_to_a_busy_droplet() {
-        for power in [Power::On, Power::Off, Power::Other] {
+        for seen in [ON, OFF, ODD] {
             for tried in [FRESH, ASKED, IGNORED, GIVEN_UP, TWICE] {
-                let busy = Seen { is_busy: true, ..seen(power, false) };
+                let busy = Seen { is_busy: true, ..seen };
                 assert_eq!(next(busy, tried), Move::Wait);
             }
         }
@@ -156,8 +158,8 @@ mod tests {
     #[test]
     fn a_machine_that_is_off_is_never_left() {
         for tried in [FRESH, ASKED, IGNORED, GIVEN_UP, TWICE, PULLED] {
-            for at_target in [true, false] {
-                let step = next(seen(Power::Off, at_target), tried);
+            for seen in [OFF, OFF_AT_TARGET] {
+                let step = next(seen, tried);
                 assert!(matches!(step, Move::Resize | Move::PowerOn), "{tried:?}");
             }
         }

@@ -1,13 +1,18 @@
 //! A sandbox, a stack, and the way from one to the other.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, iter, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use reqwest::Url;
+use reqwest::{Certificate, Url};
+use rustls::crypto::ring::default_provider;
 use secrecy::SecretString;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tempfile::TempDir;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
+    task::yield_now,
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -17,8 +22,9 @@ use crate::{
     config::{MissingKeys, SourceError, Sources, Stack, load},
     digitalocean::{Client, Pace, Recorder, Settings},
     inventory::{Extent, Wish, collect},
-    journal::{Clock, Journal},
+    journal::{Clock, Journal, JournalError},
     plan::{Asked, Plan, Purpose, diff},
+    render::Templates,
     resources::Resource,
     sandbox::{Options, RateLimit, Running, start},
 };
@@ -71,7 +77,7 @@ pub fn stack(components: &str) -> Stack {
 }
 
 pub fn clock() -> Clock {
-    let began = tokio::time::Instant::now();
+    let began = Instant::now();
     let epoch = Timestamp::from_second(1_800_000_000).unwrap();
     Arc::new(move || epoch + began.elapsed())
 }
@@ -100,9 +106,9 @@ impl Bed {
             rate_limit: RateLimit::Off,
         };
         let running = start(options).await.unwrap();
-        drop(rustls::crypto::ring::default_provider().install_default());
+        drop(default_provider().install_default());
         let builder = reqwest::Client::builder().no_proxy();
-        let http = builder.tls_certs_only(std::iter::empty::<reqwest::Certificate>());
+        let http = builder.tls_certs_only(iter::empty::<Certificate>());
         Self { running, folder: TempDir::new().unwrap(), http: http.build().unwrap() }
     }
 
@@ -113,10 +119,17 @@ impl Bed {
     }
 
     pub async fn plan(&self, stack: &Stack, asked: &Asked) -> Plan {
-        let wanted = expand(stack).unwrap();
+        let wanted = expand(stack, &Templates::built_in()).unwrap();
         let droplets = wanted.iter().filter_map(|(address, node)| match &node.value {
             Resource::Droplet(droplet) => Some((address.clone(), vec![droplet.name.to_string()])),
-            _ => None,
+            Resource::Tag(_)
+            | Resource::Vpc(_)
+            | Resource::SshKey(_)
+            | Resource::Volume(_)
+            | Resource::Attachment(_)
+            | Resource::Firewall(_)
+            | Resource::Domain(_)
+            | Resource::Record(_) => None,
         });
         let wish = Wish {
             mark: stack.mark(),
@@ -146,7 +159,7 @@ impl Bed {
         loop {
             match Journal::open(self.folder.path(), &name, Uuid::from_u128(9), clock()) {
                 Ok((journal, _)) => return journal,
-                Err(error) if error.is_held() => tokio::task::yield_now().await,
+                Err(JournalError::Held { .. }) => yield_now().await,
                 Err(error) => panic!("{error:?}"),
             }
         }
@@ -172,7 +185,7 @@ impl Bed {
         assert_eq!(plan.refusals, []);
         let world = self.get("world").await;
         let count = |kind: &str| world[kind].as_object().unwrap().len();
-        let wanted = expand(stack).unwrap();
+        let wanted = expand(stack, &Templates::built_in()).unwrap();
         let wants =
             |kind: &str| wanted.iter().filter(|(_, n)| n.value.kind().word() == kind).count();
         for (there, kind) in [
@@ -185,7 +198,7 @@ impl Bed {
         }
         let records = world["domains"]["example.com"]["records"].as_object().map_or_else(
             || world["domains"]["example.com"]["records"].as_array().unwrap().len(),
-            serde_json::Map::len,
+            Map::len,
         );
         // A new domain has an SOA and three NS records; each of ours has its mark.
         assert_eq!(records, 4 + 2 * wants("record"), "records");

@@ -156,9 +156,7 @@ async fn after_a_stop_nothing_begins_and_what_runs_is_left_after_the_grace() {
         stop.cancel();
     });
     assert_eq!(log(&crew), ["+a"]);
-    match &endings[&address("a")] {
-        Ending::Abandoned { running } => assert_eq!(running.as_deref(), Some("a goes on")),
-        other => panic!("{other:?}"),
-    }
+    let Ending::Abandoned { running } = &endings[&address("a")] else { panic!("{endings:?}") };
+    assert_eq!(running.as_deref(), Some("a goes on"));
     assert!(matches!(endings[&address("b")], Ending::NotStarted));
 }

@@ -1,11 +1,19 @@
 //! Runs whose calls meet trouble.
 
+use std::sync::Arc;
+
 use serde_json::json;
+use tokio::sync::Notify;
 
 use crate::{
     apply::{
-        Class,
+        Class, run,
         tests::bed::{Bed, SMALL, stack},
+    },
+    digitalocean::{
+        Exchange,
+        droplets::{DropletAction, ImageName, NewDroplet},
+        tags::{Tagged, TaggedKind},
     },
     plan::Asked,
 };
@@ -96,8 +104,8 @@ async fn a_busy_droplet_is_waited_for() {
     bed.up(&stack(SMALL)).await;
     let id = bed.get("world").await["droplets"].as_object().unwrap().keys().next().unwrap().clone();
     let id: u64 = id.parse().unwrap();
-    let reboot = crate::digitalocean::droplets::DropletAction::Snapshot { name: "s".to_owned() };
-    bed.client(None).act_on_droplet(id, &reboot).await.unwrap();
+    let busy = DropletAction::Rename { name: "held".to_owned() };
+    bed.client(None).act_on_droplet(id, &busy).await.unwrap();
     let renamed = stack(&SMALL.replace(
         "DROPLET",
         "droplet: { name: other, size: s-1vcpu-1gb, image: ubuntu-22-04-x64 }",
@@ -105,4 +113,36 @@ async fn a_busy_droplet_is_waited_for() {
     let outcome = bed.up(&renamed).await;
     assert_eq!(outcome.class(), None, "{outcome:?}");
     bed.assert_stands(&renamed).await;
+}
+
+#[tokio::test]
+async fn a_young_droplet_of_our_name_is_waited_for_until_its_tags_tell_whose_it_is() {
+    let bed = Bed::new().await;
+    let plan = bed.plan(&stack(SMALL), &Asked::stand()).await;
+    let new = NewDroplet {
+        name: "core-app".to_owned(),
+        region: "sfo2".to_owned(),
+        size: "s-1vcpu-1gb".to_owned(),
+        image: ImageName::Slug("ubuntu-22-04-x64".to_owned()),
+        ..NewDroplet::default()
+    };
+    let made = bed.client(None).create_droplet(&new).await.unwrap().droplet;
+    let looked = Arc::new(Notify::new());
+    let (seen, born) = (Arc::clone(&looked), made.created_at);
+    let recorder = Arc::new(move |exchange: &Exchange| {
+        if exchange.method == "GET" && exchange.path == "/v2/droplets" {
+            seen.notify_one();
+        }
+    });
+    let (mut world, _events) = bed.world(bed.client(Some(recorder))).await;
+    world.clock = Arc::new(move || born);
+    let (outcome, ()) = tokio::join!(run(&world, &plan), async {
+        looked.notified().await;
+        let on = Tagged { resource_id: made.id.to_string(), resource_type: TaggedKind::Droplet };
+        let client = bed.client(None);
+        client.create_tag("dostack:core:app").await.unwrap();
+        client.tag("dostack:core:app", &[on]).await.unwrap();
+    });
+    assert_eq!(outcome.class(), None, "{outcome:?}");
+    assert_eq!(bed.get("world").await["droplets"].as_object().unwrap().len(), 1);
 }

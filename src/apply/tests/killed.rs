@@ -13,6 +13,7 @@ use crate::{
         tests::bed::{Bed, SMALL, stack},
     },
     config::Stack,
+    digitalocean::Exchange,
     plan::Asked,
 };
 
@@ -21,7 +22,7 @@ async fn killed_after(bed: &Bed, wanted: &Stack, call: usize) -> bool {
     let plan = bed.plan(wanted, &Asked::stand()).await;
     let (seen, kill) = (AtomicUsize::new(0), CancellationToken::new());
     let token = kill.clone();
-    let recorder = Arc::new(move |_: &crate::digitalocean::Exchange| {
+    let recorder = Arc::new(move |_: &Exchange| {
         if seen.fetch_add(1, Ordering::Relaxed) + 1 == call {
             token.cancel();
         }

@@ -8,6 +8,9 @@ use crate::{
         tests::bed::{Bed, SMALL, stack},
     },
     config::Stack,
+    digitalocean::tags::{Tagged, TaggedKind},
+    resources::Debt,
+    values::SizeSlug,
 };
 
 fn large() -> Stack {
@@ -102,4 +105,22 @@ async fn a_resize_that_never_ends_leaves_a_debt_for_the_next_run() {
     assert_eq!(bed.up(&large()).await.class(), None);
     bed.assert_stands(&large()).await;
     assert!(!bed.get("world").await["tags"].to_string().contains("must-be-on"));
+}
+
+#[tokio::test]
+async fn every_debt_that_earlier_runs_left_is_paid_at_once() {
+    let bed = Bed::new().await;
+    bed.up(&stack(SMALL)).await;
+    let id = droplet(&bed).await["id"].to_string();
+    for (deadline, operation) in [(1, "first"), (2, "second"), (3, "third")] {
+        let size = SizeSlug::new("s-1vcpu-1gb");
+        let debt = Debt { deadline, size, operation: operation.to_owned() };
+        let client = bed.client(None);
+        client.create_tag(debt.tag().as_str()).await.unwrap();
+        let on = Tagged { resource_id: id.clone(), resource_type: TaggedKind::Droplet };
+        client.tag(debt.tag().as_str(), &[on]).await.unwrap();
+    }
+    assert_eq!(bed.up(&stack(SMALL)).await.class(), None);
+    assert!(!bed.get("world").await["tags"].to_string().contains("must-be-on"));
+    bed.assert_stands(&stack(SMALL)).await;
 }

@@ -44,7 +44,7 @@ pub async fn run(
     if !request.agreed {
         refuse_if_nobody_can_answer(context)?;
     }
-    let connection = Connection::open(&context.settings, &context.global, &project.state()).await?;
+    let connection = Connection::open(context, project).await?;
     let done = connected(context, &connection.site, stack, &request).await;
     connection.close().await?;
     done

@@ -18,7 +18,7 @@ use crate::{
 pub async fn run(context: &Context) -> Result<Exit, Failure> {
     let project = Project::find(context.global.stack.as_deref())?;
     let loaded = stack::load(context, &project)?;
-    let connection = Connection::open(&context.settings, &context.global, &project.state()).await?;
+    let connection = Connection::open(context, &project).await?;
     let examined = examine(&connection.site, &loaded.stack).await;
     connection.close().await?;
     let findings = examined.map_err(|error| refusal::engine(&error))?;

@@ -17,8 +17,8 @@ use crate::{
 pub fn run(context: &Context, args: &Graph) -> Result<Exit, Failure> {
     let project = Project::find(context.global.stack.as_deref())?;
     let loaded = stack::load_quietly(context, &project)?;
-    let wanted =
-        expand(&loaded.stack).map_err(|errors| refusal::engine(&EngineError::Stack(errors)))?;
+    let wanted = expand(&loaded.stack, &project.templates()?)
+        .map_err(|errors| refusal::engine(&EngineError::Stack(errors)))?;
     context.output.data(&match args.format {
         Drawing::Dot => graph::dot(&wanted),
         Drawing::Mermaid => graph::mermaid(&wanted),

@@ -21,7 +21,7 @@ use crate::{
 pub async fn run(context: &Context, args: &Outputs) -> Result<Exit, Failure> {
     let project = Project::find(context.global.stack.as_deref())?;
     let loaded = stack::load_quietly(context, &project)?;
-    let connection = Connection::open(&context.settings, &context.global, &project.state()).await?;
+    let connection = Connection::open(context, &project).await?;
     let looked = look(&connection.site, &loaded.stack, &Asked::stand()).await;
     connection.close().await?;
     let look = looked.map_err(|error| refusal::engine(&error))?;

@@ -19,7 +19,7 @@ pub async fn run(context: &Context, args: &Preview) -> Result<Exit, Failure> {
     let asked = asked::stand(&args.scope)?;
     let project = Project::find(context.global.stack.as_deref())?;
     let loaded = stack::load(context, &project)?;
-    let connection = Connection::open(&context.settings, &context.global, &project.state()).await?;
+    let connection = Connection::open(context, &project).await?;
     let looked = look(&connection.site, &loaded.stack, &asked).await;
     let plan = match &looked {
         Ok(look) => Ok(&look.plan),

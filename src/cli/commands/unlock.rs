@@ -11,7 +11,7 @@ use crate::{
 pub async fn run(context: &Context) -> Result<Exit, Failure> {
     let project = Project::find(context.global.stack.as_deref())?;
     let loaded = stack::load_quietly(context, &project)?;
-    let connection = Connection::open(&context.settings, &context.global, &project.state()).await?;
+    let connection = Connection::open(context, &project).await?;
     let done = take_away(context, &connection, &loaded.stack.name).await;
     connection.close().await?;
     done

@@ -13,8 +13,8 @@ use crate::{
 pub fn run(context: &Context) -> Result<Exit, Failure> {
     let project = Project::find(context.global.stack.as_deref())?;
     let loaded = stack::load(context, &project)?;
-    let wanted =
-        expand(&loaded.stack).map_err(|errors| refusal::engine(&EngineError::Stack(errors)))?;
+    let wanted = expand(&loaded.stack, &project.templates()?)
+        .map_err(|errors| refusal::engine(&EngineError::Stack(errors)))?;
     // An attachment is not a thing to a person.
     let things = wanted.iter().filter(|(_, node)| node.value.kind() != Kind::Attachment).count();
     let text = if context.global.json {

@@ -11,9 +11,8 @@ use std::collections::BTreeSet;
 use crate::{
     config::{
         reader::Reader,
-        sections::{droplet::DropletSpec, runtime::Runtime, volume::VolumeSpec},
+        sections::{droplet::DropletSpec, volume::VolumeSpec},
         shape::{Field, Shape, optional},
-        template::{Output, Template},
         tree::Node,
     },
     values::RecordName,
@@ -109,22 +108,6 @@ impl Component {
             | Self::NetworkFirewall(_) => None,
         }
     }
-
-    /// What it waits for of other components.
-    pub fn outputs(&self) -> BTreeSet<&Output> {
-        match self {
-            Self::VectorDroplet(this) => outputs_of(this.agents.as_ref()).collect(),
-            Self::AppStack(this) => {
-                let admin = this.admin.iter().flat_map(|admin| admin.upstream.outputs());
-                outputs_of(this.orchestrator.as_ref()).chain(admin).collect()
-            }
-            Self::MicroCache(_) | Self::NetworkFirewall(_) | Self::Droplet(_) => BTreeSet::new(),
-        }
-    }
-}
-
-fn outputs_of(runtime: Option<&Runtime>) -> impl Iterator<Item = &Output> {
-    runtime.into_iter().flat_map(Runtime::templates).flat_map(Template::outputs)
 }
 
 /// Reads the names that point at a component.

@@ -56,17 +56,6 @@ const SHAPE: Shape = Shape::Record(&[
     optional("environment", &Shape::Names(&Shape::Setting), "Environment variables by name."),
 ]);
 
-impl Runtime {
-    /// Every text of it that may wait for an output.
-    pub fn templates(&self) -> impl Iterator<Item = &Template> {
-        let settings = self.environment.values().filter_map(|setting| match setting {
-            Setting::Text(text) => Some(text),
-            Setting::Secret(_) => None,
-        });
-        self.command.iter().chain(settings)
-    }
-}
-
 /// Reads one of the two fields of a component.
 pub fn read(field: &Field, component: &Node, reader: &mut Reader<'_>) -> Option<Runtime> {
     let node = component.get(field.name)?;

@@ -6,7 +6,7 @@ use crate::{
     config::{
         reader::Reader,
         sections::adopt::{self, Adopt},
-        shape::{Field, Shape, optional, required},
+        shape::{Shape, optional, required},
         tree::Node,
     },
     values::{Cidr, VpcName},

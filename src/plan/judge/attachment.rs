@@ -9,6 +9,8 @@ use crate::{
 };
 
 /// Judges an attachment: a droplet that is made takes its volume along; one that exists gets it.
+///
+/// A volume may still hang on a machine that goes in this plan; `waits` orders the two.
 pub fn judge(bench: &Bench, wanted: &Attachment) -> Judged {
     let volume = only(bench.index.volumes.get(&wanted.volume));
     let droplet = only(bench.index.droplets.get(&wanted.droplet));
@@ -18,7 +20,7 @@ pub fn judge(bench: &Bench, wanted: &Attachment) -> Judged {
         Some(_) => Judged::missing(Resource::Attachment(wanted.clone())),
         None => Judged::in_sync(None),
     };
-    match holder {
+    match holder.filter(|holder| bench.going_droplet(*holder).is_none()) {
         None => judged,
         Some(holder) => {
             let text = format!("the volume is attached to droplet {holder}, which is another");

@@ -3,24 +3,25 @@
 use std::time::Duration;
 
 use crate::{
-    inventory::{Found, Id},
+    inventory::{Found, Id, by_id},
     plan::{
         Action, DropletUpdate, PowerCycle, Reason, Refused, Undo, Update, Work,
         judge::{Bench, Judged, fields, replaces},
     },
-    resources::{Droplet, Effect, FieldChange, LiveDroplet, MadeFrom, Resource, Status},
+    resources::{Adopt, Droplet, Effect, FieldChange, LiveDroplet, MadeFrom, Resource, Status},
     values::{Address, DropletName, Money, SizeSlug},
 };
 
 /// How long a machine is expected to be off for a resize without its disk: a shutdown of up to
 /// half a minute, about a minute for the resize, half a minute to boot. DigitalOcean promises no
 /// figure; its own help says a minute for each used GB as a rule of thumb.
-const OUTAGE: Duration = Duration::from_secs(120);
+const OUTAGE: Duration = Duration::from_mins(2);
 
 /// Judges a machine: ours by its tag, or made.
 pub fn judge(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
     match bench.index.droplets.get(address).map(Vec::as_slice) {
         None | Some([]) => missing(bench, address, wanted),
+        Some([live]) if live.status == Status::New => unfinished(bench, wanted, live),
         Some([live]) => compare(bench, wanted, live),
         Some([first, second, ..]) => {
             let text = format!("droplets {} and {} both carry this mark", first.id, second.id);
@@ -33,57 +34,69 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
 fn missing(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
     let after = bench.inventory.catalog.monthly(&wanted.size);
     let mut judged = Judged::missing(Resource::Droplet(wanted.clone())).costing(Money::ZERO, after);
-    judged.refusals.extend(size_refusal(bench, wanted, &wanted.size, None));
-    for stranger in &bench.inventory.strangers {
-        let adopted = wanted
-            .adopt
-            .as_ref()
-            .is_some_and(|target| *target == stranger.name || *target == stranger.id.to_string());
-        if adopted {
-            let text = format!(
-                "the droplet `{}` ({}) that `adopt` names exists, and this version cannot adopt yet",
-                stranger.name, stranger.id
-            );
-            judged =
-                judged.refused(Refused::Impossible, text, "take `adopt` out to create a new one");
-        } else if stranger.name == wanted.name.as_str() {
-            judged.notes.push(format!(
-                "a droplet named `{}` ({}) exists without this stack's mark; it is left alone and {address} becomes a second one",
-                stranger.name, stranger.id
-            ));
-        }
+    if let Some((text, way_out)) = size_refusal(bench, wanted, &wanted.size, 0) {
+        judged = judged.refused(Refused::Impossible, text, way_out);
     }
-    judged
+    let strangers = by_id(&bench.inventory.strangers, |stranger| &stranger.id);
+    for stranger in strangers.iter().filter(|stranger| stranger.name == wanted.name.as_str()) {
+        judged.notes.push(format!(
+            "a droplet named `{}` ({}) exists without this stack's mark; it is left alone and {address} becomes a second one",
+            stranger.name, stranger.id
+        ));
+    }
+    match wanted.adopt.as_ref().and_then(|adopt| adoption_refusal(adopt, &strangers)) {
+        Some(text) => {
+            let way_out = "take `adopt` out to create a new one";
+            judged.refused(Refused::Impossible, text, way_out)
+        }
+        None => judged,
+    }
+}
+
+/// Why a machine that is to be adopted cannot be had; nothing where it is to be made instead.
+fn adoption_refusal(adopt: &Adopt, strangers: &[&LiveDroplet]) -> Option<String> {
+    let target = &adopt.target;
+    let means = |stranger: &&&LiveDroplet| adopt.means(&stranger.name, &stranger.id.to_string());
+    match strangers.iter().find(means) {
+        Some(live) => Some(format!(
+            "the droplet `{}` ({}) that `adopt` names exists, and this version cannot adopt yet",
+            live.name, live.id
+        )),
+        None if adopt.else_create => None,
+        None => Some(format!("there is no droplet `{target}`, which `adopt` names")),
+    }
+}
+
+/// A machine that is still being built: its creation is looked up and waited for.
+fn unfinished(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Judged {
+    let monthly = bench.inventory.catalog.monthly(&live.size);
+    Judged {
+        reason: Reason::Unfinished,
+        found: Some(found(live)),
+        ..Judged::missing(Resource::Droplet(wanted.clone())).costing(monthly, monthly)
+    }
 }
 
 fn compare(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Judged {
-    let vpc_id = wanted_vpc(bench);
-    let changes = wanted.diff(live, vpc_id);
-    let cycle = power_cycle(wanted, live);
-    let to = cycle.as_ref().map_or(&live.size, |cycle| &cycle.to).clone();
+    let changes = wanted.diff(live, stack_vpc(bench, live));
+    let cycle = power_cycle(bench, wanted, live);
     let update = DropletUpdate {
         id: live.id,
         add_tags: wanted.missing_tags(live),
         rename: rename(wanted, live),
         power_cycle: cycle.clone(),
     };
-    let replaced = replaces(&changes).then(|| fields(&changes, Effect::Replace));
+    let to = cycle.as_ref().map_or(&live.size, |cycle| &cycle.to);
     let prices = &bench.inventory.catalog;
+    let (before, after) = (prices.monthly(&live.size), prices.monthly(to));
     let mut judged = Judged::differs(found(live), changes, Update::Droplet(update.clone()))
-        .costing(prices.monthly(&live.size), prices.monthly(&to));
-    if let Some(cycle) = cycle {
-        judged = resized(judged, live, update, &cycle);
-        if live.size != to {
-            judged.refusals.extend(size_refusal(bench, wanted, &to, Some(live)));
-        }
+        .costing(before, after);
+    if let Some(cycle) = &cycle {
+        judged = resized(judged, live, update, cycle);
     }
-    if let Some(fields) = replaced {
-        judged.action = Action::Replace;
-        judged.undo = Undo::Rebuild;
-        let text = format!("{fields} of a droplet cannot be changed; it would have to be replaced");
-        let way_out = "change it back; this version replaces no droplet";
-        judged = judged.refused(Refused::Unsafe, text, way_out);
-    }
+    judged = refuse_size(judged, bench, wanted, (live, to));
+    judged = refuse_replacement(judged);
+    judged = refuse_unknown_status(judged, live);
     judged.notes.extend(notes(bench, wanted, live));
     judged
 }
@@ -96,9 +109,14 @@ fn resized(
     cycle: &PowerCycle,
 ) -> Judged {
     let mut changes = judged.changes;
+    // The size to end with may be a debt's and not the file's.
+    changes.retain(|change| change.field != "size");
+    if live.size != cycle.to {
+        changes.push(FieldChange::new("size", &live.size, &cycle.to, Effect::PowerOff));
+    }
     let unfinished = cycle.debt.is_some();
     if unfinished && live.status != Status::Active {
-        changes.push(FieldChange::new("power", &live.status, "active", Effect::PowerOff));
+        changes.push(FieldChange::new("power", &live.status, &"active", Effect::PowerOff));
     }
     Judged {
         action: Action::Resize,
@@ -110,52 +128,105 @@ fn resized(
     }
 }
 
-/// The size to end with: a debt's own while the file accepts it, else the file's, else as it is.
-fn power_cycle(wanted: &Droplet, live: &LiveDroplet) -> Option<PowerCycle> {
-    let debt = live.debt();
-    let asked = debt.as_ref().map(|debt| &debt.size).filter(|size| wanted.accepts(size));
-    let to = match asked {
+/// The size to end with: a debt's own while it can be had and the file accepts it, else the
+/// file's, else as it is.
+///
+/// A debt is paid even when its size is not to be had any more: being on matters most.
+fn power_cycle(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Option<PowerCycle> {
+    let mut superseded = live.debts();
+    let debt = superseded.pop();
+    let promised = debt.as_ref().map(|debt| &debt.size).filter(|size| {
+        wanted.accepts(size)
+            && (**size == live.size || size_refusal(bench, wanted, size, live.disk_gb).is_none())
+    });
+    let to = match promised {
         Some(size) => size,
         None if wanted.accepts(&live.size) => &live.size,
         None => &wanted.size,
     };
-    let to = to.clone();
-    (debt.is_some() || to != live.size).then(|| PowerCycle { from: live.size.clone(), to, debt })
+    let (from, to) = (live.size.clone(), to.clone());
+    (debt.is_some() || to != from).then_some(PowerCycle { from, to, debt, superseded })
+}
+
+fn refuse_size(
+    judged: Judged,
+    bench: &Bench,
+    wanted: &Droplet,
+    (live, to): (&LiveDroplet, &SizeSlug),
+) -> Judged {
+    let changes = live.size != *to;
+    match changes.then(|| size_refusal(bench, wanted, to, live.disk_gb)).flatten() {
+        Some((text, way_out)) => judged.refused(Refused::Impossible, text, way_out),
+        None => judged,
+    }
+}
+
+fn refuse_replacement(judged: Judged) -> Judged {
+    if !replaces(&judged.changes) {
+        return judged;
+    }
+    let fields = fields(&judged.changes, Effect::Replace);
+    let text = format!("{fields} of a droplet cannot be changed; it would have to be replaced");
+    let way_out = "change it back; this version replaces no droplet";
+    let (action, undo) = (Action::Replace, Undo::Rebuild);
+    Judged { action, undo, ..judged.refused(Refused::Unsafe, text, way_out) }
+}
+
+/// A droplet in a state that only a person can judge is left as it is.
+fn refuse_unknown_status(mut judged: Judged, live: &LiveDroplet) -> Judged {
+    match live.status {
+        Status::New | Status::Active | Status::Off => judged,
+        Status::Archive | Status::Other(_) => {
+            let text =
+                format!("the machine is in the state `{}`; nothing is done to it", live.status);
+            if judged.action == Action::Nothing {
+                judged.notes.push(text);
+                return judged;
+            }
+            judged.refused(Refused::Ambiguous, text, "see to it in the control panel")
+        }
+    }
 }
 
 fn rename(wanted: &Droplet, live: &LiveDroplet) -> Option<DropletName> {
     (live.name != wanted.name.as_str()).then(|| wanted.name.clone())
 }
 
-fn wanted_vpc<'a>(bench: &'a Bench) -> Option<&'a str> {
-    match bench.inventory.vpcs_of(bench.mark).as_slice() {
-        [only] => Some(&only.id),
-        _ => None,
-    }
+/// The network the machine should live in; none while the stack has none.
+///
+/// Of several that carry the mark, which is refused elsewhere, its own is as good as any.
+fn stack_vpc<'a>(bench: &'a Bench, live: &LiveDroplet) -> Option<&'a str> {
+    let ours = bench.inventory.vpcs_of(bench.mark);
+    let own = ours.iter().find(|vpc| Some(&vpc.id) == live.vpc_id.as_ref());
+    own.or_else(|| ours.first()).map(|vpc| vpc.id.as_str())
 }
 
-/// Why a size cannot be had: unknown, not offered here, or with less disk than there is.
+/// Why a size cannot be had, and what can: it is unknown, not offered here, or has too little disk.
 fn size_refusal(
     bench: &Bench,
     wanted: &Droplet,
     size: &SizeSlug,
-    live: Option<&LiveDroplet>,
-) -> Option<(Refused, String, String)> {
+    disk_gb: u32,
+) -> Option<(String, String)> {
     let catalog = &bench.inventory.catalog;
-    let nearest = catalog
-        .nearest(size, &wanted.region)
-        .map_or_else(|| "see `doctl compute size list`".to_owned(), |slug| format!("try `{slug}`"));
-    let impossible = |text| Some((Refused::Impossible, text, nearest));
-    match (catalog.size(size), live) {
-        (None, _) => impossible(format!("DigitalOcean has no size `{size}`")),
-        (Some(offer), _) if !offer.available || !offer.regions.contains(&wanted.region) => {
-            impossible(format!("the size `{size}` is not offered in {}", wanted.region))
+    let region = &wanted.region;
+    let offer = |slug: Option<&SizeSlug>| {
+        slug.map_or_else(|| format!("{region} offers none"), |slug| format!("try `{slug}`"))
+    };
+    let nearest = || offer(catalog.nearest(size, region));
+    match catalog.size(size) {
+        None => Some((format!("DigitalOcean has no size `{size}`"), nearest())),
+        Some(found) if !found.available || !found.regions.contains(region) => {
+            Some((format!("the size `{size}` is not offered in {region}"), nearest()))
         }
-        (Some(offer), Some(live)) if offer.disk_gb < live.disk_gb => impossible(format!(
-            "the size `{size}` has {} GB of disk and the droplet has {}; a disk cannot shrink",
-            offer.disk_gb, live.disk_gb
-        )),
-        (Some(_), _) => None,
+        Some(found) if found.disk_gb < disk_gb => {
+            let text = format!(
+                "the size `{size}` has {} GB of disk and the droplet has {disk_gb}; a disk cannot shrink",
+                found.disk_gb
+            );
+            Some((text, offer(catalog.cheapest(region, disk_gb))))
+        }
+        Some(_) => None,
     }
 }
 
@@ -177,6 +248,9 @@ fn notes(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Vec<String> {
     }
     if live.status == Status::Off && live.debt().is_none() {
         notes.push("the machine is off, and billed all the same".to_owned());
+    }
+    if live.locked {
+        notes.push("an action is running on the machine; a change waits for its end".to_owned());
     }
     notes
 }

@@ -1,44 +1,89 @@
 //! Firewalls.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::{
-    inventory::{Found, Id},
+    components::Wanted,
+    inventory::{Found, Id, Inventory},
     plan::{
         Refused, Update,
         judge::{Bench, Judged},
     },
     resources::{Firewall, LiveFirewall, Resource},
-    values::{Address, Part},
+    values::{Address, Mark},
 };
 
-/// Judges a firewall: ours by what it targets, or made where its name is free.
+/// Judges a firewall: ours by what it covers, or made where its name is free.
 pub fn judge(bench: &Bench, address: &Address, wanted: &Firewall) -> Judged {
-    if let Some(live) = find(bench, address, wanted) {
-        let update = Update::Firewall { id: live.id.clone(), firewall: wanted.clone() };
-        let found = Found::id(Id::Text(live.id.clone()));
-        return Judged::differs(found, wanted.diff(live), update);
-    }
-    let judged = Judged::missing(Resource::Firewall(wanted.clone()));
+    let live = bench.index.firewalls.get(address).copied();
+    let judged = match live {
+        Some(live) => {
+            let update = Update::Firewall { id: live.id.clone(), firewall: wanted.clone() };
+            let found = Found::id(Id::Text(live.id.clone()));
+            Judged::differs(found, wanted.diff(live), update)
+        }
+        None => Judged::missing(Resource::Firewall(wanted.clone())),
+    };
     let mut others = bench.inventory.firewalls.iter();
-    match others.find(|other| other.name == wanted.name.as_str()) {
+    let is_another = |other: &&LiveFirewall| live.is_none_or(|live| live.id != other.id);
+    match others.find(|other| other.name == wanted.name.as_str() && is_another(other)) {
         Some(other) => {
             let text = format!(
-                "a firewall named `{}` exists ({}) and targets none of this stack's tags",
+                "a firewall named `{}` exists ({}) and covers none of this stack's tags",
                 other.name, other.id
             );
-            let way_out = "rename or delete it, or rename the component";
+            let way_out = "rename or delete it, or give this one another name";
             judged.refused(Refused::Ambiguous, text, way_out)
         }
         None => judged,
     }
 }
 
-/// The one of ours with the name; else the one that targets the same machines under another name.
-fn find<'a>(bench: &'a Bench, address: &Address, wanted: &Firewall) -> Option<&'a LiveFirewall> {
-    let ours: Vec<&LiveFirewall> = bench.inventory.firewalls_of(bench.mark).collect();
-    let named = ours.iter().find(|live| live.name == wanted.name.as_str());
-    let renamed = || {
-        let own = *address.which() == Part::Firewall;
-        ours.iter().find(|live| own && live.tags == wanted.tags)
-    };
-    named.or_else(renamed).copied()
+/// Which live firewall is which wanted one: by its name; else the only one left that covers the
+/// same machines was renamed.
+pub fn claims<'a>(
+    wanted: &Wanted,
+    inventory: &'a Inventory,
+    mark: &'a Mark,
+) -> BTreeMap<Address, &'a LiveFirewall> {
+    let wanted: Vec<(&Address, &Firewall)> = wanted
+        .iter()
+        .filter_map(|(address, node)| Some((address, firewall(&node.value)?)))
+        .collect();
+    let ours: Vec<&LiveFirewall> = inventory.firewalls_of(mark).collect();
+    let mut claims: BTreeMap<Address, &LiveFirewall> = wanted
+        .iter()
+        .filter_map(|(address, firewall)| {
+            let named = ours.iter().find(|live| live.name == firewall.name.as_str())?;
+            Some(((*address).clone(), *named))
+        })
+        .collect();
+    let taken: BTreeSet<&str> = claims.values().map(|live| live.id.as_str()).collect();
+    let left: Vec<&LiveFirewall> =
+        ours.into_iter().filter(|live| !taken.contains(live.id.as_str())).collect();
+    let open: Vec<&(&Address, &Firewall)> =
+        wanted.iter().filter(|(address, _)| !claims.contains_key(*address)).collect();
+    for (address, firewall) in &open {
+        let rivals = open.iter().filter(|(_, rival)| rival.tags == firewall.tags).count();
+        let alike: Vec<&&LiveFirewall> =
+            left.iter().filter(|live| live.tags == firewall.tags).collect();
+        if let ([only], 1) = (alike.as_slice(), rivals) {
+            claims.insert((*address).clone(), **only);
+        }
+    }
+    claims
+}
+
+fn firewall(resource: &Resource) -> Option<&Firewall> {
+    match resource {
+        Resource::Firewall(firewall) => Some(firewall),
+        Resource::Tag(_)
+        | Resource::Vpc(_)
+        | Resource::SshKey(_)
+        | Resource::Volume(_)
+        | Resource::Droplet(_)
+        | Resource::Attachment(_)
+        | Resource::Domain(_)
+        | Resource::Record(_) => None,
+    }
 }

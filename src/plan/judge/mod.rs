@@ -10,13 +10,16 @@ mod tag;
 mod volume;
 mod vpc;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use crate::{
     components::Wanted,
-    inventory::{Found, Inventory},
+    inventory::{Found, Inventory, droplet_addresses},
     plan::{Action, Reason, Refused, Undo, Update, Work},
-    resources::{Effect, FieldChange, LiveDroplet, LiveVolume, Resource},
+    resources::{Effect, FieldChange, LiveDroplet, LiveFirewall, LiveVolume, Resource},
     values::{Address, Change, Mark, Money},
 };
 
@@ -38,6 +41,35 @@ pub struct Index<'a> {
     pub droplets: BTreeMap<Address, Vec<&'a LiveDroplet>>,
     /// Its volumes.
     pub volumes: BTreeMap<Address, Vec<&'a LiveVolume>>,
+    /// Which firewall is which of the stack file's.
+    pub firewalls: BTreeMap<Address, &'a LiveFirewall>,
+}
+
+impl<'a> Index<'a> {
+    /// Looks everything up that the stack file speaks of, and all that is marked.
+    pub fn of(file: &Wanted, inventory: &'a Inventory, mark: &'a Mark) -> Self {
+        Self {
+            droplets: inventory.droplets_of(mark),
+            volumes: inventory.volumes_of(mark),
+            firewalls: firewall::claims(file, inventory, mark),
+        }
+    }
+}
+
+impl Bench<'_> {
+    /// The address of a droplet that goes, because nothing wanted stands there.
+    pub fn going_droplet(&self, id: u64) -> Option<Address> {
+        let live = self.inventory.droplets.iter().find(|live| live.id == id)?;
+        self.goes(droplet_addresses(self.mark, live))
+    }
+
+    /// The one address of something that goes.
+    ///
+    /// What carries several addresses goes nowhere: one of them is there by mistake.
+    pub fn goes(&self, mut addresses: BTreeSet<Address>) -> Option<Address> {
+        let only = addresses.pop_first().filter(|_| addresses.is_empty())?;
+        self.wanted.get(&only).is_none().then_some(only)
+    }
 }
 
 /// What is to be done about one wanted thing.
@@ -98,8 +130,8 @@ impl Judged {
     }
 
     /// It will not be done.
-    pub fn refused(mut self, why: Refused, text: String, way_out: &str) -> Self {
-        self.refusals.push((why, text, way_out.to_owned()));
+    pub fn refused(mut self, why: Refused, text: String, way_out: impl Into<String>) -> Self {
+        self.refusals.push((why, text, way_out.into()));
         self
     }
 

@@ -14,18 +14,17 @@ use crate::{
 pub fn judge(bench: &Bench, address: &Address, wanted: &Record) -> Judged {
     let zone = bench.inventory.zone.as_ref();
     let name = wanted.name.as_str();
+    let judged = match zone.and_then(|zone| zone.ours.get(address)) {
+        Some(live) => compare(bench, wanted, live),
+        None => Judged::missing(Resource::Record(wanted.clone())),
+    };
     if zone.is_some_and(|zone| zone.doubled.contains(name)) {
         let text = format!("`{}` has more than one address record", wanted.fqdn());
-        let way_out = "delete all but one of them";
-        return Judged::in_sync(None).refused(Refused::Ambiguous, text, way_out);
+        return judged.refused(Refused::Ambiguous, text, "delete all but one of them");
     }
-    if let Some(live) = zone.and_then(|zone| zone.ours.get(address)) {
-        return compare(bench, wanted, live);
-    }
-    let judged = Judged::missing(Resource::Record(wanted.clone()));
     if zone.is_some_and(|zone| zone.others.contains(name)) {
-        let text = format!("a record for `{}` exists without this stack's mark", wanted.fqdn());
-        let way_out = "delete or adopt it, or take the name out of `records`";
+        let text = format!("a record for `{}` exists that is not this stack's", wanted.fqdn());
+        let way_out = "delete it, or take the name out of `records`";
         return judged.refused(Refused::Ambiguous, text, way_out);
     }
     judged
@@ -34,11 +33,24 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Record) -> Judged {
 fn compare(bench: &Bench, wanted: &Record, live: &LiveRecord) -> Judged {
     let droplets = bench.index.droplets.get(&wanted.droplet);
     let public_ip = droplets.and_then(|found| found.first()).and_then(|live| live.public_ip);
-    let update = || Update::Record { live: live.clone(), record: wanted.clone() };
+    let update = Update::Record { live: live.clone(), record: wanted.clone() };
     let Some(id) = live.id else {
         let (action, reason) = (Action::Create, Reason::Unfinished);
-        let work = Work::Update(update());
+        let work = Work::Update(update);
         return Judged { action, reason, work, ..Judged::in_sync(None) };
     };
-    Judged::differs(Found::id(Id::Number(id)), wanted.diff(live, public_ip), update())
+    let mut changes = wanted.diff(live, public_ip);
+    let mut notes = Vec::new();
+    if is_shared(bench, wanted) && live.ttl != wanted.ttl {
+        // DigitalOcean gives all records of a name one TTL: setting ours would set the others',
+        // and theirs would undo ours again.
+        changes.retain(|change| change.field != "ttl");
+        notes.push(format!("other records of this name keep its TTL at {}", live.ttl));
+    }
+    Judged { notes, ..Judged::differs(Found::id(Id::Number(id)), changes, update) }
+}
+
+fn is_shared(bench: &Bench, wanted: &Record) -> bool {
+    let zone = bench.inventory.zone.as_ref();
+    zone.is_some_and(|zone| zone.shared.contains(wanted.name.as_str()))
 }

@@ -13,7 +13,7 @@ use crate::{
 /// Judges a volume: ours by its tag, or made where its name is free.
 pub fn judge(bench: &Bench, address: &Address, wanted: &Volume) -> Judged {
     match bench.index.volumes.get(address).map(Vec::as_slice) {
-        None | Some([]) => missing(bench, wanted),
+        None | Some([]) => missing(bench, address, wanted),
         Some([live]) => compare(wanted, live),
         Some([first, second, ..]) => {
             let text = format!("volumes {} and {} both carry this mark", first.id, second.id);
@@ -26,14 +26,14 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Volume) -> Judged {
     }
 }
 
-fn missing(bench: &Bench, wanted: &Volume) -> Judged {
+fn missing(bench: &Bench, address: &Address, wanted: &Volume) -> Judged {
     let judged =
         Judged::missing(Resource::Volume(wanted.clone())).costing(Money::ZERO, wanted.monthly());
     let mut others = bench.inventory.volumes.iter();
     match others.find(|other| other.name == wanted.name.as_str()) {
         Some(other) => {
             let text = format!(
-                "a volume named `{}` exists in {} ({}) and does not carry this stack's mark",
+                "a volume named `{}` exists in {} ({}) and does not carry the mark of `{address}`",
                 other.name, other.region, other.id
             );
             let way_out = "adopt it, or give this one another name with `volume: { name: … }`";
@@ -65,7 +65,7 @@ fn compare(wanted: &Volume, live: &LiveVolume) -> Judged {
             live.size_gb, wanted.size_gb
         );
         let way_out = format!("write `size_gb: {}`", live.size_gb);
-        judged = judged.refused(Refused::Impossible, text, &way_out);
+        judged = judged.refused(Refused::Impossible, text, way_out);
     }
     if let Some(fields) = replaced {
         judged.action = Action::Replace;

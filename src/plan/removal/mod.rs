@@ -1,0 +1,240 @@
+//! What is there, is ours, and is not wanted any more.
+
+mod tag;
+mod volume;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    inventory::{by_id, droplet_addresses},
+    plan::{
+        Action, Asked, Deletion, Kept, Note, Purpose, Reason, Refusal, Refused, Step, Undo, Work,
+        judge::Bench,
+    },
+    resources::{Kind, LiveFirewall},
+    values::{Address, Change, ComponentName, Owner, Part},
+};
+
+/// What goes, what stays, and what there is to say about it.
+#[derive(Default)]
+pub struct Removals {
+    /// What goes.
+    pub steps: Vec<Step>,
+    /// Data that stays.
+    pub kept: Vec<Kept>,
+    /// Worth knowing.
+    pub notes: Vec<Note>,
+    /// What will not be done.
+    pub refusals: Vec<Refusal>,
+}
+
+impl Removals {
+    fn refuse(&mut self, about: &Address, why: Refused, (text, way_out): (String, &str)) {
+        let (address, way_out) = (Some(about.clone()), way_out.to_owned());
+        self.refusals.push(Refusal { address, why, text, way_out });
+    }
+}
+
+/// Finds everything of the stack's that nothing wanted claims.
+pub fn removals(bench: &Bench, asked: &Asked) -> Removals {
+    let mut removals = Removals::default();
+    let reason = match asked.purpose {
+        Purpose::Stand => Reason::NotInFile,
+        Purpose::Go => Reason::Destroyed,
+    };
+    let mut goes = Goes { reason, steps: Vec::new() };
+    records(bench, &mut goes, &mut removals);
+    droplets(bench, &mut goes);
+    volume::volumes(bench, asked, &mut goes, &mut removals);
+    firewalls(bench, &mut goes);
+    network(bench, &mut goes, &mut removals);
+    tag::tags(bench, asked, &mut goes);
+    match asked.purpose {
+        Purpose::Stand => {}
+        Purpose::Go => {
+            keys(bench, &mut goes);
+            volume::snapshots(bench, &mut removals);
+            what_stays(bench, &mut removals);
+        }
+    }
+    removals.steps = with_needs(goes.steps);
+    removals
+}
+
+/// Steps that remove things, all for one reason.
+struct Goes {
+    reason: Reason,
+    steps: Vec<Step>,
+}
+
+impl Goes {
+    fn add(&mut self, address: Address, name: &str, deletion: Deletion) -> &mut Step {
+        let undo = match deletion {
+            Deletion::Volume { .. } => Undo::Never,
+            Deletion::Droplet { .. } => Undo::Rebuild,
+            Deletion::Tags(_)
+            | Deletion::Vpc { .. }
+            | Deletion::SshKey { .. }
+            | Deletion::Firewall { .. }
+            | Deletion::Record(_) => Undo::Possible,
+        };
+        self.steps.push(Step {
+            address,
+            kind: deletion.kind(),
+            name: name.to_owned(),
+            action: Action::Delete,
+            reason: self.reason,
+            changes: Vec::new(),
+            needs: BTreeSet::new(),
+            undo,
+            downtime: None,
+            monthly: Change::default(),
+            work: Work::Delete(deletion),
+        });
+        self.steps.last_mut().expect("a step was just added")
+    }
+}
+
+fn records(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
+    let Some(zone) = &bench.inventory.zone else { return };
+    let is_wanted = |address: &Address| bench.wanted.get(address).is_some();
+    let wanted: BTreeSet<&str> = zone
+        .ours
+        .iter()
+        .filter(|(address, _)| is_wanted(address))
+        .map(|(_, live)| live.name.as_str())
+        .collect();
+    for (address, live) in zone.ours.iter().filter(|(address, _)| !is_wanted(address)) {
+        let mut live = live.clone();
+        if wanted.contains(live.name.as_str()) {
+            // The name has a new owner: only the old one's mark goes.
+            live.id = None;
+        } else if zone.doubled.contains(&live.name) {
+            let text = format!("`{}` has more than one address record", live.fqdn());
+            let way_out = "delete all but one of them";
+            removals.refuse(address, Refused::Ambiguous, (text, way_out));
+        }
+        goes.add(address.clone(), &live.fqdn(), Deletion::Record(live));
+    }
+}
+
+fn droplets(bench: &Bench, goes: &mut Goes) {
+    for (address, found) in &bench.index.droplets {
+        for live in found.iter().filter(|live| bench.going_droplet(live.id).is_some()) {
+            let deletion = Deletion::Droplet { id: live.id };
+            let step = goes.add(address.clone(), &live.name, deletion);
+            step.monthly.before = bench.inventory.catalog.monthly(&live.size);
+        }
+    }
+}
+
+/// Firewalls that cover one tag of the stack's and nothing else, and that no wanted one is.
+///
+/// One that covers more was made by somebody else, who merely named a tag of ours.
+fn firewalls(bench: &Bench, goes: &mut Goes) {
+    let places: BTreeMap<&str, &Address> =
+        bench.index.firewalls.iter().map(|(address, live)| (live.id.as_str(), address)).collect();
+    for live in bench.inventory.firewalls_of(bench.mark) {
+        let place = places.get(live.id.as_str()).copied();
+        let is_wanted = place.is_some_and(|address| bench.wanted.get(address).is_some());
+        let covers_one_tag = live.tags.len() == 1 && live.droplet_ids.is_empty();
+        if !is_wanted && (place.is_some() || covers_one_tag) {
+            let address = place.cloned().unwrap_or_else(|| firewall_address(bench, live));
+            let deletion = Deletion::Firewall { id: live.id.clone() };
+            goes.add(address, &live.name, deletion);
+        }
+    }
+}
+
+/// A firewall's place when the file does not speak of it: its component's, or what its name says
+/// of one on the whole stack.
+fn firewall_address(bench: &Bench, live: &LiveFirewall) -> Address {
+    let owner = live.tags.iter().find_map(|tag| bench.mark.address_in(tag.as_str()));
+    let prefix = format!("{}-", bench.mark.stack());
+    let made = || live.name.strip_prefix(&prefix).and_then(|name| name.parse().ok());
+    let given = || ComponentName::parse(&live.name).ok().map(Address::component);
+    owner
+        .map(|owner| owner.part(Part::Firewall))
+        .or_else(made)
+        .or_else(|| given().map(|name| name.part(Part::Firewall)))
+        .unwrap_or_else(|| Address::stack(Part::Firewall))
+}
+
+/// Keys this stack registered; those it found registered are somebody else's.
+fn keys(bench: &Bench, goes: &mut Goes) {
+    let ours = bench.inventory.keys.values().filter(|key| bench.mark.owns_key_named(&key.name));
+    for key in ours {
+        let fingerprint = key.fingerprint.clone();
+        let address = Address::stack(Part::Key(fingerprint.short()));
+        let deletion = Deletion::SshKey { id: key.id, fingerprint };
+        goes.add(address, &key.name, deletion);
+    }
+}
+
+/// The network goes with the stack, unless it has become its region's default.
+fn network(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
+    let address = Address::stack(Part::Vpc);
+    if bench.wanted.get(&address).is_some() {
+        return;
+    }
+    for live in bench.inventory.vpcs_of(bench.mark) {
+        if live.default {
+            let text = format!(
+                "the VPC `{}` is the default of {} and stays: DigitalOcean deletes no default VPC",
+                live.name, live.region
+            );
+            removals.notes.push(Note { address: Some(address.clone()), text });
+        } else {
+            let deletion = Deletion::Vpc { id: live.id.clone() };
+            goes.add(address.clone(), &live.name, deletion);
+        }
+    }
+}
+
+/// What somebody may look for in the account afterwards.
+fn what_stays(bench: &Bench, removals: &mut Removals) {
+    if let Some(domain) = bench.inventory.zone.as_ref().and_then(|zone| zone.name.as_ref()) {
+        let text = format!("the domain `{domain}` stays; dostack never deletes a domain");
+        removals.notes.push(Note { address: Some(Address::stack(Part::Domain)), text });
+    }
+    let stack_tag = bench.mark.stack_tag();
+    let droplets = by_id(&bench.inventory.droplets, |live| &live.id).into_iter();
+    let unmarked = droplets.filter(|live| droplet_addresses(bench.mark, live).is_empty());
+    for live in unmarked.filter(|live| live.tags.contains(&stack_tag)) {
+        let text = format!(
+            "the droplet `{}` ({}) carries the tag `{stack_tag}` but no address of the stack, and stays",
+            live.name, live.id
+        );
+        removals.notes.push(Note { address: None, text });
+    }
+}
+
+/// Lets each removal wait for the removal of whatever may need it.
+///
+/// It is the order of creation reversed, known from the kinds alone, since the file that spoke of
+/// these things may be gone.
+fn with_needs(mut steps: Vec<Step>) -> Vec<Step> {
+    let all: Vec<(Address, Kind)> =
+        steps.iter().map(|step| (step.address.clone(), step.kind)).collect();
+    for step in &mut steps {
+        let before = all
+            .iter()
+            .filter(|(address, kind)| goes_before((address, *kind), (&step.address, step.kind)));
+        step.needs.extend(before.map(|(address, _)| address.clone()));
+    }
+    steps
+}
+
+/// Whether the removal of `first` comes before that of `then`.
+fn goes_before(first: (&Address, Kind), then: (&Address, Kind)) -> bool {
+    let same_owner = first.0.owner() == then.0.owner();
+    let same_component = first.0.component_name() == then.0.component_name();
+    let whole_stack = *then.0.which() == Part::Main || *then.0.owner() == Owner::Stack;
+    match (first.1, then.1) {
+        (Kind::Record, Kind::Droplet) | (Kind::Droplet, Kind::Volume) => same_owner,
+        (Kind::Droplet, Kind::Firewall) => same_component || whole_stack,
+        (Kind::Droplet, Kind::SshKey | Kind::Vpc)
+        | (Kind::Droplet | Kind::Volume | Kind::Firewall, Kind::Tag) => true,
+        _ => false,
+    }
+}

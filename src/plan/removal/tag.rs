@@ -1,0 +1,125 @@
+//! Tags of the stack that nothing carries or names any more.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    plan::{Asked, Deletion, Purpose, Step, Work, judge::Bench, removal::Goes},
+    resources::{Debt, LiveDroplet, LiveFirewall, LiveVolume, Resource},
+    values::{Address, Part, Tag},
+};
+
+/// Adds the removal of the tags that only things which go have carried or named, in one step.
+pub fn tags(bench: &Bench, asked: &Asked, goes: &mut Goes) {
+    let going = Going::of(&goes.steps);
+    let surviving = surviving(bench, &going);
+    let mut candidates = used(bench);
+    candidates.retain(|tag| bench.mark.owns_tag(tag) && may_go(bench, asked, tag));
+    candidates.extend(debts(bench, &going));
+    let unwanted: Vec<Tag> =
+        candidates.into_iter().filter(|tag| !surviving.contains(tag)).cloned().collect();
+    if !unwanted.is_empty() {
+        let name = unwanted.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ");
+        goes.add(Address::stack(Part::Tags), &name, Deletion::Tags(unwanted));
+    }
+}
+
+/// The ids of what goes.
+#[derive(Default)]
+struct Going<'a> {
+    droplets: BTreeSet<u64>,
+    others: BTreeSet<&'a str>,
+}
+
+impl<'a> Going<'a> {
+    fn of(steps: &'a [Step]) -> Self {
+        let mut going = Self::default();
+        for step in steps {
+            match &step.work {
+                Work::Delete(Deletion::Droplet { id }) => {
+                    going.droplets.insert(*id);
+                }
+                Work::Delete(Deletion::Volume { id, .. } | Deletion::Firewall { id }) => {
+                    going.others.insert(id);
+                }
+                Work::Delete(
+                    Deletion::Tags(_)
+                    | Deletion::Vpc { .. }
+                    | Deletion::SshKey { .. }
+                    | Deletion::Record(_),
+                )
+                | Work::Nothing
+                | Work::Create(_)
+                | Work::Update(_) => {}
+            }
+        }
+        going
+    }
+}
+
+/// Snapshots carry the stack's and their volume's tag, and are listed on `destroy` only.
+fn may_go(bench: &Bench, asked: &Asked, tag: &Tag) -> bool {
+    let on_snapshots = *tag == bench.mark.stack_tag()
+        || bench.mark.address_in(tag.as_str()).is_some_and(|it| *it.which() == Part::Volume);
+    match asked.purpose {
+        Purpose::Stand => !on_snapshots,
+        Purpose::Go => true,
+    }
+}
+
+/// Every tag that was seen.
+fn used<'a>(bench: &'a Bench) -> BTreeSet<&'a Tag> {
+    let inventory = bench.inventory;
+    let droplets = inventory.droplets.iter().flat_map(|live: &'a LiveDroplet| &live.tags);
+    let volumes = inventory.volumes.iter().flat_map(|live: &'a LiveVolume| &live.tags);
+    let firewalls = inventory.firewalls.iter().flat_map(LiveFirewall::tags_spoken_of);
+    droplets.chain(volumes).chain(firewalls).chain(&inventory.tags).collect()
+}
+
+/// The debts of machines that go: nobody will pay them any more.
+fn debts<'a>(bench: &'a Bench, going: &Going) -> impl Iterator<Item = &'a Tag> {
+    let droplets = bench.inventory.droplets.iter();
+    let droplets = droplets.filter(|live| going.droplets.contains(&live.id));
+    droplets.flat_map(|live| &live.tags).filter(|tag| Debt::from_tag(tag).is_some())
+}
+
+/// What is wanted, and what anything that stays carries or names.
+fn surviving<'a>(bench: &'a Bench, going: &Going) -> BTreeSet<&'a Tag> {
+    let inventory = bench.inventory;
+    let mut tags: BTreeSet<&Tag> = wanted(bench).collect();
+    let droplets = inventory.droplets.iter().filter(|live| !going.droplets.contains(&live.id));
+    tags.extend(droplets.flat_map(|live| &live.tags));
+    let volumes = inventory.volumes.iter();
+    let volumes = volumes.filter(|live| !going.others.contains(live.id.as_str()));
+    tags.extend(volumes.flat_map(|live| &live.tags));
+    tags.extend(foreign_firewalls(bench, going).flat_map(LiveFirewall::tags_spoken_of));
+    tags.extend(inventory.snapshots.iter().flat_map(|live| &live.tags));
+    tags
+}
+
+fn wanted<'a>(bench: &'a Bench) -> impl Iterator<Item = &'a Tag> {
+    bench.wanted.iter().flat_map(|(_, node)| -> Vec<&Tag> {
+        match &node.value {
+            Resource::Tag(wanted) => vec![&wanted.tag],
+            Resource::Firewall(firewall) => firewall.tags.iter().collect(),
+            Resource::Droplet(droplet) => droplet.tags.iter().collect(),
+            Resource::Volume(volume) => volume.tags.iter().collect(),
+            Resource::Vpc(_)
+            | Resource::SshKey(_)
+            | Resource::Attachment(_)
+            | Resource::Domain(_)
+            | Resource::Record(_) => Vec::new(),
+        }
+    })
+}
+
+/// Firewalls that stay as they are; one of the stack's own is made to be as wanted.
+fn foreign_firewalls<'a>(
+    bench: &'a Bench,
+    going: &Going,
+) -> impl Iterator<Item = &'a LiveFirewall> {
+    let own: BTreeSet<&str> = bench.index.firewalls.values().map(|live| live.id.as_str()).collect();
+    let firewalls = bench.inventory.firewalls.iter();
+    firewalls.filter(move |live| {
+        !own.contains(live.id.as_str()) && !going.others.contains(live.id.as_str())
+    })
+}

@@ -1,0 +1,109 @@
+//! Volumes and snapshots: data, which stays unless it is named.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    plan::{
+        Asked, Deletion, Kept, Refusal, Refused,
+        judge::Bench,
+        removal::{Goes, Removals},
+    },
+    resources::{Kind, LiveVolume},
+    values::{Address, Part},
+};
+
+/// Volumes that nothing wants: those named go, the others are kept.
+pub fn volumes(bench: &Bench, asked: &Asked, goes: &mut Goes, removals: &mut Removals) {
+    let mut understood: BTreeSet<&String> = BTreeSet::new();
+    let found = bench
+        .index
+        .volumes
+        .iter()
+        .flat_map(|(address, found)| found.iter().map(move |live| (address, *live)));
+    for (address, live) in found.filter(|(address, _)| bench.wanted.get(address).is_none()) {
+        let means = |given: &&String| **given == live.name || **given == address.to_string();
+        let given: Vec<&String> = asked.delete_data.iter().filter(means).collect();
+        if given.is_empty() {
+            removals.kept.push(kept(address, live));
+        } else {
+            delete(bench, (address, live), goes, removals);
+        }
+        understood.extend(given);
+    }
+    for unknown in asked.delete_data.iter().filter(|given| !understood.contains(given)) {
+        removals.refusals.push(Refusal {
+            address: None,
+            why: Refused::Impossible,
+            text: format!("`--delete-data {unknown}` names no volume of this stack that goes"),
+            way_out: "name it by its address or its name, as the plan lists it".to_owned(),
+        });
+    }
+}
+
+fn kept(address: &Address, live: &LiveVolume) -> Kept {
+    Kept {
+        address: address.clone(),
+        kind: Kind::Volume,
+        name: live.name.clone(),
+        size_gb: live.size_gb,
+        monthly: live.monthly(),
+    }
+}
+
+/// Removes a volume: after its machine, or off the machine of ours that stays.
+fn delete(
+    bench: &Bench,
+    (address, live): (&Address, &LiveVolume),
+    goes: &mut Goes,
+    removals: &mut Removals,
+) {
+    let holder = live.droplet_ids.first().copied();
+    let going = holder.and_then(|holder| bench.going_droplet(holder));
+    let staying = holder.filter(|_| going.is_none());
+    if let Some(holder) = staying.filter(|holder| !is_ours(bench, *holder)) {
+        let text = format!("the volume is attached to droplet {holder}, which is not the stack's");
+        let way_out = "detach it there first; dostack never takes a volume from a machine";
+        removals.refuse(address, Refused::Unsafe, (text, way_out));
+    }
+    let deletion = Deletion::Volume {
+        id: live.id.clone(),
+        attached_to: staying,
+        region: live.region.to_string(),
+    };
+    let step = goes.add(address.clone(), &live.name, deletion);
+    step.monthly.before = live.monthly();
+    step.needs.extend(going);
+}
+
+fn is_ours(bench: &Bench, droplet: u64) -> bool {
+    bench.index.droplets.values().flatten().any(|live| live.id == droplet)
+}
+
+/// Snapshots that carry the stack's mark are kept, and listed with their price.
+pub fn snapshots(bench: &Bench, removals: &mut Removals) {
+    let stack_tag = bench.mark.stack_tag();
+    let ours = bench.inventory.snapshots.iter().filter(|live| live.tags.contains(&stack_tag));
+    let mut kept: Vec<Kept> = ours
+        .map(|live| Kept {
+            address: bench
+                .mark
+                .address_among(&live.tags)
+                .unwrap_or_else(|| Address::stack(Part::Volume)),
+            kind: Kind::Snapshot,
+            name: live.name.clone(),
+            size_gb: whole(live.size_gb),
+            monthly: live.monthly(),
+        })
+        .collect();
+    kept.sort_by(|one, other| (&one.address, &one.name).cmp(&(&other.address, &other.name)));
+    removals.kept.extend(kept);
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "rounded up, at least 0"
+)]
+fn whole(size_gb: f64) -> u32 {
+    size_gb.ceil().max(0.0) as u32
+}

@@ -1,0 +1,331 @@
+//! A small model of the account: what a perfect `apply` leaves behind.
+//!
+//! It refuses what DigitalOcean would refuse, so a plan in a wrong order does not get through.
+
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, Ipv4Addr},
+};
+
+use crate::{
+    components::Wanted,
+    inventory::{Inventory, Zone},
+    plan::{Deletion, DropletUpdate, Plan, Update, Work},
+    resources::{
+        Attachment, Catalog, Droplet, Firewall, LiveDroplet, LiveFirewall, LiveKey, LiveRecord,
+        LiveVolume, LiveVpc, Record, Resource, Size, Status, Volume, Vpc,
+    },
+    values::{Address, Mark, Money, Region, SizeSlug, Tag},
+};
+
+/// An account with nothing in it but a catalog of sizes.
+pub fn empty() -> Inventory {
+    Inventory { catalog: catalog(), zone: Some(Zone::default()), ..Inventory::default() }
+}
+
+fn catalog() -> Catalog {
+    let size = |slug: &str, dollars: i64, disk_gb, region: &str| {
+        let size = Size {
+            monthly: Money::cents(dollars * 100),
+            memory_mb: 1024,
+            vcpus: 1,
+            disk_gb,
+            regions: [Region::new(region)].into(),
+            available: true,
+        };
+        (SizeSlug::new(slug), size)
+    };
+    Catalog::new([
+        size("s-1vcpu-1gb", 6, 25, "sfo2"),
+        size("s-2vcpu-4gb", 24, 80, "sfo2"),
+        size("s-4vcpu-8gb", 48, 160, "sfo2"),
+        size("s-8vcpu-16gb", 96, 320, "sfo2"),
+        size("g-2vcpu-8gb", 63, 25, "nyc3"),
+    ])
+}
+
+/// The account after everything wanted was made, in the order of needs.
+pub fn built(wanted: &Wanted, mark: &Mark) -> Inventory {
+    let mut world = World::new(empty(), mark);
+    for address in wanted.order().unwrap() {
+        world.create(&wanted.get(&address).unwrap().value);
+    }
+    world.inventory
+}
+
+/// The account after a plan was carried out, step by step.
+pub fn apply_plan(inventory: &Inventory, plan: &Plan) -> Inventory {
+    assert_eq!(plan.refusals, [], "a refused plan is never carried out");
+    let mut world = World::new(inventory.clone(), &plan.mark);
+    for step in &plan.steps {
+        match &step.work {
+            Work::Nothing => {}
+            Work::Create(resource) => world.create(resource),
+            Work::Update(update) => world.update(update),
+            Work::Delete(deletion) => world.delete(deletion),
+        }
+    }
+    world.inventory
+}
+
+struct World {
+    inventory: Inventory,
+    mark: Mark,
+    tags: BTreeSet<Tag>,
+    next: u64,
+}
+
+impl World {
+    fn new(inventory: Inventory, mark: &Mark) -> Self {
+        let droplets = inventory.droplets.iter().map(|live| live.id);
+        let texts = inventory.volumes.iter().map(|live| &live.id);
+        let texts = texts.chain(inventory.firewalls.iter().map(|live| &live.id));
+        let texts = texts.filter_map(|id| id.rsplit_once('-')?.1.parse().ok());
+        let records = inventory.zone.iter().flat_map(|zone| zone.ours.values());
+        let records = records.map(|live| live.mark_id.max(live.id.unwrap_or_default()));
+        let next = droplets.chain(texts).chain(records).max().unwrap_or_default() + 1;
+        let tags = tags_in(&inventory);
+        Self { inventory, mark: mark.clone(), tags, next }
+    }
+
+    fn id(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    fn create(&mut self, resource: &Resource) {
+        match resource {
+            Resource::Tag(wanted) => drop(self.tags.insert(wanted.tag.clone())),
+            Resource::Vpc(vpc) => self.create_vpc(vpc),
+            Resource::SshKey(key) => {
+                let fingerprint = key.key.fingerprint().clone();
+                let live = LiveKey {
+                    id: self.id(),
+                    name: key.name.clone(),
+                    fingerprint: fingerprint.clone(),
+                };
+                self.inventory.keys.insert(fingerprint, live);
+            }
+            Resource::Volume(volume) => self.create_volume(volume),
+            Resource::Droplet(droplet) => self.create_droplet(droplet),
+            Resource::Attachment(attachment) => self.attach(attachment),
+            Resource::Firewall(firewall) => self.create_firewall(firewall),
+            Resource::Domain(domain) => {
+                self.zone().name = Some(domain.name.clone());
+            }
+            Resource::Record(record) => self.create_record(record),
+        }
+    }
+
+    fn zone(&mut self) -> &mut Zone {
+        self.inventory.zone.get_or_insert_default()
+    }
+
+    fn create_vpc(&mut self, vpc: &Vpc) {
+        assert!(self.inventory.vpcs.iter().all(|live| live.name != vpc.name.as_str()));
+        let live = LiveVpc {
+            id: format!("vpc-{}", self.id()),
+            name: vpc.name.to_string(),
+            region: vpc.region.clone(),
+            ip_range: Some(vpc.ip_range),
+            description: vpc.mark.clone(),
+            default: false,
+        };
+        self.inventory.vpcs.push(live);
+    }
+
+    fn create_volume(&mut self, volume: &Volume) {
+        assert!(self.inventory.volumes.iter().all(|live| live.name != volume.name.as_str()));
+        self.tags.extend(volume.tags.iter().cloned());
+        let live = LiveVolume {
+            id: format!("volume-{}", self.id()),
+            name: volume.name.to_string(),
+            region: volume.region.clone(),
+            size_gb: volume.size_gb,
+            tags: volume.tags.clone(),
+            droplet_ids: [].into(),
+        };
+        self.inventory.volumes.push(live);
+    }
+
+    fn create_droplet(&mut self, droplet: &Droplet) {
+        let address = self.mark.address_among(&droplet.tags).unwrap();
+        let found = self.inventory.droplets_of(&self.mark).get(&address).map(|found| found[0].id);
+        if let Some(id) = found {
+            self.droplet(id).status = Status::Active;
+            self.droplet(id).public_ip = Some(address_of(id));
+            return;
+        }
+        let id = self.id();
+        let live = LiveDroplet {
+            id,
+            name: droplet.name.to_string(),
+            region: droplet.region.clone(),
+            size: droplet.size.clone(),
+            disk_gb: self.inventory.catalog.size(&droplet.size).unwrap().disk_gb,
+            status: Status::Active,
+            locked: false,
+            vpc_id: Some(self.inventory.vpcs_of(&self.mark)[0].id.clone()),
+            tags: droplet.tags.clone(),
+            volume_ids: [].into(),
+            public_ip: Some(address_of(id)),
+            private_ip: None,
+            created_at: String::new(),
+        };
+        self.tags.extend(live.tags.iter().cloned());
+        self.inventory.droplets.push(live);
+        for volume in &droplet.volumes {
+            self.attach(&Attachment { volume: volume.clone(), droplet: address.clone() });
+        }
+    }
+
+    fn droplet(&mut self, id: u64) -> &mut LiveDroplet {
+        self.inventory.droplets.iter_mut().find(|live| live.id == id).unwrap()
+    }
+
+    fn droplet_at(&self, address: &Address) -> u64 {
+        self.inventory.droplets_of(&self.mark)[address][0].id
+    }
+
+    fn attach(&mut self, attachment: &Attachment) {
+        let droplet = self.droplet_at(&attachment.droplet);
+        let volume = self.inventory.volumes_of(&self.mark)[&attachment.volume][0].id.clone();
+        let live = self.inventory.volumes.iter_mut().find(|live| live.id == volume).unwrap();
+        assert!(live.droplet_ids.iter().all(|holder| *holder == droplet), "attached elsewhere");
+        live.droplet_ids = [droplet].into();
+        self.droplet(droplet).volume_ids.insert(volume);
+    }
+
+    fn create_firewall(&mut self, firewall: &Firewall) {
+        let id = format!("firewall-{}", self.id());
+        self.inventory.firewalls.push(self.firewall(id, firewall));
+    }
+
+    fn firewall(&self, id: String, firewall: &Firewall) -> LiveFirewall {
+        let mut others = self.inventory.firewalls.iter().filter(|live| live.id != id);
+        assert!(others.all(|live| live.name != firewall.name.as_str()), "the name is taken");
+        let live = LiveFirewall {
+            id,
+            name: firewall.name.to_string(),
+            tags: firewall.tags.clone(),
+            droplet_ids: [].into(),
+            inbound: firewall.inbound.clone(),
+            outbound: firewall.outbound.clone(),
+        };
+        for tag in live.tags_spoken_of() {
+            assert!(self.tags.contains(tag), "there is no {tag}");
+        }
+        live
+    }
+
+    fn create_record(&mut self, record: &Record) {
+        let name = record.name.to_string();
+        let address = self.mark.address_in(&record.mark).unwrap();
+        let data = self.droplet(self.droplet_at(&record.droplet)).public_ip.unwrap().to_string();
+        let (id, mark_id) = (self.id(), self.id());
+        let zone = self.zone();
+        assert!(zone.ours.values().all(|live| live.name != name), "the name is taken");
+        let domain = zone.name.clone().unwrap();
+        let live = LiveRecord { domain, name, id: Some(id), mark_id, data, ttl: record.ttl };
+        zone.ours.insert(address, live);
+    }
+
+    fn update(&mut self, update: &Update) {
+        match update {
+            Update::Vpc { id, vpc } => {
+                let live = self.inventory.vpcs.iter_mut().find(|live| live.id == *id).unwrap();
+                live.name = vpc.name.to_string();
+            }
+            Update::Volume(update) => {
+                let volumes = &mut self.inventory.volumes;
+                let live = volumes.iter_mut().find(|live| live.id == update.id).unwrap();
+                live.size_gb = update.grow_to.unwrap_or(live.size_gb);
+                live.tags.extend(update.add_tags.iter().cloned());
+            }
+            Update::Droplet(update) => self.update_droplet(update),
+            Update::Firewall { id, firewall } => {
+                let updated = self.firewall(id.clone(), firewall);
+                let firewalls = &mut self.inventory.firewalls;
+                *firewalls.iter_mut().find(|live| live.id == *id).unwrap() = updated;
+            }
+            Update::Record { live, record } => {
+                let id = live.id.unwrap_or_else(|| self.id());
+                let holder = self.droplet_at(&record.droplet);
+                let data = self.droplet(holder).public_ip.unwrap().to_string();
+                let address = self.mark.address_in(&record.mark).unwrap();
+                let found = self.zone().ours.get_mut(&address).unwrap();
+                (found.id, found.data, found.ttl) = (Some(id), data, record.ttl);
+            }
+        }
+    }
+
+    fn update_droplet(&mut self, update: &DropletUpdate) {
+        let catalog = self.inventory.catalog.clone();
+        let live = self.droplet(update.id);
+        live.tags.extend(update.add_tags.iter().cloned());
+        if let Some(name) = &update.rename {
+            live.name = name.to_string();
+        }
+        if let Some(cycle) = &update.power_cycle {
+            let has_room = |disk_gb| disk_gb >= live.disk_gb;
+            let fits = catalog.size(&cycle.to).is_some_and(|size| has_room(size.disk_gb));
+            assert!(cycle.from == cycle.to || fits, "the disk would shrink");
+            live.size = cycle.to.clone();
+            live.status = Status::Active;
+            for debt in cycle.debt.iter().chain(&cycle.superseded) {
+                live.tags.remove(&debt.tag());
+            }
+        }
+    }
+
+    fn delete(&mut self, deletion: &Deletion) {
+        let inventory = &mut self.inventory;
+        match deletion {
+            Deletion::Tags(tags) => self.delete_tags(tags),
+            Deletion::Vpc { id } => {
+                let mut members = inventory.droplets.iter().map(|live| live.vpc_id.as_ref());
+                assert!(members.all(|vpc| vpc != Some(id)), "the VPC has members");
+                inventory.vpcs.retain(|live| live.id != *id);
+            }
+            Deletion::SshKey { fingerprint, .. } => drop(inventory.keys.remove(fingerprint)),
+            Deletion::Volume { id, attached_to, .. } => {
+                let live = inventory.volumes.iter().find(|live| live.id == *id).unwrap();
+                let mut holders = live.droplet_ids.iter();
+                assert!(holders.all(|holder| Some(*holder) == *attached_to), "still attached");
+                inventory.volumes.retain(|live| live.id != *id);
+            }
+            Deletion::Droplet { id } => {
+                inventory.droplets.retain(|live| live.id != *id);
+                for volume in &mut inventory.volumes {
+                    volume.droplet_ids.remove(id);
+                }
+            }
+            Deletion::Firewall { id } => inventory.firewalls.retain(|live| live.id != *id),
+            Deletion::Record(live) => {
+                let ours = &mut inventory.zone.as_mut().unwrap().ours;
+                ours.retain(|_, found| found.mark_id != live.mark_id);
+            }
+        }
+    }
+
+    fn delete_tags(&mut self, tags: &[Tag]) {
+        for tag in tags {
+            self.tags.remove(tag);
+            self.inventory.tags.remove(tag);
+            assert!(!self.inventory.has_tag(tag), "{tag} is still in use");
+        }
+    }
+}
+
+/// Every tag that exists: one stays when the last thing that carried it goes.
+fn tags_in(inventory: &Inventory) -> BTreeSet<Tag> {
+    let droplets = inventory.droplets.iter().flat_map(|live| &live.tags);
+    let volumes = inventory.volumes.iter().flat_map(|live| &live.tags);
+    let firewalls = inventory.firewalls.iter().flat_map(LiveFirewall::tags_spoken_of);
+    droplets.chain(volumes).chain(firewalls).chain(&inventory.tags).cloned().collect()
+}
+
+/// The public address of a droplet.
+pub fn address_of(id: u64) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::from_bits(0xCB00_7100 + u32::try_from(id).unwrap()))
+}

@@ -1,0 +1,88 @@
+//! What waits for a removal although nothing in the file says so.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    slice,
+};
+
+use crate::{
+    plan::{Deletion, Step, Update, Work, judge::Bench},
+    resources::{Kind, Resource},
+    values::{Address, Tag},
+};
+
+/// Adds to each step the removals it has to wait for.
+///
+/// No removal ever waits for a step that waits here, so this closes no circle.
+pub fn add_waits(bench: &Bench, steps: &mut [Step]) {
+    let waits: Vec<BTreeSet<Address>> = steps
+        .iter()
+        .map(|step| {
+            let mut waits = old_records(step, steps);
+            waits.extend(uncovered_droplets(bench, step));
+            waits.extend(old_holders(bench, step));
+            waits.extend(firewalls_that_let_go(step, steps));
+            waits
+        })
+        .collect();
+    for (step, waits) in steps.iter_mut().zip(waits) {
+        step.needs.extend(waits);
+    }
+}
+
+/// A record that moves to another machine is made when the old one of its name is gone.
+fn old_records(step: &Step, steps: &[Step]) -> BTreeSet<Address> {
+    if step.kind != Kind::Record || matches!(step.work, Work::Delete(_)) {
+        return BTreeSet::new();
+    }
+    let removals = steps.iter().filter(|other| matches!(other.work, Work::Delete(_)));
+    let alike = removals.filter(|other| other.kind == Kind::Record && other.name == step.name);
+    alike.map(|other| other.address.clone()).collect()
+}
+
+/// A firewall lets go of a tag when the machines that are protected by it are gone.
+fn uncovered_droplets(bench: &Bench, step: &Step) -> BTreeSet<Address> {
+    let Work::Update(Update::Firewall { firewall, .. }) = &step.work else {
+        return BTreeSet::new();
+    };
+    let live = bench.index.firewalls.get(&step.address);
+    let lost: BTreeSet<&Tag> =
+        live.into_iter().flat_map(|live| live.tags.difference(&firewall.tags)).collect();
+    let covered = bench
+        .inventory
+        .droplets
+        .iter()
+        .filter(|live| live.tags.iter().any(|tag| lost.contains(tag)));
+    covered.filter_map(|live| bench.going_droplet(live.id)).collect()
+}
+
+/// A volume joins its machine when the machine that holds it is gone.
+fn old_holders(bench: &Bench, step: &Step) -> BTreeSet<Address> {
+    let volumes: &[Address] = match &step.work {
+        Work::Create(resource) => match &**resource {
+            Resource::Droplet(droplet) => &droplet.volumes,
+            Resource::Attachment(attachment) => slice::from_ref(&attachment.volume),
+            Resource::Tag(_)
+            | Resource::Vpc(_)
+            | Resource::SshKey(_)
+            | Resource::Volume(_)
+            | Resource::Firewall(_)
+            | Resource::Domain(_)
+            | Resource::Record(_) => &[],
+        },
+        Work::Nothing | Work::Update(_) | Work::Delete(_) => &[],
+    };
+    let live = volumes.iter().filter_map(|volume| bench.index.volumes.get(volume)).flatten();
+    let holders: BTreeMap<u64, Option<Address>> =
+        live.flat_map(|live| &live.droplet_ids).map(|id| (*id, bench.going_droplet(*id))).collect();
+    holders.into_values().flatten().collect()
+}
+
+/// Tags go when no firewall covers or names them any more.
+fn firewalls_that_let_go(step: &Step, steps: &[Step]) -> BTreeSet<Address> {
+    if !matches!(step.work, Work::Delete(Deletion::Tags(_))) {
+        return BTreeSet::new();
+    }
+    let changed = |other: &&Step| matches!(other.work, Work::Update(Update::Firewall { .. }));
+    steps.iter().filter(changed).map(|other| other.address.clone()).collect()
+}

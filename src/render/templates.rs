@@ -1,0 +1,18 @@
+//! The templates a stack is rendered from: ours, or the project's own in their place.
+
+/// The texts of all templates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Templates {
+    /// What a droplet starts with.
+    pub cloud_init: String,
+}
+
+impl Templates {
+    /// Where a project keeps its own cloud-init.
+    pub const CLOUD_INIT: &'static str = "cloud-init/droplet.yaml";
+
+    /// The templates in the program.
+    pub fn built_in() -> Self {
+        Self { cloud_init: include_str!("../../cloud-init/droplet.yaml").to_owned() }
+    }
+}
