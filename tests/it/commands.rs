@@ -26,7 +26,9 @@ fn a_project_is_started_and_comes_up_in_the_box() {
     wrote ./stacks/prod.yaml
     wrote ./cloud-init/droplet.yaml
     wrote ./.gitignore
-    next: edit `stacks/dev.yaml`, then `dostack --stack dev preview`, or try it in the box: `dostack --sandbox --stack dev up`
+    next:
+      dostack --sandbox --stack dev up   all of it in the box, without an account
+      dostack --stack dev preview        with stacks/dev.yaml edited and DIGITALOCEAN_TOKEN set
     ");
     assert_snapshot!(env.run("init"), @"
     exit 0
@@ -35,7 +37,9 @@ fn a_project_is_started_and_comes_up_in_the_box() {
     left ./stacks/prod.yaml as it is
     left ./cloud-init/droplet.yaml as it is
     left ./.gitignore as it is
-    next: edit `stacks/dev.yaml`, then `dostack --stack dev preview`, or try it in the box: `dostack --sandbox --stack dev up`
+    next:
+      dostack --sandbox --stack dev up   all of it in the box, without an account
+      dostack --stack dev preview        with stacks/dev.yaml edited and DIGITALOCEAN_TOKEN set
     ");
     assert_snapshot!(env.run("--stack dev --sandbox up --yes").expect(0).words(), @"
     note: there is no file `~/.ssh/id_ed25519.pub`: a throw-away key takes its place
@@ -75,7 +79,7 @@ fn a_project_is_started_and_comes_up_in_the_box() {
     assert_snapshot!(env.run("--stack prod --sandbox validate"), @"
     exit 0
     ---- stdout
-    stacks/prod.yaml is valid: stack `core-prod`, 18 things
+    stacks/prod.yaml is valid: stack `core-prod`, 16 things
     ---- stderr
     note: there is no file `~/.ssh/id_ed25519.pub`: a throw-away key takes its place
       --> stacks/dev.yaml:17:17
@@ -198,8 +202,8 @@ fn a_plan_is_told_for_a_pull_request() {
     | delete | `app:record-admin` | record | `admin.example.com` |  |  |
     | create | `cache:tag` | tag | `dostack:core-dev:cache` |  |  |
     | update | `vector:volume` | volume | `core-dev-vector-data` | size: 160 GiB → 200 GiB | +$4.00 |
-    | create | `cache:firewall` | firewall | `core-dev-cache` |  |  |
-    | create | `cache` | droplet | `core-dev-cache` |  | +$6.00 |
+    | create | `cache:firewall` | firewall | `core-dev-cache` | 2 in, 3 out |  |
+    | create | `cache` | droplet | `core-dev-cache` | s-1vcpu-1gb | +$6.00 |
     | resize | `vector` | droplet | `core-dev-vector` | size: s-4vcpu-8gb → s-8vcpu-16gb; **off for about 2 min** | +$48.00 |
     ");
     assert_snapshot!(env.run("preview"), @"
@@ -284,6 +288,8 @@ fn outputs_are_for_people_programs_and_shells() {
     let env = Env::with_cloud();
     assert_snapshot!(env.run("outputs"), @"
     exit 0
+    ---- stderr
+    no droplet is there yet; `dostack up` makes what the file says
     ");
     let _ = env.run("up --yes --no-provision").expect(0);
     assert_snapshot!(env.run("outputs"), @"
@@ -368,7 +374,7 @@ fn a_stack_is_checked_without_an_account() {
     assert_snapshot!(env.run("validate"), @"
     exit 0
     ---- stdout
-    stacks/dev.yaml is valid: stack `core-dev`, 18 things
+    stacks/dev.yaml is valid: stack `core-dev`, 16 things
     ");
     assert_snapshot!(env.run("validate --json"), @r#"
     exit 0
@@ -378,7 +384,7 @@ fn a_stack_is_checked_without_an_account() {
       "kind": "validation",
       "validation": {
         "stack": "core-dev",
-        "resources": 18
+        "resources": 16
       }
     }
     "#);
