@@ -90,7 +90,7 @@ pub async fn create<C: Creation>(job: &Job<'_>, creation: &C) -> Result<C::Thing
             return Err(StepError::api(format!("create {}", creation.what()))(error));
         }
         if tries == TRIES {
-            return Err(StepError::Lost { what: creation.what() });
+            return Err(StepError::NotMade { what: creation.what(), source: Box::new(error) });
         }
     }
 }

@@ -141,7 +141,7 @@ fn head(text: &mut String, (step, name): (&Step, &str), monthly: Change<Money>, 
 }
 
 /// What a person wants to know of it besides its name.
-fn about(step: &Step) -> String {
+pub fn about(step: &Step) -> String {
     match &step.work {
         Work::Create(resource) => match &**resource {
             Resource::Droplet(droplet) => droplet.size.to_string(),
