@@ -1,7 +1,5 @@
 //! How planning grows with the number of resources: `cargo bench`.
 
-#![expect(missing_docs, reason = "what `criterion_group` makes has none")]
-
 use std::{fmt::Write as _, hint::black_box};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
