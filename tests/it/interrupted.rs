@@ -118,7 +118,7 @@ fn ctrl_c_names_what_still_runs_and_the_next_run_takes_it_up() {
     still running at DigitalOcean: droplet [number] (core-dev-app) is being created
     still running at DigitalOcean: droplet [number] (core-dev-vector) is being created
     ");
-    env.cloud().call("PUT", "/_sandbox/settings", Some(json!({ "speed": 50.0 })));
+    env.cloud().call("PUT", "/_sandbox/settings", Some(&json!({ "speed": 50.0 })));
     let _ = env.run("up --yes --no-provision").expect(0);
     assert_eq!(env.cloud().things(), undisturbed);
 }

@@ -45,7 +45,7 @@ pub async fn run(
         refuse_if_nobody_can_answer(context)?;
     }
     let connection = Connection::open(context, project).await?;
-    let done = connected(context, &connection.site, stack, &request).await;
+    let done = Box::pin(connected(context, &connection.site, stack, &request)).await;
     connection.close().await?;
     done
 }

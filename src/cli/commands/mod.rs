@@ -27,7 +27,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Init(args) => init::run(context, &args),
         Command::Doctor => doctor::run(context).await,
         Command::Validate => validate::run(context),
-        Command::Schema => schema::run(context),
+        Command::Schema => Ok(schema::run(context)),
         Command::Preview(args) => preview::run(context, &args).await,
         Command::Up(args) => up::run(context, &args).await,
         Command::Destroy(args) => destroy::run(context, &args).await,
@@ -36,7 +36,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::History => history::run(context),
         Command::Unlock => unlock::run(context).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,
-        Command::Completions { shell } => completions::run(context, shell),
+        Command::Completions { shell } => Ok(completions::run(context, shell)),
         Command::Man { folder } => man::run(context, &folder),
     }
 }

@@ -63,7 +63,18 @@ fn with_way_on(failure: Failure, exit: Exit) -> Failure {
         Exit::Token => failure
             .hint("check `DIGITALOCEAN_TOKEN`: it may have expired, been revoked, or lack a scope"),
         Exit::Unreachable => failure.hint("run the same command again when it can be reached"),
-        _ => failure,
+        Exit::Done
+        | Exit::Bug
+        | Exit::Pending
+        | Exit::Input
+        | Exit::Refused
+        | Exit::Partly
+        | Exit::Ambiguous
+        | Exit::Locked
+        | Exit::Journal
+        | Exit::Unsafe
+        | Exit::Interrupted
+        | Exit::Terminated => failure,
     }
 }
 
@@ -71,7 +82,12 @@ fn journal(error: &JournalError) -> Failure {
     match error {
         JournalError::Held { .. } => Failure::caused(Exit::Locked, error)
             .hint("wait until it ends; `dostack history` shows what it does"),
-        _ => Failure::caused(Exit::Journal, error)
+        JournalError::WrongKind { .. }
+        | JournalError::Io { .. }
+        | JournalError::Damaged { .. }
+        | JournalError::OtherStack { .. }
+        | JournalError::Newer { .. }
+        | JournalError::Closed { .. } => Failure::caused(Exit::Journal, error)
             .hint("the account is the state: with the journal moved away, nothing but its history is lost"),
     }
 }

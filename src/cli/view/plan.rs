@@ -82,7 +82,9 @@ fn group(text: &mut String, steps: &[&Step], columns: Columns) {
         if same.len() > FOLD {
             folded(text, &same, columns);
         } else {
-            same.iter().for_each(|step| one(text, step, columns));
+            for step in same {
+                one(text, step, columns);
+            }
         }
     }
 }

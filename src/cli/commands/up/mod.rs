@@ -12,6 +12,7 @@ use crate::{
     },
     config::Stack,
     plan::Plan,
+    values::SecretName,
 };
 
 /// Makes it so.
@@ -44,7 +45,7 @@ fn secrets(context: &Context, stack: &Stack) -> Result<(), Failure> {
     let is_set =
         |name: &str| context.settings.variables.get(name).is_some_and(|value| !value.is_empty());
     let missing: Vec<&str> =
-        stack.secrets.iter().map(|name| name.as_str()).filter(|name| !is_set(name)).collect();
+        stack.secrets.iter().map(SecretName::as_str).filter(|name| !is_set(name)).collect();
     if missing.is_empty() {
         return Ok(());
     }
