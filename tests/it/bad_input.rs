@@ -96,6 +96,7 @@ fn an_account_that_cannot_be_reached_is_as_it_was() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the whole help")]
 fn what_is_mistyped_is_named() {
     let env = Env::new();
     assert_snapshot!(env.run("preview --markdwon"), @"
@@ -644,9 +645,10 @@ fn a_plan_of_another_stack_and_a_file_that_is_no_plan_are_refused() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "two whole outputs")]
 fn a_quota_that_is_full_is_told_as_digitalocean_tells_it() {
     let env = Env::with_cloud();
-    env.cloud().call("PUT", "/_sandbox/settings", Some(json!({ "droplet_limit": 1 })));
+    env.cloud().call("PUT", "/_sandbox/settings", Some(&json!({ "droplet_limit": 1 })));
     assert_snapshot!(env.run("up --yes --no-provision --parallelism 1"), @"
     exit 7
     ---- stdout
@@ -695,7 +697,7 @@ fn a_quota_that_is_full_is_told_as_digitalocean_tells_it() {
     error: only a part is done
     help: run the same command again; what is done is not done twice
     ");
-    env.cloud().call("PUT", "/_sandbox/settings", Some(json!({ "droplet_limit": 10 })));
+    env.cloud().call("PUT", "/_sandbox/settings", Some(&json!({ "droplet_limit": 10 })));
     assert_snapshot!(env.run("up --yes --no-provision"), @"
     exit 0
     ---- stdout

@@ -15,6 +15,7 @@ fn kinds(documents: &[Value]) -> Vec<&str> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "whole outputs")]
 fn a_project_is_started_and_comes_up_in_the_box() {
     let env = Env::new();
     std::fs::remove_dir_all(env.path("stacks")).unwrap();

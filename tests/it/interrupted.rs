@@ -98,6 +98,22 @@ fn droplet(env: &Env, name: &str) -> u64 {
 }
 
 #[test]
+fn a_droplet_that_a_killed_run_left_booting_is_waited_for() {
+    let mut env = Env::at_speed(5);
+    env.set("DOSTACK_SANDBOX_SPEED", "50");
+    env.edit_stack("    records: [vector]  ", "    # records: [vector]");
+    env.edit_stack("    records: [app, admin]", "    # records");
+    let first = env.start("up --yes --no-provision");
+    env.cloud().wait_for("POST /v2/droplets", 2);
+    first.kill();
+    let booting = |thing: &String| thing.starts_with("droplet") && !thing.contains(" active ");
+    assert!(env.cloud().things().iter().any(booting));
+    let _ = env.run("up --yes --no-provision").expect(0);
+    let things = env.cloud().things();
+    assert!(!things.iter().any(booting), "{things:#?}");
+}
+
+#[test]
 fn ctrl_c_names_what_still_runs_and_the_next_run_takes_it_up() {
     let undisturbed = undisturbed();
     // Slow enough for both droplets to be booting when the signal comes.
@@ -118,7 +134,7 @@ fn ctrl_c_names_what_still_runs_and_the_next_run_takes_it_up() {
     still running at DigitalOcean: droplet [number] (core-dev-app) is being created
     still running at DigitalOcean: droplet [number] (core-dev-vector) is being created
     ");
-    env.cloud().call("PUT", "/_sandbox/settings", Some(json!({ "speed": 50.0 })));
+    env.cloud().call("PUT", "/_sandbox/settings", Some(&json!({ "speed": 50.0 })));
     let _ = env.run("up --yes --no-provision").expect(0);
     assert_eq!(env.cloud().things(), undisturbed);
 }

@@ -123,14 +123,7 @@ fn what_came_up_is_as_wanted_and_goes_without_a_trace() {
             assert_eq!(ran.code, Some(0), "{}{ran}", env.read("stacks/dev.yaml"));
             let _ = env.run("preview --detailed-exitcode").expect(0);
         }
-        let kept = env.run("destroy --yes").expect(0);
-        let volumes: String = kept
-            .stdout
-            .lines()
-            .filter_map(|line| line.strip_prefix("kept: volume `")?.split('`').next())
-            .map(|volume| format!(" --delete-data {volume}"))
-            .collect();
-        let _ = env.run(&format!("destroy --yes{volumes}")).expect(0);
+        env.destroy_for_good("");
         assert_eq!(env.cloud().things(), ["domain example.com"]);
         Ok(())
     });

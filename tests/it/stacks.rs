@@ -36,14 +36,7 @@ fn every_stack_of_the_project_comes_up_and_goes() {
         let _ = run("preview --detailed-exitcode").expect(2);
         let _ = run("up --yes").expect(0);
         let _ = run("preview --detailed-exitcode").expect(0);
-        let kept = run("destroy --yes").expect(0);
-        let volumes: String = kept
-            .stdout
-            .lines()
-            .filter_map(|line| line.strip_prefix("kept: volume `")?.split('`').next())
-            .map(|volume| format!(" --delete-data {volume}"))
-            .collect();
-        let _ = run(&format!("destroy --yes{volumes}")).expect(0);
+        env.destroy_for_good(&format!("--stack {name} --sandbox"));
         let world = env.read(".dostack/sandbox.json");
         assert!(!world.contains(&format!("dostack:core-{name}")), "{name}: {world}");
     }
