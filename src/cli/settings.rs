@@ -25,6 +25,7 @@ pub struct Settings {
 
 impl Settings {
     /// Reads the environment of this process.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads it")]
     pub fn of_process() -> Self {
         Self::of(env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
