@@ -15,7 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["plan"],
     &["journal"],
     &["apply", "lock"],
-    &["engine"],
+    &["engine", "rehearsal"],
     &["sandbox"],
     &["cli"],
 ];

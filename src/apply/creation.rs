@@ -99,7 +99,7 @@ async fn create_once<C: Creation>(job: &Job<'_>, creation: &C) -> Result<C::Thin
             return Err(StepError::api(format!("create {}", creation.what()))(error));
         }
         if tries == TRIES {
-            return Err(StepError::Lost { what: creation.what() });
+            return Err(StepError::NotMade { what: creation.what(), source: Box::new(error) });
         }
     }
 }

@@ -52,6 +52,15 @@ pub enum StepError {
         /// What it is.
         what: String,
     },
+    /// It was tried as often as it is, no answer came, and it surely does not exist.
+    #[error("creating {what} got no answer, and nothing of it can be found; run this again")]
+    NotMade {
+        /// What it is.
+        what: String,
+        /// What came instead of the last answer.
+        #[source]
+        source: Box<ApiError>,
+    },
     /// DigitalOcean began and failed.
     #[error("DigitalOcean failed to {doing} (action {action}); run this again")]
     Errored {
@@ -131,7 +140,7 @@ impl StepError {
             Self::Journal(_) => Class::Journal,
             Self::Several { .. } | Self::Taken { .. } | Self::Lost { .. } => Class::Ambiguous,
             Self::Errored { .. } | Self::Elsewhere { .. } | Self::Vanished { .. } => Class::Refused,
-            Self::Late { .. } => Class::Unreachable,
+            Self::NotMade { .. } | Self::Late { .. } => Class::Unreachable,
             Self::KeptSize { .. } | Self::NotOn { .. } => Class::Partly,
             Self::Unknown { .. } => Class::Bug,
             Self::Stopped => Class::Stopped,
@@ -171,6 +180,7 @@ impl StepError {
             | Self::Several { .. }
             | Self::Taken { .. }
             | Self::Lost { .. }
+            | Self::NotMade { .. }
             | Self::Errored { .. }
             | Self::Vanished { .. }
             | Self::Late { .. }

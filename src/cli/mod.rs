@@ -72,15 +72,12 @@ fn report(context: &Context, failure: &Failure) {
 /// Usage is bad input; help and version are data.
 fn usage(error: &clap::Error, output: Output) -> ExitCode {
     let text = error.render().ansi().to_string();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            output.data(&text);
-            Exit::Done.into()
-        }
-        _ => {
-            output.words(&text);
-            Exit::Input.into()
-        }
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        output.data(&text);
+        Exit::Done.into()
+    } else {
+        output.words(&text);
+        Exit::Input.into()
     }
 }
 

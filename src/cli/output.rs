@@ -40,11 +40,13 @@ impl Output {
     }
 
     /// Writes data.
+    #[expect(clippy::unused_self, reason = "only who holds an output may write")]
     pub fn data(self, text: &str) {
         write(AutoStream::auto(io::stdout().lock()), text);
     }
 
     /// Writes words.
+    #[expect(clippy::unused_self, reason = "only who holds an output may write")]
     pub fn words(self, text: &str) {
         write(AutoStream::auto(io::stderr().lock()), text);
     }

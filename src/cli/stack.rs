@@ -94,8 +94,9 @@ fn read(path: &Path, limit: usize) -> Result<Vec<u8>, SourceError> {
 
 #[expect(clippy::needless_pass_by_value, reason = "made for `map_err`")]
 fn source_error(error: io::Error) -> SourceError {
-    match error.kind() {
-        io::ErrorKind::NotFound => SourceError::Missing,
-        _ => SourceError::Unreadable(error.to_string()),
+    if error.kind() == io::ErrorKind::NotFound {
+        SourceError::Missing
+    } else {
+        SourceError::Unreadable(error.to_string())
     }
 }

@@ -11,7 +11,7 @@ mod error;
 mod run;
 mod sizes;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use uuid::Uuid;
 
@@ -25,6 +25,7 @@ use crate::{
     plan::{Asked, Plan, Purpose, check, diff},
     render::Templates,
     resources::Resource,
+    values::{Address, Mark, VolumeName},
 };
 
 pub use self::{
@@ -72,14 +73,44 @@ pub async fn look(site: &Site, stack: &Stack, asked: &Asked) -> Result<Look, Eng
     if !was_known {
         sizes::keep(site, &inventory.catalog);
     }
-    let asked = Asked { budget: stack.budget.map(|budget| budget.monthly), ..asked.clone() };
-    let plan = diff(&wanted, &inventory, &stack.mark(), &asked);
+    let mark = stack.mark();
+    let asked = Asked {
+        budget: stack.budget.map(|budget| budget.monthly),
+        delete_data: still_there(asked, &wanted, &inventory, &mark),
+        ..asked.clone()
+    };
+    let plan = diff(&wanted, &inventory, &mark, &asked);
     let flaws = check(&plan, &asked);
     if flaws.is_empty() {
         Ok(Look { wanted, inventory, plan })
     } else {
         Err(EngineError::Flawed(flaws))
     }
+}
+
+/// The volumes named, without those of the file that are gone already: what was destroyed by half
+/// is destroyed again with the same words.
+fn still_there(
+    asked: &Asked,
+    wanted: &Wanted,
+    inventory: &Inventory,
+    mark: &Mark,
+) -> BTreeSet<String> {
+    let is_there = |address: &Address, name: &VolumeName| {
+        inventory.volumes.iter().any(|live| {
+            live.name == name.as_str() || mark.address_among(&live.tags).as_ref() == Some(address)
+        })
+    };
+    let gone: BTreeSet<String> = wanted
+        .iter()
+        .filter_map(|(address, node)| {
+            let Resource::Volume(volume) = &node.value else { return None };
+            Some((address, &volume.name))
+        })
+        .filter(|(address, name)| !is_there(address, name))
+        .flat_map(|(address, name)| [address.to_string(), name.to_string()])
+        .collect();
+    asked.delete_data.difference(&gone).cloned().collect()
 }
 
 /// What to look for in the account.

@@ -1,6 +1,8 @@
 //! One strict way to fill a template in.
 
-use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, no_escape};
+use handlebars::{
+    Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason, no_escape,
+};
 use serde::Serialize;
 use thiserror::Error;
 
@@ -74,7 +76,10 @@ fn yaml(
     _: &mut RenderContext,
     out: &mut dyn Output,
 ) -> HelperResult {
-    let value = helper.param(0).map(|param| param.value().to_string()).unwrap_or_default();
-    out.write(&value)?;
+    // Strict mode does not look at the parameters of helpers.
+    let param =
+        helper.param(0).filter(|param| !param.is_value_missing() && !param.value().is_null());
+    let param = param.ok_or(RenderErrorReason::ParamNotFoundForIndex("yaml", 0))?;
+    out.write(&param.value().to_string())?;
     Ok(())
 }

@@ -3,7 +3,12 @@
 
 mod bad_input;
 mod calls;
+mod commands;
+mod faults;
+mod interrupted;
+mod random;
 mod sandbox;
 mod session;
+mod stacks;
 mod support;
 mod wire;

@@ -5,6 +5,7 @@ use insta::assert_snapshot;
 use crate::support::env::Env;
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one session, with whole outputs")]
 fn a_stack_comes_up_is_repaired_grows_and_goes() {
     let env = Env::with_cloud();
     let before = env.cloud().things();

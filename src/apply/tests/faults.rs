@@ -104,7 +104,7 @@ async fn a_busy_droplet_is_waited_for() {
     bed.up(&stack(SMALL)).await;
     let id = bed.get("world").await["droplets"].as_object().unwrap().keys().next().unwrap().clone();
     let id: u64 = id.parse().unwrap();
-    let busy = DropletAction::Rename { name: "between".to_owned() };
+    let busy = DropletAction::Rename { name: "held".to_owned() };
     bed.client(None).act_on_droplet(id, &busy).await.unwrap();
     let renamed = stack(&SMALL.replace(
         "DROPLET",

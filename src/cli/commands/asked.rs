@@ -10,7 +10,7 @@ use crate::{
 pub fn stand(scope: &Scope) -> Result<Asked, Failure> {
     let targets = scope.target.iter().map(|text| address(text)).collect::<Result<_, _>>()?;
     let new_data = if scope.yes_new { NewData::Accept } else { NewData::Refuse };
-    Ok(Asked { targets, new_data, ..Asked::stand() })
+    Ok(Asked { new_data, targets, ..Asked::stand() })
 }
 
 fn address(text: &str) -> Result<Address, Failure> {

@@ -45,7 +45,7 @@ pub async fn run(
         refuse_if_nobody_can_answer(context)?;
     }
     let connection = Connection::open(context, project).await?;
-    let done = connected(context, &connection.site, stack, &request).await;
+    let done = Box::pin(connected(context, &connection.site, stack, &request)).await;
     connection.close().await?;
     done
 }
@@ -161,7 +161,7 @@ pub fn confirm(context: &Context, question: &str) -> Result<(), Failure> {
         return Ok(());
     }
     refuse_if_nobody_can_answer(context)?;
-    context.output.words(&format!("{question} Only `yes` is taken as one: "));
+    context.output.words(&format!("{question} Type `yes` to go ahead: "));
     let mut answer = String::new();
     let heard = io::stdin().lock().read_line(&mut answer);
     match heard {

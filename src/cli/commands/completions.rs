@@ -3,12 +3,12 @@
 use clap::CommandFactory;
 use clap_complete::{Shell, generate};
 
-use crate::cli::{Context, Exit, Failure, args::Cli};
+use crate::cli::{Context, Exit, args::Cli};
 
 /// Prints a completion script.
-pub fn run(context: &Context, shell: Shell) -> Result<Exit, Failure> {
+pub fn run(context: &Context, shell: Shell) -> Exit {
     let mut script = Vec::new();
     generate(shell, &mut Cli::command(), "dostack", &mut script);
     context.output.data(&String::from_utf8_lossy(&script));
-    Ok(Exit::Done)
+    Exit::Done
 }

@@ -17,5 +17,5 @@ pub async fn run(context: &Context, args: &Destroy) -> Result<Exit, Failure> {
         check: &|_| Ok(()),
         agreed: false,
     };
-    change::run(context, &project, &loaded.stack, request).await
+    Box::pin(change::run(context, &project, &loaded.stack, request)).await
 }

@@ -19,7 +19,7 @@ pub async fn run(context: &Context) -> Result<Exit, Failure> {
     let project = Project::find(context.global.stack.as_deref())?;
     let loaded = stack::load(context, &project)?;
     let connection = Connection::open(context, &project).await?;
-    let examined = examine(&connection.site, &loaded.stack).await;
+    let examined = Box::pin(examine(&connection.site, &loaded.stack)).await;
     connection.close().await?;
     let findings = examined.map_err(|error| refusal::engine(&error))?;
     let text = if context.global.json {

@@ -14,13 +14,23 @@ const FILES: [(&str, &str); 3] = [
 /// What a project keeps out of version control.
 const IGNORED: &str = ".dostack/\n";
 
+/// What to do with them.
+const NEXT: &str = "  dostack --sandbox --stack dev up   all of it in the box, without an account
+  dostack --stack dev preview        with stacks/dev.yaml edited and DIGITALOCEAN_TOKEN set
+";
+
 /// Writes them; a file that is there is left as it is.
 pub fn run(context: &Context, args: &Init) -> Result<Exit, Failure> {
     for (name, content) in FILES {
         write(context, &args.folder, name, content)?;
     }
     write(context, &args.folder, ".gitignore", IGNORED)?;
-    context.output.words("next: edit `stacks/dev.yaml`, then `dostack --stack dev preview`, or try it in the box: `dostack --sandbox --stack dev up`\n");
+    let enter = if args.folder == Path::new(".") {
+        String::new()
+    } else {
+        format!("  cd {}\n", args.folder.display())
+    };
+    context.output.words(&format!("next:\n{enter}{NEXT}"));
     Ok(Exit::Done)
 }
 

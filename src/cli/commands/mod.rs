@@ -25,18 +25,18 @@ use crate::cli::{Context, Exit, Failure, args::Command};
 pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Init(args) => init::run(context, &args),
-        Command::Doctor => doctor::run(context).await,
+        Command::Doctor => Box::pin(doctor::run(context)).await,
         Command::Validate => validate::run(context),
-        Command::Schema => schema::run(context),
+        Command::Schema => Ok(schema::run(context)),
         Command::Preview(args) => preview::run(context, &args).await,
-        Command::Up(args) => up::run(context, &args).await,
-        Command::Destroy(args) => destroy::run(context, &args).await,
+        Command::Up(args) => Box::pin(up::run(context, &args)).await,
+        Command::Destroy(args) => Box::pin(destroy::run(context, &args)).await,
         Command::Outputs(args) => outputs::run(context, &args).await,
         Command::Graph(args) => graph::run(context, &args),
         Command::History => history::run(context),
         Command::Unlock => unlock::run(context).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,
-        Command::Completions { shell } => completions::run(context, shell),
+        Command::Completions { shell } => Ok(completions::run(context, shell)),
         Command::Man { folder } => man::run(context, &folder),
     }
 }

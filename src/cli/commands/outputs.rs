@@ -33,6 +33,9 @@ pub async fn run(context: &Context, args: &Outputs) -> Result<Exit, Failure> {
         table(&look)
     };
     context.output.data(&text);
+    if found(&look).next().is_none() {
+        context.output.words("no droplet is there yet; `dostack up` makes what the file says\n");
+    }
     Ok(Exit::Done)
 }
 

@@ -59,11 +59,13 @@ pub fn api_exit(error: &ApiError) -> Exit {
 }
 
 fn with_way_on(failure: Failure, exit: Exit) -> Failure {
-    match exit {
-        Exit::Token => failure
-            .hint("check `DIGITALOCEAN_TOKEN`: it may have expired, been revoked, or lack a scope"),
-        Exit::Unreachable => failure.hint("run the same command again when it can be reached"),
-        _ => failure,
+    if exit == Exit::Token {
+        failure
+            .hint("check `DIGITALOCEAN_TOKEN`: it may have expired, been revoked, or lack a scope")
+    } else if exit == Exit::Unreachable {
+        failure.hint("run the same command again when it can be reached")
+    } else {
+        failure
     }
 }
 
@@ -71,7 +73,12 @@ fn journal(error: &JournalError) -> Failure {
     match error {
         JournalError::Held { .. } => Failure::caused(Exit::Locked, error)
             .hint("wait until it ends; `dostack history` shows what it does"),
-        _ => Failure::caused(Exit::Journal, error)
+        JournalError::WrongKind { .. }
+        | JournalError::Io { .. }
+        | JournalError::Damaged { .. }
+        | JournalError::OtherStack { .. }
+        | JournalError::Newer { .. }
+        | JournalError::Closed { .. } => Failure::caused(Exit::Journal, error)
             .hint("the account is the state: with the journal moved away, nothing but its history is lost"),
     }
 }

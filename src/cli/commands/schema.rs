@@ -1,12 +1,12 @@
 //! `dostack schema`: for editors.
 
 use crate::{
-    cli::{Context, Exit, Failure, view::json},
+    cli::{Context, Exit, view::json},
     config,
 };
 
 /// Prints the JSON Schema of stack files.
-pub fn run(context: &Context) -> Result<Exit, Failure> {
+pub fn run(context: &Context) -> Exit {
     context.output.data(&json::text(&config::schema()));
-    Ok(Exit::Done)
+    Exit::Done
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::{
-    cli::view::plan::{minutes, summary},
+    cli::view::plan::{about, minutes, summary},
     plan::{Plan, Step},
     values::Money,
 };
@@ -52,6 +52,7 @@ fn row(step: &Step) -> String {
         .map(|change| {
             format!("{}: {} → {}", change.field, change.change.before, change.change.after)
         })
+        .chain(Some(about(step)).filter(|about| !about.is_empty()))
         .chain(step.downtime.map(|time| format!("**off for {}**", minutes(time))))
         .collect();
     let difference = step.monthly.after - step.monthly.before;

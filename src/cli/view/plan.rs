@@ -82,7 +82,9 @@ fn group(text: &mut String, steps: &[&Step], columns: Columns) {
         if same.len() > FOLD {
             folded(text, &same, columns);
         } else {
-            same.iter().for_each(|step| one(text, step, columns));
+            for step in same {
+                one(text, step, columns);
+            }
         }
     }
 }
@@ -141,7 +143,7 @@ fn head(text: &mut String, (step, name): (&Step, &str), monthly: Change<Money>, 
 }
 
 /// What a person wants to know of it besides its name.
-fn about(step: &Step) -> String {
+pub fn about(step: &Step) -> String {
     match &step.work {
         Work::Create(resource) => match &**resource {
             Resource::Droplet(droplet) => droplet.size.to_string(),

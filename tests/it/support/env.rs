@@ -103,14 +103,21 @@ impl Env {
         self.variables.insert(name.to_owned(), value.to_owned());
     }
 
-    /// Takes one out.
-    pub fn unset(&mut self, name: &str) {
-        self.variables.remove(name);
-    }
-
     /// Runs a command to its end; words are split at blanks.
     pub fn run(&self, words: &str) -> Ran {
         self.start(words).finish()
+    }
+
+    /// Destroys the stack, and the data that is kept at first too; `options` go before the command.
+    pub fn destroy_for_good(&self, options: &str) {
+        let kept = self.run(&format!("{options} destroy --yes")).expect(0);
+        let names = kept.stdout.lines().filter_map(|line| line.strip_prefix("kept: volume `"));
+        let mut words = format!("{options} destroy --yes");
+        for name in names.filter_map(|rest| rest.split('`').next()) {
+            words.push_str(" --delete-data ");
+            words.push_str(name);
+        }
+        let _ = self.run(&words).expect(0);
     }
 
     /// Starts a command.

@@ -18,7 +18,8 @@ pub struct Ran {
 }
 
 /// What differs, and what stands for it.
-const DIFFERING: [(&str, &str); 13] = [
+const DIFFERING: [(&str, &str); 14] = [
+    (r"\bGET /v2/\S+:( |$)", "GET [path]:$1"),
     (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "[time]"),
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[uuid]"),
     (r"\bin \d+\.\d s\b", "in [time]"),

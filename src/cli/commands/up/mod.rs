@@ -12,6 +12,7 @@ use crate::{
     },
     config::Stack,
     plan::Plan,
+    values::SecretName,
 };
 
 /// Makes it so.
@@ -34,7 +35,20 @@ pub async fn run(context: &Context, args: &Up) -> Result<Exit, Failure> {
         check: &check,
         agreed: agreed.is_some(),
     };
-    change::run(context, &project, &loaded.stack, request).await
+    let exit = Box::pin(change::run(context, &project, &loaded.stack, request)).await?;
+    if !args.no_provision && !context.global.json {
+        context.output.words(software(context));
+    }
+    Ok(exit)
+}
+
+/// What is left out, so that nobody takes a machine that is on for one that serves.
+const fn software(context: &Context) -> &'static str {
+    if context.global.sandbox {
+        "note: software steps are skipped: no machine stands behind a droplet of the sandbox\n"
+    } else {
+        "note: the machines are on; this version does not set up the software on them yet\n"
+    }
 }
 
 /// The secrets the stack names have to have values where software is provisioned.
@@ -44,7 +58,7 @@ fn secrets(context: &Context, stack: &Stack) -> Result<(), Failure> {
     let is_set =
         |name: &str| context.settings.variables.get(name).is_some_and(|value| !value.is_empty());
     let missing: Vec<&str> =
-        stack.secrets.iter().map(|name| name.as_str()).filter(|name| !is_set(name)).collect();
+        stack.secrets.iter().map(SecretName::as_str).filter(|name| !is_set(name)).collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -45,7 +45,7 @@ pub fn compare(agreed: &Value, plan: &Plan) -> Result<(), Failure> {
     let part = |plan: &Value, name: &str| plan["plan"][name].clone();
     if part(agreed, "mark") != part(&now, "mark") {
         let text = format!("the plan is not one of the stack `{}`", plan.mark.stack());
-        return Err(refused(text));
+        return Err(refused(&text));
     }
     if ["steps", "kept", "refusals"].into_iter().any(|name| part(agreed, name) != part(&now, name))
     {
@@ -70,10 +70,10 @@ fn stale(agreed: &Value, now: &Value) -> Failure {
         }
         all => all.join(", "),
     };
-    refused(format!("the plan is stale: what is there or wanted has changed for {what}"))
+    refused(&format!("the plan is stale: what is there or wanted has changed for {what}"))
 }
 
-fn refused(text: String) -> Failure {
+fn refused(text: &str) -> Failure {
     Failure::new(Exit::Unsafe, format!("{text}; nothing was changed"))
         .hint("make a new one with `dostack preview --out FILE`")
 }

@@ -1,0 +1,54 @@
+//! Planning without an account, for benchmarks: a stack file against an account that is empty.
+
+use crate::{
+    components::{Wanted, expand},
+    config::{MissingKeys, SourceError, Sources, load},
+    inventory::Inventory,
+    plan::{Asked, diff},
+    render::Templates,
+    values::Mark,
+};
+
+/// A stack that is ready to be planned.
+pub struct Rehearsal {
+    wanted: Wanted,
+    mark: Mark,
+}
+
+/// One file, and nothing else in the world.
+struct OneFile<'a>(&'a str);
+
+impl Sources for OneFile<'_> {
+    fn stack_file(&self, _: &str, _: usize) -> Result<Vec<u8>, SourceError> {
+        Ok(self.0.as_bytes().to_vec())
+    }
+
+    fn key_file(&self, _: &str) -> Result<Vec<u8>, SourceError> {
+        Err(SourceError::Missing)
+    }
+
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+}
+
+impl Rehearsal {
+    /// Reads and expands the text of a stack file; the error is the mistakes as text.
+    pub fn of(text: &str) -> Result<Self, String> {
+        let loaded = load("stack.yaml", &OneFile(text), MissingKeys::ThrowAway)
+            .map_err(|mistakes| mistakes.to_string())?;
+        let wanted = expand(&loaded.stack, &Templates::built_in())
+            .map_err(|errors| errors.iter().map(ToString::to_string).collect::<String>())?;
+        Ok(Self { wanted, mark: loaded.stack.mark() })
+    }
+
+    /// How many resources it wants.
+    pub fn resources(&self) -> usize {
+        self.wanted.len()
+    }
+
+    /// Plans it, and says how many steps that takes.
+    pub fn plan(&self) -> usize {
+        diff(&self.wanted, &Inventory::default(), &self.mark, &Asked::stand()).changes().count()
+    }
+}
