@@ -105,6 +105,11 @@ impl Thing for Volume {
 }
 
 impl Client {
+    /// The volumes of the account.
+    pub async fn all_volumes(&self) -> Result<Vec<Volume>, ApiError> {
+        self.list(Request::get(&["volumes"])).await
+    }
+
     /// The volumes of a region.
     pub async fn volumes(&self, region: &str) -> Result<Vec<Volume>, ApiError> {
         self.list(Request::get(&["volumes"]).with_query("region", region)).await

@@ -135,7 +135,6 @@ fn wish(stack: &Stack, wanted: &Wanted, purpose: Purpose) -> Wish {
         .collect();
     Wish {
         mark: stack.mark(),
-        region: stack.region.clone(),
         domain: stack.dns.as_ref().map(|dns| dns.domain.clone()),
         keys: stack.ssh.public_keys.iter().map(|key| key.fingerprint().clone()).collect(),
         droplets,

@@ -8,7 +8,7 @@ use crate::{
     digitalocean::{ApiError, Client, droplets::Droplet},
     inventory::{Inventory, Zone, live, zone::zone},
     resources::{Catalog, LiveDroplet, LiveKey, LiveSnapshot},
-    values::{Address, DomainName, Fingerprint, Mark, Region, Tag},
+    values::{Address, DomainName, Fingerprint, Mark, Tag},
 };
 
 /// What to look for.
@@ -16,8 +16,6 @@ use crate::{
 pub struct Wish {
     /// The stack's marks.
     pub mark: Mark,
-    /// Where its volumes are.
-    pub region: Region,
     /// Its domain.
     pub domain: Option<DomainName>,
     /// The keys it names.
@@ -46,7 +44,7 @@ pub async fn collect(
     let stack_tag = wish.mark.stack_tag();
     let (droplets, volumes, firewalls, vpcs, keys, zone, catalog, tags, snapshots) = tokio::try_join!(
         client.droplets_tagged(stack_tag.as_str()),
-        client.volumes(wish.region.as_str()),
+        client.all_volumes(),
         client.firewalls(),
         client.vpcs(),
         keys(client, wish),

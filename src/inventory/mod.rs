@@ -28,7 +28,7 @@ pub struct Inventory {
     ///
     /// Looked for only when a droplet of the stack is missing.
     pub strangers: Vec<LiveDroplet>,
-    /// Every volume of the region.
+    /// Every volume of the account: data that is elsewhere than the file says is still the stack's.
     pub volumes: Vec<LiveVolume>,
     /// Every firewall of the account.
     pub firewalls: Vec<LiveFirewall>,

@@ -133,7 +133,6 @@ impl Bed {
         });
         let wish = Wish {
             mark: stack.mark(),
-            region: stack.region.clone(),
             domain: stack.dns.as_ref().map(|dns| dns.domain.clone()),
             keys: stack.ssh.public_keys.iter().map(|key| key.fingerprint().clone()).collect(),
             droplets: droplets.collect(),

@@ -6,6 +6,7 @@ use crate::{
         tests::bed::{Bed, SMALL, stack},
     },
     plan::Asked,
+    values::Region,
 };
 
 /// The dev stack's shape: two machines with volumes, three firewalls, three records.
@@ -85,4 +86,21 @@ async fn a_stop_ends_the_waiting_and_names_what_goes_on() {
     drop(world);
     assert_eq!(bed.up(&stack(SMALL)).await.class(), None);
     bed.assert_stands(&stack(SMALL)).await;
+}
+
+#[tokio::test]
+async fn data_in_another_region_than_the_file_says_keeps_its_marks_and_is_not_made_anew() {
+    let bed = Bed::new().await;
+    bed.up(&stack(SMALL)).await;
+    let mut moved = stack(SMALL);
+    moved.region = Region::new("nyc3");
+    let plan = bed.plan(&moved, &Asked::go()).await;
+    assert_eq!(plan.kept.len(), 1);
+    assert_eq!(bed.carry_out(&plan).await.class(), None);
+    let world = bed.get("world").await;
+    let volume = world["volumes"].as_object().unwrap().values().next().unwrap();
+    assert!(volume["tags"].to_string().contains("dostack:core:app:volume"), "{volume}");
+    let plan = bed.plan(&moved, &Asked::stand()).await;
+    let refused: Vec<&str> = plan.refusals.iter().map(|refusal| refusal.text.as_str()).collect();
+    assert_eq!(refused, ["`region` of a volume cannot be changed, and its data would be lost"]);
 }

@@ -30,7 +30,9 @@ fn missing(bench: &Bench, address: &Address, wanted: &Volume) -> Judged {
     let judged =
         Judged::missing(Resource::Volume(wanted.clone())).costing(Money::ZERO, wanted.monthly());
     let mut others = bench.inventory.volumes.iter();
-    match others.find(|other| other.name == wanted.name.as_str()) {
+    let is_namesake =
+        |other: &&LiveVolume| other.name == wanted.name.as_str() && other.region == wanted.region;
+    match others.find(is_namesake) {
         Some(other) => {
             let text = format!(
                 "a volume named `{}` exists in {} ({}) and does not carry the mark of `{address}`",
