@@ -60,7 +60,7 @@ impl Run {
                 holder: site.holder.to_string(),
             })
             .await?;
-        let begun = begin_noted(site, stack, asked, &journal).await;
+        let begun = Box::pin(begin_noted(site, stack, asked, &journal)).await;
         if begun.is_err() {
             // The reason why it could not begin is the error to report.
             drop(journal.append(Record::RunEnded { outcome: "could not begin".to_owned() }).await);

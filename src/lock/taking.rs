@@ -152,10 +152,10 @@ impl Held {
         &self.id
     }
 
-    /// Whether it should have been renewed by now.
+    /// Whether it should have been renewed by now: what is left of the lease is two renewals.
     pub fn is_due(&self) -> bool {
         let now = u64::try_from((self.clock)().as_second()).unwrap_or_default();
-        self.claim.until.saturating_sub(now) <= (LEASE - RENEWAL).as_secs()
+        self.claim.until.saturating_sub(now) <= (RENEWAL * 2).as_secs()
     }
 
     /// Looks for a second lock of the name in a listing made after this one was taken.
