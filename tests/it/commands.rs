@@ -65,6 +65,7 @@ fn a_project_is_started_and_comes_up_in_the_box() {
     + tag      dostack:core-dev:vector  created in [time]
     + volume   core-dev-app-data  created in [time]
     + volume   core-dev-vector-data  created in [time]
+    note: software steps are skipped: no machine stands behind a droplet of the sandbox
     ");
     assert_snapshot!(env.run("--stack dev --sandbox preview"), @"
     exit 0
