@@ -123,10 +123,9 @@ fn ctrl_c_names_what_still_runs_and_the_next_run_takes_it_up() {
     env.cloud().wait_for("POST /v2/droplets", 2);
     run.signal("INT");
     let ran = run.finish().expect(130);
-    assert_snapshot!(ran.words().lines().rev().take(3).collect::<Vec<_>>().join("\n"), @"
+    assert_snapshot!(ran.words().lines().rev().take(2).collect::<Vec<_>>().join("\n"), @"
     help: run the same command again; what is done is not done twice
     error: stopped
-    + droplet  core-dev-vector  left alone; still running: droplet [number] (core-dev-vector) is being created
     ");
     let running = ran.data();
     let running = running.lines().filter(|line| line.contains("still running"));

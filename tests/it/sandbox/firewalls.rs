@@ -69,7 +69,7 @@ async fn rules_are_shown_as_sent_except_all_ports() {
     let rules = json!([
         { "protocol": "tcp", "ports": "all", "destinations": anywhere },
         { "protocol": "udp", "ports": "1-65535", "destinations": anywhere },
-        { "protocol": "icmp", "destinations": anywhere },
+        { "protocol": "icmp", "ports": "0", "destinations": anywhere },
         { "protocol": "tcp", "ports": "0", "destinations": anywhere },
     ]);
     let id = make(&sandbox, firewall("out", json!({ "outbound_rules": rules }))).await;

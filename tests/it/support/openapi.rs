@@ -98,6 +98,9 @@ fn is_required() -> bool {
 }
 
 /// Turns OpenAPI 3.0's `nullable` into what JSON Schema understands, everywhere.
+///
+/// `oneOf` is read as `anyOf`: the description lists variants that overlap, so that a body as plain
+/// as `{"type": "power_off"}` is valid under several.
 fn translated(value: Value) -> Value {
     match value {
         Value::Array(items) => items.into_iter().map(translated).collect(),
@@ -106,13 +109,17 @@ fn translated(value: Value) -> Value {
             let members: Map<String, Value> = members
                 .into_iter()
                 .filter(|(key, value)| !(key == "nullable" && value.is_boolean()))
-                .map(|(key, value)| (key, translated(value)))
+                .map(|(key, value)| (variants(key), translated(value)))
                 .collect();
             let schema = Value::Object(members);
             if nullable { json!({ "anyOf": [{ "type": "null" }, schema] }) } else { schema }
         }
         other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => other,
     }
+}
+
+fn variants(key: String) -> String {
+    if key == "oneOf" { "anyOf".to_owned() } else { key }
 }
 
 impl Description {
