@@ -139,9 +139,12 @@ impl StepError {
             Self::Api { source, .. } => class_of(source),
             Self::Journal(_) => Class::Journal,
             Self::Several { .. } | Self::Taken { .. } | Self::Lost { .. } => Class::Ambiguous,
-            Self::Errored { .. } | Self::Elsewhere { .. } | Self::Vanished { .. } => Class::Refused,
+            Self::Elsewhere { .. } => Class::Refused,
             Self::NotMade { .. } | Self::Late { .. } => Class::Unreachable,
-            Self::KeptSize { .. } | Self::NotOn { .. } => Class::Partly,
+            Self::Errored { .. }
+            | Self::Vanished { .. }
+            | Self::KeptSize { .. }
+            | Self::NotOn { .. } => Class::Partly,
             Self::Unknown { .. } => Class::Bug,
             Self::Stopped => Class::Stopped,
         }
