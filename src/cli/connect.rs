@@ -58,13 +58,14 @@ impl Connection {
     }
 
     /// Ends the sandbox, if there is one; its world is kept.
-    pub async fn close(self) -> Result<(), Failure> {
-        match self.embedded {
-            None => Ok(()),
-            Some(embedded) => {
-                embedded.running.stop().await.map_err(|error| Failure::caused(Exit::Bug, &error))
-            }
-        }
+    ///
+    /// What went wrong with the work is worth more than what goes wrong now.
+    pub async fn close_after<T>(self, done: Result<T, Failure>) -> Result<T, Failure> {
+        let Some(embedded) = self.embedded else { return done };
+        let stopped = embedded.running.stop().await;
+        done.and_then(|done| {
+            stopped.map(|()| done).map_err(|error| Failure::caused(Exit::Bug, &error))
+        })
     }
 }
 

@@ -48,7 +48,12 @@ pub fn run() -> ExitCode {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let ended = match runtime {
-        Ok(runtime) => runtime.block_on(commands::run(&context, cli.command)),
+        Ok(runtime) => {
+            let ended = runtime.block_on(commands::run(&context, cli.command));
+            // A prompt that nobody answered may still be waiting for a line.
+            runtime.shutdown_background();
+            ended
+        }
         Err(error) => Err(Failure::caused(Exit::Bug, &error)),
     };
     match ended {

@@ -1,6 +1,6 @@
 //! A run that may change the account: journal, lock, look, apply.
 
-use std::{sync::OnceLock, time::Duration};
+use std::time::Duration;
 
 use tokio::{sync::mpsc::UnboundedSender, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -29,8 +29,6 @@ pub struct Run {
     pub warnings: Vec<String>,
     journal: Journal,
     lock: Held,
-    /// What ends the work early, once there is work.
-    stop: OnceLock<CancellationToken>,
 }
 
 /// How a plan is carried out.
@@ -68,12 +66,12 @@ impl Run {
         let (lock, look) = begun?;
         let mut warnings = opened.warnings;
         warnings.extend(lock.took_over.iter().map(|who| format!("took over the lock of {who}")));
-        Ok(Self { look, warnings, journal, lock, stop: OnceLock::new() })
+        Ok(Self { look, warnings, journal, lock })
     }
 
     /// Carries the plan out, keeping the lock meanwhile; a lock that is lost stops the work.
     pub async fn carry_out(&self, site: &Site, manner: Manner) -> Outcome {
-        let stop = self.stop.get_or_init(|| manner.stop.clone());
+        let stop = &manner.stop;
         self.renew_after_a_pause(stop).await;
         let world = World {
             client: site.client.clone(),
@@ -98,8 +96,8 @@ impl Run {
     }
 
     /// Gives the lock back; a run that was stopped does not wait for it long.
-    pub async fn release(self) -> Result<(), EngineError> {
-        if self.stop.get().is_some_and(CancellationToken::is_cancelled) {
+    pub async fn release(self, stop: &CancellationToken) -> Result<(), EngineError> {
+        if stop.is_cancelled() {
             release_in_a_hurry(self.lock).await;
             return Ok(());
         }

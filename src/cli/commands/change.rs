@@ -1,8 +1,11 @@
 //! What `up` and `destroy` have in common: plan, confirm, apply, say how it went.
 
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::{
+    io::{self, BufRead as _, IsTerminal as _},
+    time::Duration,
+};
 
-use tokio::sync::mpsc::unbounded_channel;
+use tokio::{sync::mpsc::unbounded_channel, task::spawn_blocking, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -34,6 +37,21 @@ pub struct Request<'a> {
     pub agreed: bool,
 }
 
+/// How it ended, if it did not fail.
+enum Ended {
+    /// All is done, or there was nothing to do.
+    Done,
+    /// Somebody asked to stop, or another run took the lock.
+    Stopped,
+}
+
+/// What to say to whoever has to run a command twice.
+const AGAIN: &str = "run the same command again; what is done is not done twice";
+
+/// How long beginning may still take once it was asked to stop: with the lock given back, less than
+/// five seconds.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// Does it.
 pub async fn run(
     context: &Context,
@@ -44,106 +62,138 @@ pub async fn run(
     if !request.agreed {
         refuse_if_nobody_can_answer(context)?;
     }
-    let connection = Connection::open(context, project).await?;
-    let done = Box::pin(connected(context, &connection.site, stack, &request)).await;
-    connection.close().await?;
-    done
+    let stop = CancellationToken::new();
+    let whole = async {
+        let connection = Connection::open(context, project).await?;
+        let (site, request, stop) = (&connection.site, &request, &stop);
+        let done = Box::pin(Errand { context, site, stack, request, stop }.run()).await;
+        connection.close_after(done).await
+    };
+    let (ended, stopped) = stoppable(&stop, Box::pin(whole)).await?;
+    match (ended, stopped) {
+        (Ended::Done, _) => Ok(Exit::Done),
+        (Ended::Stopped, Some(exit)) => Err(Failure::new(exit, "stopped").hint(AGAIN)),
+        (Ended::Stopped, None) => {
+            Err(Failure::new(Exit::Locked, "another run took the lock; stopped").hint(AGAIN))
+        }
+    }
 }
 
-async fn connected(
-    context: &Context,
-    site: &Site,
-    stack: &Stack,
-    request: &Request<'_>,
-) -> Result<Exit, Failure> {
-    let begun = Run::begin(site, stack, &request.asked, request.command).await;
-    let run = begun.map_err(|error| refusal::beginning(&error))?;
-    for warning in &run.warnings {
-        context.output.words(&format!("{}: {warning}\n", view::style::warning("warning")));
-    }
-    let done = match agree(context, &run.look.plan, request) {
-        Ok(Agreed::Yes) => work(context, site, &run, request).await,
-        Ok(Agreed::NothingToDo) => declined(&run, "nothing to do").await.map(|()| Exit::Done),
-        Err(failure) => declined(&run, "not carried out").await.and(Err(failure)),
-    };
-    let released = run.release().await.map_err(|error| refusal::engine(&error));
-    done.and_then(|exit| released.map(|()| exit))
+/// One request, on its way.
+struct Errand<'a> {
+    context: &'a Context,
+    site: &'a Site,
+    stack: &'a Stack,
+    request: &'a Request<'a>,
+    /// Cancelled by the first signal.
+    stop: &'a CancellationToken,
 }
 
 /// Whether there is something to do and the user wants it.
 enum Agreed {
     Yes,
     NothingToDo,
+    Stopped,
 }
 
-fn agree(context: &Context, plan: &Plan, request: &Request<'_>) -> Result<Agreed, Failure> {
-    if context.global.json {
-        context.output.data(&json::line(&json::plan(plan)));
-    } else {
-        context.output.data(&view::plan::plan(plan, context.output.width));
+impl Errand<'_> {
+    /// Takes the lock, shows the plan, carries it out if that is wanted, gives the lock back.
+    async fn run(&self) -> Result<Ended, Failure> {
+        let Some(run) = self.begin().await? else { return Ok(Ended::Stopped) };
+        for warning in &run.warnings {
+            let text = format!("{}: {warning}\n", view::style::warning("warning"));
+            self.context.output.words(&text);
+        }
+        let done = match self.agree(&run.look.plan).await {
+            Ok(Agreed::Yes) => self.work(&run).await,
+            Ok(Agreed::NothingToDo) => declined(&run, "nothing to do").await.map(|()| Ended::Done),
+            Ok(Agreed::Stopped) => declined(&run, "stopped").await.map(|()| Ended::Stopped),
+            Err(failure) => declined(&run, "not carried out").await.and(Err(failure)),
+        };
+        let released = run.release(self.stop).await.map_err(|error| refusal::engine(&error));
+        done.and_then(|ended| released.map(|()| ended))
     }
-    (request.check)(plan)?;
-    if let Some(failure) = refusal::plan(plan) {
-        return Err(failure);
+
+    /// Begins, unless that takes too long after somebody asked to stop.
+    async fn begin(&self) -> Result<Option<Run>, Failure> {
+        let begun = Run::begin(self.site, self.stack, &self.request.asked, self.request.command);
+        let mut begun = Box::pin(begun);
+        let begun = tokio::select! {
+            begun = &mut begun => begun,
+            () = self.stop.cancelled() => match timeout(GRACE, begun).await {
+                Ok(begun) => begun,
+                Err(_) => return Ok(None),
+            },
+        };
+        begun.map(Some).map_err(|error| refusal::beginning(&error))
     }
-    if plan.is_empty() {
-        return Ok(Agreed::NothingToDo);
+
+    async fn agree(&self, plan: &Plan) -> Result<Agreed, Failure> {
+        let text = if self.context.global.json {
+            json::line(&json::plan(plan))
+        } else {
+            view::plan::plan(plan, self.context.output.width)
+        };
+        self.context.output.data(&text);
+        (self.request.check)(plan)?;
+        if let Some(failure) = refusal::plan(plan) {
+            return Err(failure);
+        }
+        if plan.is_empty() {
+            return Ok(Agreed::NothingToDo);
+        }
+        if self.request.agreed {
+            return Ok(Agreed::Yes);
+        }
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Ok(Agreed::Stopped),
+            confirmed = confirm(self.context, "Do this?") => confirmed.map(|()| Agreed::Yes),
+        }
     }
-    if !request.agreed {
-        confirm(context, "Do this?")?;
+
+    async fn work(&self, run: &Run) -> Result<Ended, Failure> {
+        let (events, mut heard) = unbounded_channel();
+        let at_once = usize::from(self.request.parallelism);
+        let manner = Manner { at_once, events, stop: self.stop.clone() };
+        let (output, as_json) = (self.context.output, self.context.global.json);
+        let mut progress = Progress::new(output, as_json);
+        let watch = async {
+            while let Some(event) = heard.recv().await {
+                progress.show(&event);
+            }
+        };
+        let (outcome, ()) = tokio::join!(run.carry_out(self.site, manner), watch);
+        progress.end();
+        output.data(&summary::render(as_json, &run.look.plan, &outcome));
+        ended(&outcome)
     }
-    Ok(Agreed::Yes)
 }
 
 async fn declined(run: &Run, why: &str) -> Result<(), Failure> {
     run.decline(why).await.map_err(|error| refusal::engine(&error))
 }
 
-async fn work(
-    context: &Context,
-    site: &Site,
-    run: &Run,
-    request: &Request<'_>,
-) -> Result<Exit, Failure> {
-    let stop = CancellationToken::new();
-    let (events, mut heard) = unbounded_channel();
-    let at_once = usize::from(request.parallelism);
-    let manner = Manner { at_once, events, stop: stop.clone() };
-    let mut progress = Progress::new(context.output, context.global.json);
-    let watch = async {
-        while let Some(event) = heard.recv().await {
-            progress.show(&event);
-        }
-    };
-    let both = async {
-        let (outcome, ()) = tokio::join!(run.carry_out(site, manner), watch);
-        Ok(outcome)
-    };
-    let (outcome, stopped) = stoppable(&stop, both).await?;
-    progress.end();
-    let text = summary::render(context.global.json, &run.look.plan, &outcome);
-    context.output.data(&text);
-    ended(&outcome, stopped)
-}
-
-/// The exit code of how it went.
-fn ended(outcome: &Outcome, stopped: Option<Exit>) -> Result<Exit, Failure> {
-    let Some(class) = outcome.class() else { return Ok(Exit::Done) };
-    let again = "run the same command again; what is done is not done twice";
+/// What kind of end that was, and what to do about it.
+fn ended(outcome: &Outcome) -> Result<Ended, Failure> {
+    let Some(class) = outcome.class() else { return Ok(Ended::Done) };
     Err(match class {
-        Class::Bug => Failure::new(Exit::Bug, "this is a bug of dostack's").hint(again),
-        Class::Refused => Failure::new(Exit::Refused, "DigitalOcean refused"),
+        Class::Stopped => return Ok(Ended::Stopped),
+        Class::Bug => Failure::new(Exit::Bug, "this is a bug of dostack's").hint(AGAIN),
+        Class::Refused => Failure::new(Exit::Refused, "DigitalOcean refused")
+            .hint("what it said is above; put that right, then run the same command again"),
         Class::Unreachable => {
-            Failure::new(Exit::Unreachable, "DigitalOcean could not be reached").hint(again)
+            Failure::new(Exit::Unreachable, "DigitalOcean could not be reached").hint(AGAIN)
         }
-        Class::Partly => Failure::new(Exit::Partly, "only a part is done").hint(again),
+        Class::Partly => Failure::new(Exit::Partly, "only a part is done").hint(AGAIN),
         Class::Token => {
             Failure::new(Exit::Token, "DigitalOcean does not accept the token for this")
                 .hint("check `DIGITALOCEAN_TOKEN` and its scopes, then run the same command again")
         }
-        Class::Journal => Failure::new(Exit::Journal, "the journal could not be written"),
-        Class::Ambiguous => Failure::new(Exit::Ambiguous, "something needs a person's eye"),
-        Class::Stopped => Failure::new(stopped.unwrap_or(Exit::Interrupted), "stopped").hint(again),
+        Class::Journal => Failure::new(Exit::Journal, "the journal could not be written")
+            .hint("make room or put its permissions right, then run the same command again"),
+        Class::Ambiguous => Failure::new(Exit::Ambiguous, "something needs a person's eye")
+            .hint("what is in doubt is above; look at it in the control panel"),
     })
 }
 
@@ -156,16 +206,20 @@ fn refuse_if_nobody_can_answer(context: &Context) -> Result<(), Failure> {
 }
 
 /// Asks; only a whole `yes` is one.
-pub fn confirm(context: &Context, question: &str) -> Result<(), Failure> {
+///
+/// The answer is read aside, so that a signal can end the waiting.
+pub async fn confirm(context: &Context, question: &str) -> Result<(), Failure> {
     if context.global.yes {
         return Ok(());
     }
     refuse_if_nobody_can_answer(context)?;
     context.output.words(&format!("{question} Type `yes` to go ahead: "));
-    let mut answer = String::new();
-    let heard = io::stdin().lock().read_line(&mut answer);
-    match heard {
-        Ok(_) if answer.trim() == "yes" => Ok(()),
+    let answer = spawn_blocking(|| {
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).map(|_| answer)
+    });
+    match answer.await {
+        Ok(Ok(answer)) if answer.trim() == "yes" => Ok(()),
         _ => Err(Failure::new(Exit::Input, "not confirmed; nothing was changed")),
     }
 }

@@ -20,8 +20,8 @@ pub async fn run(context: &Context) -> Result<Exit, Failure> {
     let loaded = stack::load(context, &project)?;
     let connection = Connection::open(context, &project).await?;
     let examined = Box::pin(examine(&connection.site, &loaded.stack)).await;
-    connection.close().await?;
-    let findings = examined.map_err(|error| refusal::engine(&error))?;
+    let examined = examined.map_err(|error| refusal::engine(&error));
+    let findings = connection.close_after(examined).await?;
     let text = if context.global.json {
         json::text(&json::document("findings", &findings))
     } else {

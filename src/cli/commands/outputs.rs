@@ -23,8 +23,8 @@ pub async fn run(context: &Context, args: &Outputs) -> Result<Exit, Failure> {
     let loaded = stack::load_quietly(context, &project)?;
     let connection = Connection::open(context, &project).await?;
     let looked = look(&connection.site, &loaded.stack, &Asked::stand()).await;
-    connection.close().await?;
-    let look = looked.map_err(|error| refusal::engine(&error))?;
+    let looked = looked.map_err(|error| refusal::engine(&error));
+    let look = connection.close_after(looked).await?;
     let text = if args.env {
         variables(&loaded.stack, &look)
     } else if context.global.json {

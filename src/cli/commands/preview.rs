@@ -26,8 +26,7 @@ pub async fn run(context: &Context, args: &Preview) -> Result<Exit, Failure> {
         Err(error) => Err(refusal::engine(error)),
     };
     let shown = plan.and_then(|plan| show(context, args, plan));
-    connection.close().await?;
-    shown
+    connection.close_after(shown).await
 }
 
 fn show(context: &Context, args: &Preview, plan: &Plan) -> Result<Exit, Failure> {

@@ -13,8 +13,7 @@ pub async fn run(context: &Context) -> Result<Exit, Failure> {
     let loaded = stack::load_quietly(context, &project)?;
     let connection = Connection::open(context, &project).await?;
     let done = take_away(context, &connection, &loaded.stack.name).await;
-    connection.close().await?;
-    done
+    connection.close_after(done).await
 }
 
 async fn take_away(
@@ -29,7 +28,7 @@ async fn take_away(
         return Ok(Exit::Done);
     };
     context.output.words(&format!("the stack is locked by {}\n", held.holder()));
-    super::change::confirm(context, "Take the lock away?")?;
+    super::change::confirm(context, "Take the lock away?").await?;
     lock::unlock(client, stack).await.map_err(|error| refusal::lock(&error))?;
     context.output.words("unlocked\n");
     Ok(Exit::Done)
