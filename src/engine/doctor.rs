@@ -39,9 +39,12 @@ pub enum Verdict {
 }
 
 impl Finding {
-    fn new(what: impl Into<String>, is_good: bool, seen: impl Into<String>) -> Self {
-        let verdict = if is_good { Verdict::Good } else { Verdict::Bad };
-        Self { what: what.into(), verdict, seen: seen.into() }
+    fn good(what: impl Into<String>, seen: impl Into<String>) -> Self {
+        Self { what: what.into(), verdict: Verdict::Good, seen: seen.into() }
+    }
+
+    fn bad(what: impl Into<String>, seen: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Bad, ..Self::good(what, seen) }
     }
 }
 
@@ -51,13 +54,13 @@ pub async fn examine(site: &Site, stack: &Stack) -> Result<Vec<Finding>, EngineE
     let mut findings = vec![token(&account), region(stack, &regions)];
     match look(site, stack, &Asked::stand()).await {
         Ok(look) => {
-            findings.push(Finding::new("scopes", true, "everything the stack touches can be read"));
+            findings.push(Finding::good("scopes", "everything the stack touches can be read"));
             findings.push(quota(site, &account, &look).await?);
             findings.extend(images(site, &look).await?);
             findings.extend(refusals(&look));
         }
         Err(EngineError::Account(error @ ApiError::Forbidden { .. })) => {
-            findings.push(Finding::new("scopes", false, error.to_string()));
+            findings.push(Finding::bad("scopes", error.to_string()));
         }
         Err(error) => return Err(error),
     }
@@ -65,22 +68,26 @@ pub async fn examine(site: &Site, stack: &Stack) -> Result<Vec<Finding>, EngineE
 }
 
 fn token(account: &Account) -> Finding {
-    let is_good = account.status != AccountStatus::Locked;
     let seen = format!("{}, account {}", account.email, account.status);
-    Finding::new("token", is_good, seen)
+    match account.status {
+        AccountStatus::Locked => Finding::bad("token", seen),
+        AccountStatus::Active | AccountStatus::Warning | AccountStatus::Other(_) => {
+            Finding::good("token", seen)
+        }
+    }
 }
 
 fn region(stack: &Stack, regions: &[Region]) -> Finding {
     let what = format!("region {}", stack.region);
     let Some(region) = regions.iter().find(|region| region.slug == stack.region.as_str()) else {
-        return Finding::new(what, false, "DigitalOcean has no such region");
+        return Finding::bad(what, "DigitalOcean has no such region");
     };
     let needs_volumes = stack.components.values().any(|component| component.volume().is_some());
     let has_volumes = region.features.iter().any(|feature| feature == "storage");
     match (region.available, needs_volumes && !has_volumes) {
-        (false, _) => Finding::new(what, false, "it takes no new droplets"),
-        (true, true) => Finding::new(what, false, "it has no volumes"),
-        (true, false) => Finding::new(what, true, region.name.clone()),
+        (false, _) => Finding::bad(what, "it takes no new droplets"),
+        (true, true) => Finding::bad(what, "it has no volumes"),
+        (true, false) => Finding::good(what, region.name.clone()),
     }
 }
 
@@ -95,7 +102,8 @@ async fn quota(site: &Site, account: &Account, look: &Look) -> Result<Finding, A
         .count();
     let limit = usize::try_from(account.droplet_limit).unwrap_or(usize::MAX);
     let seen = format!("{there} there, {more} to create, {limit} allowed");
-    Ok(Finding::new("droplets", there + more <= limit, seen))
+    let fits = there + more <= limit;
+    Ok(if fits { Finding::good("droplets", seen) } else { Finding::bad("droplets", seen) })
 }
 
 /// Whether the images that are still to be booted exist.
@@ -120,8 +128,8 @@ async fn images(site: &Site, look: &Look) -> Result<Vec<Finding>, ApiError> {
         let found = site.client.image(slug.as_str()).await?;
         let what = format!("image {slug}");
         findings.push(match found {
-            Some(image) => Finding::new(what, true, image.name),
-            None => Finding::new(what, false, "DigitalOcean has no such image"),
+            Some(image) => Finding::good(what, image.name),
+            None => Finding::bad(what, "DigitalOcean has no such image"),
         });
     }
     Ok(findings)
@@ -130,13 +138,13 @@ async fn images(site: &Site, look: &Look) -> Result<Vec<Finding>, ApiError> {
 /// Sizes, names and whatever else the plan refuses.
 fn refusals(look: &Look) -> Vec<Finding> {
     if look.plan.refusals.is_empty() {
-        return vec![Finding::new("plan", true, "sizes, names and limits are in order")];
+        return vec![Finding::good("plan", "sizes, names and limits are in order")];
     }
     let refused = look.plan.refusals.iter();
     refused
         .map(|refusal| {
             let what = refusal.address.as_ref().map_or("plan".to_owned(), ToString::to_string);
-            Finding::new(what, false, format!("{}; {}", refusal.text, refusal.way_out))
+            Finding::bad(what, format!("{}; {}", refusal.text, refusal.way_out))
         })
         .collect()
 }

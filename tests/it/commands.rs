@@ -325,7 +325,7 @@ fn outputs_are_for_people_programs_and_shells() {
     assert_snapshot!(env.run("outputs --env"), @"
     exit 0
     ---- stdout
-    POSTGRES_HOST=[private]
+    POSTGRES_DSN=postgresql://orchestrator@[private]:5432/orchestrator
     WEAVIATE_ENDPOINT=http://[private]:8080
     ENABLE_MICRO_CACHE=false
     ");

@@ -84,8 +84,9 @@ fn variables(stack: &Stack, look: &Look) -> String {
             (Component::VectorDroplet(_), Some(ip)) => {
                 let _ = writeln!(text, "WEAVIATE_ENDPOINT=http://{ip}:8080");
             }
-            (Component::AppStack(_), Some(ip)) => {
-                let _ = writeln!(text, "POSTGRES_HOST={ip}");
+            (Component::AppStack(app), Some(ip)) => {
+                let database = &app.postgres.database;
+                let _ = writeln!(text, "POSTGRES_DSN=postgresql://{database}@{ip}:5432/{database}");
             }
             (Component::MicroCache(_), ip) => cache |= ip.is_some(),
             (Component::VectorDroplet(_) | Component::AppStack(_), None)

@@ -248,8 +248,11 @@ pub fn summary(plan: &Plan) -> String {
     let Change { before, after } = plan.monthly;
     let title = if plan.refusals.is_empty() { "Plan" } else { "Refused plan" };
     if plan.is_empty() {
-        let nothing = if plan.refusals.is_empty() { "Nothing to do" } else { "Refused" };
-        return format!("{nothing}{}. {after} a month.", as_wanted(in_sync(plan)));
+        return if plan.refusals.is_empty() {
+            format!("Nothing to do{}. {after} a month.", as_wanted(in_sync(plan)))
+        } else {
+            "Refused plan: what differs cannot be made as the file says.".to_owned()
+        };
     }
     let count = |action: Action| plan.steps.iter().filter(|step| step.action == action).count();
     let actions = [Action::Create, Action::Update, Action::Resize, Action::Replace, Action::Delete];

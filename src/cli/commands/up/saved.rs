@@ -1,6 +1,12 @@
 //! A plan kept in a file: `preview --out` writes it, `up --plan` carries out exactly it.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::BTreeSet,
+    fs::{self, OpenOptions},
+    io::Write as _,
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+};
 
 use serde_json::Value;
 
@@ -12,9 +18,14 @@ use crate::{
 /// How many things that have changed are named.
 const NAMED: usize = 5;
 
-/// Writes a plan.
+/// Writes a plan, which only its owner may read: it tells all about the machines.
 pub fn write(file: &Path, plan: &Plan) -> Result<(), Failure> {
-    fs::write(file, json::text(&json::plan(plan))).map_err(|error| {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let written = options
+        .open(file)
+        .and_then(|mut open| open.write_all(json::text(&json::plan(plan)).as_bytes()));
+    written.map_err(|error| {
         let text = format!("cannot write the plan to `{}`: {error}", file.display());
         Failure::new(Exit::Input, text)
     })
