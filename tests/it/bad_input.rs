@@ -182,7 +182,7 @@ fn an_address_that_the_stack_does_not_have_is_refused() {
     assert_snapshot!(env.run("preview --target vectr"), @"
     exit 3
     ---- stdout
-    Refused. $0.00 a month.
+    Refused plan: what differs cannot be made as the file says.
     ---- stderr
     error: `--target vectr` names nothing in this stack
     help: did you mean `vector`?
@@ -191,7 +191,7 @@ fn an_address_that_the_stack_does_not_have_is_refused() {
     assert_snapshot!(env.run("destroy --yes --delete-data vectr"), @"
     exit 3
     ---- stdout
-    Refused. $0.00 a month.
+    Refused plan: what differs cannot be made as the file says.
     ---- stderr
     error: `--delete-data vectr` names no volume of this stack that goes
     help: name it by its address or its name, as the plan lists it

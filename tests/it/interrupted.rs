@@ -153,3 +153,16 @@ fn a_request_to_end_is_heard_too() {
     let things = env.cloud().things();
     assert!(!things.iter().any(|thing| thing.contains("dostack-lock")), "{things:#?}");
 }
+
+#[test]
+fn ctrl_c_while_the_account_is_read_gives_the_lock_back() {
+    let env = Env::with_cloud();
+    env.cloud().fault(("GET", "/v2/"), (1, 1000), &json!({ "delay_ms": 500 }));
+    let run = env.start("up --yes --no-provision");
+    env.cloud().wait_for("POST /v2/firewalls", 1);
+    run.signal("INT");
+    let ran = run.finish().expect(130);
+    assert!(ran.words().contains("error: stopped"), "{ran}");
+    env.cloud().heal();
+    assert_eq!(env.cloud().things(), Env::with_cloud().cloud().things());
+}
