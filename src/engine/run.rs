@@ -11,7 +11,7 @@ use crate::{
     engine::{EngineError, Look, Site, look},
     journal::{Journal, Record},
     lock::{Held, LockError, Taking, acquire},
-    plan::Asked,
+    plan::{Asked, Plan},
 };
 
 /// How often two runs that took the lock at one moment try again.
@@ -69,8 +69,8 @@ impl Run {
         Ok(Self { look, warnings, journal, lock })
     }
 
-    /// Carries the plan out, keeping the lock meanwhile; a lock that is lost stops the work.
-    pub async fn carry_out(&self, site: &Site, manner: Manner) -> Outcome {
+    /// Carries a plan out, which is the look's own or a part of it, keeping the lock meanwhile; a lock that is lost stops the work.
+    pub async fn carry_out(&self, site: &Site, plan: &Plan, manner: Manner) -> Outcome {
         let stop = &manner.stop;
         self.renew_after_a_pause(stop).await;
         let world = World {
@@ -81,7 +81,7 @@ impl Run {
             at_once: manner.at_once,
             stop: stop.clone(),
         };
-        let work = apply::run(&world, &self.look.plan);
+        let work = apply::run(&world, plan);
         tokio::pin!(work);
         tokio::select! {
             outcome = &mut work => return outcome,

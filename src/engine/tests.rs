@@ -111,7 +111,7 @@ impl Place {
     async fn carry_out(&self, run: &Run, stop: &CancellationToken) -> Outcome {
         let (events, _watch) = unbounded_channel();
         let manner = Manner { at_once: 10, events, stop: stop.clone() };
-        run.carry_out(&self.site(), manner).await
+        run.carry_out(&self.site(), &run.look.plan, manner).await
     }
 
     async fn fault(&self, rule: Value) {

@@ -41,6 +41,18 @@ impl Plan {
     pub fn is_empty(&self) -> bool {
         self.changes().next().is_none()
     }
+
+    /// The part that pays debts: a machine that was switched off has to be on again, even where
+    /// the rest of the plan is refused.
+    pub fn debts(&self) -> Self {
+        let mut debts = self.clone();
+        debts.steps.retain(Step::pays_a_debt);
+        for step in &mut debts.steps {
+            step.needs.clear();
+        }
+        debts.refusals.clear();
+        debts
+    }
 }
 
 /// One thing, and what is done to it.
@@ -80,6 +92,12 @@ fn seconds<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::O
 }
 
 impl Step {
+    /// Whether it switches a machine on that an earlier run switched off.
+    fn pays_a_debt(&self) -> bool {
+        matches!(&self.work, Work::Update(Update::Droplet(update))
+            if update.power_cycle.as_ref().is_some_and(|cycle| cycle.debt.is_some()))
+    }
+
     /// Whether anything is to be done.
     pub fn is_change(&self) -> bool {
         self.action != Action::Nothing

@@ -91,6 +91,25 @@ fn a_resize_that_was_killed_leaves_no_droplet_off() {
     }
 }
 
+#[test]
+fn a_droplet_that_is_off_is_switched_on_even_where_the_plan_is_refused() {
+    let env = Env::with_cloud();
+    let _ = env.run("up --yes --no-provision").expect(0);
+    env.edit_stack("droplet: { size: s-4vcpu-8gb,", "droplet: { size: s-8vcpu-16gb,");
+    env.cloud().forget_calls();
+    let first = env.start("up --yes --no-provision");
+    after_changes(&env, 4);
+    first.kill();
+    env.edit_stack("volume: { size_gb: 100,", "volume: { size_gb: 50,");
+    let ran = env.run("up --yes --no-provision").expect(3);
+    assert!(ran.words().contains("switching on what an earlier run left off"), "{ran}");
+    let things = env.cloud().things();
+    let on =
+        |thing: &String| thing.starts_with("droplet core-dev-vector") && thing.contains("active");
+    assert!(things.iter().any(on), "{things:#?}");
+    assert!(!things.iter().any(|thing| thing.contains("must-be-on")), "{things:#?}");
+}
+
 fn droplet(env: &Env, name: &str) -> u64 {
     let droplets = env.cloud().call("GET", "/v2/droplets", None)["droplets"].clone();
     let found = droplets.as_array().unwrap().iter().find(|droplet| droplet["name"] == name);

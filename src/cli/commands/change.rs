@@ -105,10 +105,10 @@ impl Errand<'_> {
             self.context.output.words(&text);
         }
         let done = match self.agree(&run.look.plan).await {
-            Ok(Agreed::Yes) => self.work(&run).await,
+            Ok(Agreed::Yes) => self.work(&run, &run.look.plan).await,
             Ok(Agreed::NothingToDo) => declined(&run, "nothing to do").await.map(|()| Ended::Done),
             Ok(Agreed::Stopped) => declined(&run, "stopped").await.map(|()| Ended::Stopped),
-            Err(failure) => declined(&run, "not carried out").await.and(Err(failure)),
+            Err(failure) => self.pay_debts(&run).await.and(Err(failure)),
         };
         let released = run.release(self.stop).await.map_err(|error| refusal::engine(&error));
         done.and_then(|ended| released.map(|()| ended))
@@ -152,7 +152,17 @@ impl Errand<'_> {
         }
     }
 
-    async fn work(&self, run: &Run) -> Result<Ended, Failure> {
+    /// What is done even where the plan is refused: no machine is left off.
+    async fn pay_debts(&self, run: &Run) -> Result<(), Failure> {
+        let debts = run.look.plan.debts();
+        if debts.is_empty() || run.look.plan.refusals.is_empty() {
+            return declined(run, "not carried out").await;
+        }
+        self.context.output.words("switching on what an earlier run left off:\n");
+        self.work(run, &debts).await.map(|_| ())
+    }
+
+    async fn work(&self, run: &Run, plan: &Plan) -> Result<Ended, Failure> {
         let (events, mut heard) = unbounded_channel();
         let at_once = usize::from(self.request.parallelism);
         let manner = Manner { at_once, events, stop: self.stop.clone() };
@@ -163,9 +173,9 @@ impl Errand<'_> {
                 progress.show(&event);
             }
         };
-        let (outcome, ()) = tokio::join!(run.carry_out(self.site, manner), watch);
+        let (outcome, ()) = tokio::join!(run.carry_out(self.site, plan, manner), watch);
         progress.end();
-        output.data(&summary::render(as_json, &run.look.plan, &outcome));
+        output.data(&summary::render(as_json, plan, &outcome));
         ended(&outcome)
     }
 }
