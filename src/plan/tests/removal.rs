@@ -14,7 +14,7 @@ use crate::{
         },
     },
     resources::{Debt, Kind, LiveSnapshot},
-    values::{Address, Money, SizeSlug, Tag},
+    values::{Address, DomainName, Money, SizeSlug, Tag},
 };
 
 fn tags(plan: &Plan) -> Vec<String> {
@@ -251,7 +251,49 @@ fn a_name_with_two_marks_keeps_its_record_for_the_one_that_is_wanted() {
     let plan = up(&stack, &inventory);
     assert_eq!(lines(&plan), ["- old:record-www"]);
     assert!(matches!(&step(&plan, "old:record-www").work,
-        Work::Delete(Deletion::Record(live)) if live.id.is_none()));
+        Work::Delete(Deletion::Records(records)) if records[0].id.is_none()));
+}
+
+/// The account after the stack's domain was another, whose records were left behind.
+fn moved_domain(stack: &Stack) -> Inventory {
+    let mut inventory = built(stack);
+    let mut former = inventory.zone.clone().unwrap();
+    let old = DomainName::parse("example.org").unwrap();
+    former.name = Some(old.clone());
+    for (live, mark_id) in former.ours.values_mut().zip(900..) {
+        (live.domain, live.id, live.mark_id) = (old.clone(), Some(mark_id + 50), mark_id);
+    }
+    inventory.former = vec![former];
+    inventory
+}
+
+#[test]
+fn records_of_a_former_domain_go_with_the_stack() {
+    let inventory = moved_domain(&small());
+    let mut silent = small();
+    silent.dns = None;
+    let mut vanished = inventory.clone();
+    vanished.zone = None;
+    for (stack, inventory, name) in [
+        (small(), inventory, "vector.example.com, vector.example.org"),
+        (silent, vanished, "vector.example.org"),
+    ] {
+        let plan = destroy(&stack, &inventory);
+        assert_eq!(refusals(&plan), []);
+        assert_eq!(step(&plan, "vector:record-vector").name, name);
+        assert!(notes(&plan).contains("the domain `example.org` stays"));
+        let after = world::apply_plan(&inventory, &plan);
+        assert!(after.zones().all(|zone| zone.ours.is_empty()));
+    }
+}
+
+#[test]
+fn a_doubled_name_in_a_former_domain_is_not_destroyed_by_guess() {
+    let mut inventory = moved_domain(&small());
+    inventory.former[0].doubled.insert("vector".to_owned());
+    let plan = destroy(&small(), &inventory);
+    assert_eq!(refusals(&plan), [(Ambiguous, "vector:record-vector".to_owned())]);
+    assert!(plan.refusals[0].text.contains("vector.example.org"), "{}", plan.refusals[0].text);
 }
 
 #[test]
