@@ -98,7 +98,9 @@ impl Inventory {
     }
 
     /// The firewalls that cover a tag of the stack, in the order of their ids.
-    pub fn firewalls_of<'a>(&'a self, mark: &'a Mark) -> impl Iterator<Item = &'a LiveFirewall> {
+    ///
+    /// Anybody may cover a tag, so that this alone does not make one the stack's.
+    pub fn firewalls_on<'a>(&'a self, mark: &'a Mark) -> impl Iterator<Item = &'a LiveFirewall> {
         by_id(&self.firewalls, |firewall| &firewall.id)
             .into_iter()
             .filter(|firewall| firewall.tags.iter().any(|tag| mark.owns_tag(tag)))

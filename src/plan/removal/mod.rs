@@ -46,7 +46,7 @@ pub fn removals(bench: &Bench, asked: &Asked) -> Removals {
     records(bench, &mut goes, &mut removals);
     droplets(bench, &mut goes);
     volume::volumes(bench, asked, &mut goes, &mut removals);
-    firewalls(bench, &mut goes);
+    firewalls(bench, &mut goes, &mut removals);
     network(bench, &mut goes, &mut removals);
     tag::tags(bench, asked, &mut goes);
     match asked.purpose {
@@ -139,10 +139,10 @@ fn droplets(bench: &Bench, goes: &mut Goes) {
 /// Firewalls that cover one tag of the stack's and nothing else, and that no wanted one is.
 ///
 /// One that covers more was made by somebody else, who merely named a tag of ours.
-fn firewalls(bench: &Bench, goes: &mut Goes) {
+fn firewalls(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
     let places: BTreeMap<&str, &Address> =
         bench.index.firewalls.iter().map(|(address, live)| (live.id.as_str(), address)).collect();
-    for live in bench.inventory.firewalls_of(bench.mark) {
+    for live in &bench.index.our_firewalls {
         let place = places.get(live.id.as_str()).copied();
         let is_wanted = place.is_some_and(|address| bench.wanted.get(address).is_some());
         let covers_one_tag = live.tags.len() == 1 && live.droplet_ids.is_empty();
@@ -151,6 +151,12 @@ fn firewalls(bench: &Bench, goes: &mut Goes) {
             let deletion = Deletion::Firewall { id: live.id.clone() };
             goes.add(address, &live.name, deletion);
         }
+    }
+    for live in &bench.index.their_firewalls {
+        let ours = live.tags.iter().filter(|tag| bench.mark.owns_tag(tag));
+        let ours = ours.map(|tag| format!("`{tag}`")).collect::<Vec<_>>().join(", ");
+        let text = format!("the firewall `{}` also covers {ours}, and is left alone", live.name);
+        removals.notes.push(Note { address: None, text });
     }
 }
 
