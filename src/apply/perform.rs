@@ -57,7 +57,7 @@ async fn delete(job: &Job<'_>, deletion: &Deletion) -> Result<(), StepError> {
         Deletion::Volume { id, attached_to, .. } => volume::delete(job, id, *attached_to).await,
         Deletion::Droplet { id } => droplet::delete(job, *id).await,
         Deletion::Firewall { id } => firewall::delete(job, id).await,
-        Deletion::Record(live) => record::delete(job, live).await,
+        Deletion::Records(records) => record::delete(job, records).await,
     }
 }
 
@@ -80,7 +80,7 @@ pub fn droplet_held(run: &Run<'_>, step: &Step) -> Option<String> {
             | Deletion::Vpc { .. }
             | Deletion::SshKey { .. }
             | Deletion::Firewall { .. }
-            | Deletion::Record(_),
+            | Deletion::Records(_),
         ) => None,
     }
 }

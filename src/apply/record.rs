@@ -42,11 +42,13 @@ pub async fn update(job: &Job<'_>, live: &LiveRecord, wanted: &Record) -> Result
     Ok(())
 }
 
-/// Deletes a record: last its mark, so that it is never there without.
-pub async fn delete(job: &Job<'_>, live: &LiveRecord) -> Result<(), StepError> {
-    for id in live.id.into_iter().chain([live.mark_id]) {
-        let deleted = job.client().delete_record(live.domain.as_str(), id).await;
-        deleted.map_err(StepError::api(format!("delete the record {}", job.step.name)))?;
+/// Deletes records: of each last its mark, so that it is never there without.
+pub async fn delete(job: &Job<'_>, records: &[LiveRecord]) -> Result<(), StepError> {
+    for live in records {
+        for id in live.id.into_iter().chain([live.mark_id]) {
+            let deleted = job.client().delete_record(live.domain.as_str(), id).await;
+            deleted.map_err(StepError::api(format!("delete the record {}", live.fqdn())))?;
+        }
     }
     Ok(())
 }

@@ -31,6 +31,11 @@ impl Thing for Domain {
 }
 
 impl Client {
+    /// All domains of the account.
+    pub async fn domains(&self) -> Result<Vec<Domain>, ApiError> {
+        self.list(Request::get(&["domains"])).await
+    }
+
     /// One domain.
     pub async fn domain(&self, name: &str) -> Result<Option<Domain>, ApiError> {
         let request = Request::get(&["domains", name]);

@@ -42,13 +42,14 @@ pub async fn collect(
     sizes: Option<Catalog>,
 ) -> Result<Inventory, ApiError> {
     let stack_tag = wish.mark.stack_tag();
-    let (droplets, volumes, firewalls, vpcs, keys, zone, catalog, tags, snapshots) = tokio::try_join!(
+    let (droplets, volumes, firewalls, vpcs, keys, zone, former, catalog, tags, snapshots) = tokio::try_join!(
         client.droplets_tagged(stack_tag.as_str()),
         client.all_volumes(),
         client.firewalls(),
         client.vpcs(),
         keys(client, wish),
-        read_zone(client, wish),
+        stack_zone(client, wish),
+        former_zones(client, wish),
         catalog(client, sizes),
         tags(client, wish),
         snapshots(client, wish),
@@ -60,6 +61,7 @@ pub async fn collect(
         vpcs: vpcs.iter().map(live::vpc).collect(),
         keys,
         zone,
+        former,
         catalog,
         tags,
         snapshots,
@@ -82,10 +84,34 @@ async fn keys(client: &Client, wish: &Wish) -> Result<BTreeMap<Fingerprint, Live
     Ok(found.iter().map(live::key).map(|key| (key.fingerprint.clone(), key)).collect())
 }
 
-async fn read_zone(client: &Client, wish: &Wish) -> Result<Option<Zone>, ApiError> {
-    let Some(domain) = &wish.domain else { return Ok(None) };
+async fn stack_zone(client: &Client, wish: &Wish) -> Result<Option<Zone>, ApiError> {
+    match &wish.domain {
+        Some(domain) => Ok(Some(read_zone(client, wish, domain).await?)),
+        None => Ok(None),
+    }
+}
+
+/// The domains besides the stack's that have records with its mark.
+///
+/// A name that no stack file may say was never the stack's domain.
+async fn former_zones(client: &Client, wish: &Wish) -> Result<Vec<Zone>, ApiError> {
+    let domains = match wish.extent {
+        Extent::File => Vec::new(),
+        Extent::Everything => client.domains().await?,
+    };
+    let names: BTreeSet<DomainName> = domains
+        .iter()
+        .filter_map(|domain| DomainName::parse(&domain.name.to_ascii_lowercase()).ok())
+        .filter(|name| wish.domain.as_ref() != Some(name))
+        .collect();
+    let reads = names.iter().map(|name| read_zone(client, wish, name));
+    let zones = try_join_all(reads).await?.into_iter();
+    Ok(zones.filter(|zone| !zone.ours.is_empty()).collect())
+}
+
+async fn read_zone(client: &Client, wish: &Wish, domain: &DomainName) -> Result<Zone, ApiError> {
     let records = client.records(domain.as_str()).await?;
-    Ok(Some(zone(domain, records.as_deref(), &wish.mark)))
+    Ok(zone(domain, records.as_deref(), &wish.mark))
 }
 
 async fn catalog(client: &Client, known: Option<Catalog>) -> Result<Catalog, ApiError> {

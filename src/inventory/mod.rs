@@ -38,6 +38,10 @@ pub struct Inventory {
     pub keys: BTreeMap<Fingerprint, LiveKey>,
     /// The stack's domain, and what is in it.
     pub zone: Option<Zone>,
+    /// Other domains of the account with records of the stack's, looked for on `destroy` only.
+    ///
+    /// The stack file named them once.
+    pub former: Vec<Zone>,
     /// Snapshots of volumes, listed on `destroy` only.
     pub snapshots: Vec<LiveSnapshot>,
     /// The stack's tags, listed on `destroy` only.
@@ -62,6 +66,11 @@ pub struct Zone {
 }
 
 impl Inventory {
+    /// Every domain that has, or may have, records of the stack's.
+    pub fn zones(&self) -> impl Iterator<Item = &Zone> {
+        self.zone.iter().chain(&self.former)
+    }
+
     /// The droplets of the stack by address, those of one address in the order of their ids.
     ///
     /// One that carries several addresses stands under each of them.
@@ -89,7 +98,9 @@ impl Inventory {
     }
 
     /// The firewalls that cover a tag of the stack, in the order of their ids.
-    pub fn firewalls_of<'a>(&'a self, mark: &'a Mark) -> impl Iterator<Item = &'a LiveFirewall> {
+    ///
+    /// Anybody may cover a tag, so that this alone does not make one the stack's.
+    pub fn firewalls_on<'a>(&'a self, mark: &'a Mark) -> impl Iterator<Item = &'a LiveFirewall> {
         by_id(&self.firewalls, |firewall| &firewall.id)
             .into_iter()
             .filter(|firewall| firewall.tags.iter().any(|tag| mark.owns_tag(tag)))

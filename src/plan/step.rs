@@ -275,8 +275,8 @@ pub enum Deletion {
         /// Its id.
         id: String,
     },
-    /// A record and its mark.
-    Record(LiveRecord),
+    /// Records of one place and their marks: one in each domain the stack has had.
+    Records(Vec<LiveRecord>),
 }
 
 impl Deletion {
@@ -289,7 +289,7 @@ impl Deletion {
             Self::Volume { .. } => Kind::Volume,
             Self::Droplet { .. } => Kind::Droplet,
             Self::Firewall { .. } => Kind::Firewall,
-            Self::Record(_) => Kind::Record,
+            Self::Records(_) => Kind::Record,
         }
     }
 
@@ -301,7 +301,10 @@ impl Deletion {
                 Some(Id::Text(id.clone()))
             }
             Self::SshKey { id, .. } | Self::Droplet { id } => Some(Id::Number(*id)),
-            Self::Record(live) => live.id.map(Id::Number),
+            Self::Records(records) => match records.as_slice() {
+                [only] => only.id.map(Id::Number),
+                [] | [_, _, ..] => None,
+            },
         }
     }
 }

@@ -5,8 +5,9 @@ use crate::{
         Class, What, run,
         tests::bed::{Bed, SMALL, stack},
     },
+    config::Dns,
     plan::Asked,
-    values::Region,
+    values::{DomainName, Region},
 };
 
 /// The dev stack's shape: two machines with volumes, three firewalls, three records.
@@ -52,6 +53,31 @@ async fn what_was_made_can_be_removed_again_data_last() {
     let world = bed.get("world").await;
     for kind in ["droplets", "volumes", "firewalls", "keys"] {
         assert_eq!(world[kind].as_object().unwrap().len(), 0, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn records_of_a_domain_the_file_no_longer_names_are_removed_too() {
+    let dns = stack(SMALL).dns.unwrap();
+    let other = Dns { domain: DomainName::parse("example.net").unwrap(), ..dns };
+    for (now, others) in [(None, 0), (Some(other), 1)] {
+        let bed = Bed::new().await;
+        bed.up(&stack(SMALL)).await;
+        let mut changed = stack(SMALL);
+        changed.dns = now;
+        if others > 0 {
+            let outcome = bed.up(&changed).await;
+            assert_eq!(outcome.class(), None, "{outcome:?}");
+        }
+        let plan = bed.plan(&changed, &Asked::go()).await;
+        assert_eq!(bed.carry_out(&plan).await.class(), None);
+        let world = bed.get("world").await;
+        let domains = world["domains"].as_object().unwrap();
+        assert_eq!(domains.len(), 1 + others);
+        for (domain, zone) in domains {
+            let left = zone["records"].to_string();
+            assert!(!left.contains("dostack") && !left.contains("\"A\""), "{domain}: {left}");
+        }
     }
 }
 

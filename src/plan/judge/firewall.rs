@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     components::Wanted,
-    inventory::{Found, Id, Inventory},
+    inventory::{Found, Id},
     plan::{
         Refused, Update,
         judge::{Bench, Judged},
@@ -39,18 +39,16 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Firewall) -> Judged {
     }
 }
 
-/// Which live firewall is which wanted one: by its name; else the only one left that covers the
-/// same machines was renamed.
-pub fn claims<'a>(
-    wanted: &Wanted,
-    inventory: &'a Inventory,
-    mark: &'a Mark,
-) -> BTreeMap<Address, &'a LiveFirewall> {
-    let wanted: Vec<(&Address, &Firewall)> = wanted
-        .iter()
-        .filter_map(|(address, node)| Some((address, firewall(&node.value)?)))
-        .collect();
-    let ours: Vec<&LiveFirewall> = inventory.firewalls_of(mark).collect();
+/// Whether a firewall on our tags is the stack's: it has a name the stack makes, or the file gives.
+pub fn is_ours(file: &Wanted, mark: &Mark, live: &LiveFirewall) -> bool {
+    let is_made = live.name.starts_with(&format!("{}-", mark.stack()));
+    is_made || wanted(file).any(|(_, firewall)| firewall.name.as_str() == live.name)
+}
+
+/// Which of our live firewalls is which wanted one: by its name; else the only one left that covers
+/// the same machines was renamed.
+pub fn claims<'a>(file: &Wanted, ours: &[&'a LiveFirewall]) -> BTreeMap<Address, &'a LiveFirewall> {
+    let wanted: Vec<(&Address, &Firewall)> = wanted(file).collect();
     let mut claims: BTreeMap<Address, &LiveFirewall> = wanted
         .iter()
         .filter_map(|(address, firewall)| {
@@ -60,7 +58,7 @@ pub fn claims<'a>(
         .collect();
     let taken: BTreeSet<&str> = claims.values().map(|live| live.id.as_str()).collect();
     let left: Vec<&LiveFirewall> =
-        ours.into_iter().filter(|live| !taken.contains(live.id.as_str())).collect();
+        ours.iter().copied().filter(|live| !taken.contains(live.id.as_str())).collect();
     let open: Vec<&(&Address, &Firewall)> =
         wanted.iter().filter(|(address, _)| !claims.contains_key(*address)).collect();
     for (address, firewall) in &open {
@@ -72,6 +70,11 @@ pub fn claims<'a>(
         }
     }
     claims
+}
+
+/// The firewalls the stack file asks for.
+fn wanted(file: &Wanted) -> impl Iterator<Item = (&Address, &Firewall)> {
+    file.iter().filter_map(|(address, node)| Some((address, firewall(&node.value)?)))
 }
 
 fn firewall(resource: &Resource) -> Option<&Firewall> {

@@ -43,15 +43,24 @@ pub struct Index<'a> {
     pub volumes: BTreeMap<Address, Vec<&'a LiveVolume>>,
     /// Which firewall is which of the stack file's.
     pub firewalls: BTreeMap<Address, &'a LiveFirewall>,
+    /// Every firewall of the stack's, whether the file still speaks of it or not.
+    pub our_firewalls: Vec<&'a LiveFirewall>,
+    /// Somebody else's firewalls that cover our tags too.
+    pub their_firewalls: Vec<&'a LiveFirewall>,
 }
 
 impl<'a> Index<'a> {
     /// Looks everything up that the stack file speaks of, and all that is marked.
     pub fn of(file: &Wanted, inventory: &'a Inventory, mark: &'a Mark) -> Self {
+        let is_ours = |live: &&LiveFirewall| firewall::is_ours(file, mark, live);
+        let (our_firewalls, their_firewalls): (Vec<_>, Vec<_>) =
+            inventory.firewalls_on(mark).partition(is_ours);
         Self {
             droplets: inventory.droplets_of(mark),
             volumes: inventory.volumes_of(mark),
-            firewalls: firewall::claims(file, inventory, mark),
+            firewalls: firewall::claims(file, &our_firewalls),
+            our_firewalls,
+            their_firewalls,
         }
     }
 }

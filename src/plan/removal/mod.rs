@@ -6,12 +6,12 @@ mod volume;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    inventory::{by_id, droplet_addresses},
+    inventory::{Zone, by_id, droplet_addresses},
     plan::{
         Action, Asked, Deletion, Kept, Note, Purpose, Reason, Refusal, Refused, Step, Undo, Work,
         judge::Bench,
     },
-    resources::{Kind, LiveFirewall},
+    resources::{Kind, LiveFirewall, LiveRecord},
     values::{Address, Change, ComponentName, Owner, Part},
 };
 
@@ -46,7 +46,7 @@ pub fn removals(bench: &Bench, asked: &Asked) -> Removals {
     records(bench, &mut goes, &mut removals);
     droplets(bench, &mut goes);
     volume::volumes(bench, asked, &mut goes, &mut removals);
-    firewalls(bench, &mut goes);
+    firewalls(bench, &mut goes, &mut removals);
     network(bench, &mut goes, &mut removals);
     tag::tags(bench, asked, &mut goes);
     match asked.purpose {
@@ -76,7 +76,7 @@ impl Goes {
             | Deletion::Vpc { .. }
             | Deletion::SshKey { .. }
             | Deletion::Firewall { .. }
-            | Deletion::Record(_) => Undo::Possible,
+            | Deletion::Records(_) => Undo::Possible,
         };
         self.steps.push(Step {
             address,
@@ -95,27 +95,35 @@ impl Goes {
     }
 }
 
+/// Records of the stack's domain, and of those it had before: one step for each place.
 fn records(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
-    let Some(zone) = &bench.inventory.zone else { return };
-    let is_wanted = |address: &Address| bench.wanted.get(address).is_some();
-    let wanted: BTreeSet<&str> = zone
-        .ours
-        .iter()
-        .filter(|(address, _)| is_wanted(address))
-        .map(|(_, live)| live.name.as_str())
-        .collect();
-    for (address, live) in zone.ours.iter().filter(|(address, _)| !is_wanted(address)) {
-        let mut live = live.clone();
-        if wanted.contains(live.name.as_str()) {
-            // The name has a new owner: only the old one's mark goes.
-            live.id = None;
-        } else if zone.doubled.contains(&live.name) {
-            let text = format!("`{}` has more than one address record", live.fqdn());
-            let way_out = "delete all but one of them";
-            removals.refuse(address, Refused::Ambiguous, (text, way_out));
+    let mut going: BTreeMap<&Address, Vec<LiveRecord>> = BTreeMap::new();
+    for zone in bench.inventory.zones() {
+        for (address, live) in unwanted(bench, zone) {
+            if live.id.is_some() && zone.doubled.contains(&live.name) {
+                let text = format!("`{}` has more than one address record", live.fqdn());
+                let way_out = "delete all but one of them";
+                removals.refuse(address, Refused::Ambiguous, (text, way_out));
+            }
+            going.entry(address).or_default().push(live);
         }
-        goes.add(address.clone(), &live.fqdn(), Deletion::Record(live));
     }
+    for (address, records) in going {
+        let name = records.iter().map(LiveRecord::fqdn).collect::<Vec<_>>().join(", ");
+        goes.add(address.clone(), &name, Deletion::Records(records));
+    }
+}
+
+/// What goes of a domain: where a name has a new owner, only the old one's mark.
+fn unwanted<'a>(bench: &Bench, zone: &'a Zone) -> Vec<(&'a Address, LiveRecord)> {
+    let (wanted, unwanted): (Vec<_>, Vec<_>) =
+        zone.ours.iter().partition(|(address, _)| bench.wanted.get(address).is_some());
+    let kept: BTreeSet<&str> = wanted.into_iter().map(|(_, live)| live.name.as_str()).collect();
+    let going = unwanted.into_iter().map(|(address, live)| {
+        let id = live.id.filter(|_| !kept.contains(live.name.as_str()));
+        (address, LiveRecord { id, ..live.clone() })
+    });
+    going.collect()
 }
 
 fn droplets(bench: &Bench, goes: &mut Goes) {
@@ -131,10 +139,10 @@ fn droplets(bench: &Bench, goes: &mut Goes) {
 /// Firewalls that cover one tag of the stack's and nothing else, and that no wanted one is.
 ///
 /// One that covers more was made by somebody else, who merely named a tag of ours.
-fn firewalls(bench: &Bench, goes: &mut Goes) {
+fn firewalls(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
     let places: BTreeMap<&str, &Address> =
         bench.index.firewalls.iter().map(|(address, live)| (live.id.as_str(), address)).collect();
-    for live in bench.inventory.firewalls_of(bench.mark) {
+    for live in &bench.index.our_firewalls {
         let place = places.get(live.id.as_str()).copied();
         let is_wanted = place.is_some_and(|address| bench.wanted.get(address).is_some());
         let covers_one_tag = live.tags.len() == 1 && live.droplet_ids.is_empty();
@@ -143,6 +151,12 @@ fn firewalls(bench: &Bench, goes: &mut Goes) {
             let deletion = Deletion::Firewall { id: live.id.clone() };
             goes.add(address, &live.name, deletion);
         }
+    }
+    for live in &bench.index.their_firewalls {
+        let ours = live.tags.iter().filter(|tag| bench.mark.owns_tag(tag));
+        let ours = ours.map(|tag| format!("`{tag}`")).collect::<Vec<_>>().join(", ");
+        let text = format!("the firewall `{}` also covers {ours}, and is left alone", live.name);
+        removals.notes.push(Note { address: None, text });
     }
 }
 
@@ -193,7 +207,7 @@ fn network(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
 
 /// What somebody may look for in the account afterwards.
 fn what_stays(bench: &Bench, removals: &mut Removals) {
-    if let Some(domain) = bench.inventory.zone.as_ref().and_then(|zone| zone.name.as_ref()) {
+    for domain in bench.inventory.zones().filter_map(|zone| zone.name.as_ref()) {
         let text = format!("the domain `{domain}` stays; dostack never deletes a domain");
         removals.notes.push(Note { address: Some(Address::stack(Part::Domain)), text });
     }

@@ -45,7 +45,7 @@ impl<'a> Going<'a> {
                     Deletion::Tags(_)
                     | Deletion::Vpc { .. }
                     | Deletion::SshKey { .. }
-                    | Deletion::Record(_),
+                    | Deletion::Records(_),
                 )
                 | Work::Nothing
                 | Work::Create(_)

@@ -161,7 +161,7 @@ fn a_new_name_that_a_stranger_holds_is_ambiguous() {
     inventory.vpcs.push(stranger);
     let mut firewall = inventory.firewalls[0].clone();
     (firewall.id, firewall.tags) = ("theirs".to_owned(), [Tag::new("theirs")].into());
-    inventory.firewalls[0].name = "renamed".to_owned();
+    inventory.firewalls[0].name = "core-renamed".to_owned();
     inventory.firewalls.push(firewall);
     assert_eq!(up(&small(), &inventory).refusals.len(), 2);
 }

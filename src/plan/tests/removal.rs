@@ -13,8 +13,8 @@ use crate::{
             step, up, world,
         },
     },
-    resources::{Debt, Kind, LiveSnapshot},
-    values::{Address, Money, SizeSlug, Tag},
+    resources::{Debt, Kind, LiveFirewall, LiveSnapshot, Rules},
+    values::{Address, DomainName, FirewallName, Money, SizeSlug, Tag},
 };
 
 fn tags(plan: &Plan) -> Vec<String> {
@@ -168,12 +168,68 @@ fn a_second_firewall_on_our_tag_alone_needs_a_person() {
     let mut inventory = built(&small());
     let ours = inventory.firewalls.iter().find(|live| live.name == "core-vector").unwrap();
     let mut second = ours.clone();
-    (second.id, second.name) = ("firewall-99".to_owned(), "by-hand".to_owned());
+    (second.id, second.name) = ("firewall-99".to_owned(), "core-by-hand".to_owned());
     inventory.firewalls.push(second);
     for asked in [Asked::stand(), Asked::go()] {
         let refused = plan(&small(), &inventory, &asked);
         assert_eq!(refusals(&refused), [(Ambiguous, "vector:firewall".to_owned())]);
     }
+}
+
+/// The account after a firewall on the vector droplet's tag alone was made by somebody else.
+fn guarded(inventory: &Inventory) -> (Inventory, LiveFirewall) {
+    let ours = inventory.firewalls.iter().find(|live| live.name == "core-vector").unwrap();
+    let (id, name) = ("theirs".to_owned(), "security-team".to_owned());
+    let theirs = LiveFirewall { id, name, inbound: Rules::default(), ..ours.clone() };
+    let mut inventory = inventory.clone();
+    inventory.firewalls.push(theirs.clone());
+    (inventory, theirs)
+}
+
+#[test]
+fn somebody_elses_firewall_on_our_tag_is_noted_and_left_alone() {
+    let (whole, theirs) = guarded(&built(&small()));
+    let mut missing = whole.clone();
+    missing.firewalls.retain(|live| live.name != "core-vector");
+    let mut renamed = whole.clone();
+    for live in renamed.firewalls.iter_mut().filter(|live| live.name == "core-vector") {
+        live.name = "core-other".to_owned();
+    }
+    let less = without(small(), "vector");
+    let note = "the firewall `security-team` also covers `dostack:core:vector`, and is left alone";
+    for (stack, inventory, asked, expected) in [
+        (small(), &whole, Asked::stand(), Vec::new()),
+        (small(), &missing, Asked::stand(), vec!["+ vector:firewall"]),
+        (small(), &renamed, Asked::stand(), vec!["~ vector:firewall"]),
+        (less, &whole, Asked::stand(), vec!["- vector:firewall"]),
+        (small(), &whole, Asked::go(), vec!["- network", "- vector:firewall"]),
+        (stacks::stack([]), &whole, Asked::go(), vec!["- network", "- vector:firewall"]),
+    ] {
+        let plan = plan(&stack, inventory, &asked);
+        assert_eq!(refusals(&plan), []);
+        assert!(notes(&plan).contains(note), "{}", notes(&plan));
+        let mut about: Vec<String> = plan
+            .changes()
+            .filter(|step| step.kind == Kind::Firewall)
+            .map(|step| format!("{} {}", step.action.glyph(), step.address))
+            .collect();
+        about.sort();
+        assert_eq!(about, expected);
+        assert!(world::apply_plan(inventory, &plan).firewalls.contains(&theirs));
+    }
+}
+
+#[test]
+fn a_firewall_the_file_gives_another_name_is_ours_while_the_file_names_it() {
+    let Component::NetworkFirewall(mut named) = network() else { panic!() };
+    named.name = Some(FirewallName::parse("edge-wall").unwrap());
+    let stack = with(small(), "edge", Component::NetworkFirewall(named));
+    let inventory = built(&stack);
+    assert!(up(&stack, &inventory).is_empty());
+    assert!(lines(&destroy(&stack, &inventory)).contains(&"- edge".to_owned()));
+    let forgotten = up(&without(stack, "edge"), &inventory);
+    assert!(forgotten.is_empty());
+    assert!(notes(&forgotten).contains("`edge-wall` also covers `dostack:core`"));
 }
 
 #[test]
@@ -251,7 +307,49 @@ fn a_name_with_two_marks_keeps_its_record_for_the_one_that_is_wanted() {
     let plan = up(&stack, &inventory);
     assert_eq!(lines(&plan), ["- old:record-www"]);
     assert!(matches!(&step(&plan, "old:record-www").work,
-        Work::Delete(Deletion::Record(live)) if live.id.is_none()));
+        Work::Delete(Deletion::Records(records)) if records[0].id.is_none()));
+}
+
+/// The account after the stack's domain was another, whose records were left behind.
+fn moved_domain(stack: &Stack) -> Inventory {
+    let mut inventory = built(stack);
+    let mut former = inventory.zone.clone().unwrap();
+    let old = DomainName::parse("example.org").unwrap();
+    former.name = Some(old.clone());
+    for (live, mark_id) in former.ours.values_mut().zip(900..) {
+        (live.domain, live.id, live.mark_id) = (old.clone(), Some(mark_id + 50), mark_id);
+    }
+    inventory.former = vec![former];
+    inventory
+}
+
+#[test]
+fn records_of_a_former_domain_go_with_the_stack() {
+    let inventory = moved_domain(&small());
+    let mut silent = small();
+    silent.dns = None;
+    let mut vanished = inventory.clone();
+    vanished.zone = None;
+    for (stack, inventory, name) in [
+        (small(), inventory, "vector.example.com, vector.example.org"),
+        (silent, vanished, "vector.example.org"),
+    ] {
+        let plan = destroy(&stack, &inventory);
+        assert_eq!(refusals(&plan), []);
+        assert_eq!(step(&plan, "vector:record-vector").name, name);
+        assert!(notes(&plan).contains("the domain `example.org` stays"));
+        let after = world::apply_plan(&inventory, &plan);
+        assert!(after.zones().all(|zone| zone.ours.is_empty()));
+    }
+}
+
+#[test]
+fn a_doubled_name_in_a_former_domain_is_not_destroyed_by_guess() {
+    let mut inventory = moved_domain(&small());
+    inventory.former[0].doubled.insert("vector".to_owned());
+    let plan = destroy(&small(), &inventory);
+    assert_eq!(refusals(&plan), [(Ambiguous, "vector:record-vector".to_owned())]);
+    assert!(plan.refusals[0].text.contains("vector.example.org"), "{}", plan.refusals[0].text);
 }
 
 #[test]

@@ -81,7 +81,7 @@ impl World {
         let texts = inventory.volumes.iter().map(|live| &live.id);
         let texts = texts.chain(inventory.firewalls.iter().map(|live| &live.id));
         let texts = texts.filter_map(|id| id.rsplit_once('-')?.1.parse().ok());
-        let records = inventory.zone.iter().flat_map(|zone| zone.ours.values());
+        let records = inventory.zones().flat_map(|zone| zone.ours.values());
         let records = records.map(|live| live.mark_id.max(live.id.unwrap_or_default()));
         let next = droplets.chain(texts).chain(records).max().unwrap_or_default() + 1;
         let tags = tags_in(&inventory);
@@ -301,9 +301,12 @@ impl World {
                 }
             }
             Deletion::Firewall { id } => inventory.firewalls.retain(|live| live.id != *id),
-            Deletion::Record(live) => {
-                let ours = &mut inventory.zone.as_mut().unwrap().ours;
-                ours.retain(|_, found| found.mark_id != live.mark_id);
+            Deletion::Records(records) => {
+                for live in records {
+                    let mut zones = inventory.zone.iter_mut().chain(&mut inventory.former);
+                    let zone = zones.find(|zone| zone.name.as_ref() == Some(&live.domain));
+                    zone.unwrap().ours.retain(|_, found| found.mark_id != live.mark_id);
+                }
             }
         }
     }
