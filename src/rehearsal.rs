@@ -2,7 +2,7 @@
 
 use crate::{
     components::{Wanted, expand},
-    config::{MissingKeys, SourceError, Sources, load},
+    config::{MissingKeys, OneFile, load},
     inventory::Inventory,
     plan::{Asked, diff},
     render::Templates,
@@ -13,23 +13,6 @@ use crate::{
 pub struct Rehearsal {
     wanted: Wanted,
     mark: Mark,
-}
-
-/// One file, and nothing else in the world.
-struct OneFile<'a>(&'a str);
-
-impl Sources for OneFile<'_> {
-    fn stack_file(&self, _: &str, _: usize) -> Result<Vec<u8>, SourceError> {
-        Ok(self.0.as_bytes().to_vec())
-    }
-
-    fn key_file(&self, _: &str) -> Result<Vec<u8>, SourceError> {
-        Err(SourceError::Missing)
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
 }
 
 impl Rehearsal {

@@ -4,28 +4,11 @@ use std::net::Ipv4Addr;
 
 use crate::{
     components::{self, ExpandError, Wanted},
-    config::{MissingKeys, SourceError, Sources, Stack, load},
+    config::{MissingKeys, OneFile, Stack, load},
     render::Templates,
     resources::{Droplet, Kind, Resource},
     values::{Address, ComponentName, StackName, Tag},
 };
-
-/// One file, and nothing else in the world.
-struct OneFile(String);
-
-impl Sources for OneFile {
-    fn stack_file(&self, _: &str, _: usize) -> Result<Vec<u8>, SourceError> {
-        Ok(self.0.clone().into_bytes())
-    }
-
-    fn key_file(&self, _: &str) -> Result<Vec<u8>, SourceError> {
-        Err(SourceError::Missing)
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-}
 
 /// A stack of these components; `DROPLET` stands for a small machine.
 fn stack(components: &str) -> Stack {
@@ -36,7 +19,7 @@ fn stack(components: &str) -> Stack {
          secrets: [ORG_PW]\ncomponents:\n{}",
         components.replace("DROPLET", droplet)
     );
-    match load("stacks/core.yaml", &OneFile(text), MissingKeys::ThrowAway) {
+    match load("stacks/core.yaml", &OneFile(&text), MissingKeys::ThrowAway) {
         Ok(loaded) => loaded.stack,
         Err(mistakes) => panic!("{mistakes:?}"),
     }

@@ -40,7 +40,7 @@ pub use self::{
         resize::Resize,
         volume::VolumeSpec,
     },
-    source::{SourceError, Sources},
+    source::{OneFile, SourceError, Sources},
     stack::Stack,
 };
 

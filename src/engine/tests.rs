@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::{
     apply::{Class, Outcome},
-    config::{MissingKeys, SourceError, Sources, Stack, load},
+    config::{MissingKeys, OneFile, Stack, load},
     digitalocean::{Client, Settings},
     engine::{EngineError, Manner, Run, Site},
     journal::history,
@@ -35,24 +35,8 @@ const FILE: &str = "stack: core\nregion: sfo2\nvpc: { ip_range: 10.120.0.0/16 }\
      components:\n  \
      one: { kind: Droplet, droplet: { size: s-1vcpu-1gb, image: ubuntu-22-04-x64 } }\n";
 
-struct OneFile;
-
-impl Sources for OneFile {
-    fn stack_file(&self, _: &str, _: usize) -> Result<Vec<u8>, SourceError> {
-        Ok(FILE.as_bytes().to_vec())
-    }
-
-    fn key_file(&self, _: &str) -> Result<Vec<u8>, SourceError> {
-        Err(SourceError::Missing)
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-}
-
 fn stack() -> Stack {
-    match load("stacks/core.yaml", &OneFile, MissingKeys::ThrowAway) {
+    match load("stacks/core.yaml", &OneFile(FILE), MissingKeys::ThrowAway) {
         Ok(loaded) => loaded.stack,
         Err(mistakes) => panic!("{mistakes:?}"),
     }

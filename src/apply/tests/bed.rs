@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::{
     apply::{Event, Outcome, World, run},
     components::expand,
-    config::{MissingKeys, SourceError, Sources, Stack, load},
+    config::{MissingKeys, OneFile, Stack, load},
     digitalocean::{Client, Pace, Recorder, Settings},
     inventory::{Extent, Wish, collect},
     journal::{Clock, Journal, JournalError},
@@ -45,22 +45,6 @@ pub struct Bed {
     http: reqwest::Client,
 }
 
-struct OneFile(String);
-
-impl Sources for OneFile {
-    fn stack_file(&self, _: &str, _: usize) -> Result<Vec<u8>, SourceError> {
-        Ok(self.0.clone().into_bytes())
-    }
-
-    fn key_file(&self, _: &str) -> Result<Vec<u8>, SourceError> {
-        Err(SourceError::Missing)
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-}
-
 /// A stack of these components; `DROPLET` stands for a small machine.
 pub fn stack(components: &str) -> Stack {
     let droplet = "droplet: { size: s-1vcpu-1gb, image: ubuntu-22-04-x64 }";
@@ -70,7 +54,7 @@ pub fn stack(components: &str) -> Stack {
          dns: {{ domain: example.com }}\nsecrets: [ORG_PW]\ncomponents:\n{}",
         components.replace("DROPLET", droplet)
     );
-    match load("stacks/core.yaml", &OneFile(text), MissingKeys::ThrowAway) {
+    match load("stacks/core.yaml", &OneFile(&text), MissingKeys::ThrowAway) {
         Ok(loaded) => loaded.stack,
         Err(mistakes) => panic!("{mistakes:?}"),
     }

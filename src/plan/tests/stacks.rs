@@ -4,9 +4,9 @@ use std::{collections::BTreeSet, sync::LazyLock};
 
 use crate::{
     config::{
-        Component, Dns, DropletSpec, Filesystem, InboundRule, MissingKeys, NetworkFirewall, Peer,
-        PlainDroplet, Protocol, Resize, SourceError, Sources, Stack, Switch, VectorDroplet,
-        VolumeSpec, load,
+        Component, Dns, DropletSpec, Filesystem, InboundRule, MissingKeys, NetworkFirewall,
+        OneFile, Peer, PlainDroplet, Protocol, Resize, Stack, Switch, VectorDroplet, VolumeSpec,
+        load,
     },
     values::{ComponentName, Ports, RecordName, SizeSlug},
 };
@@ -42,25 +42,8 @@ components:
     resize: { ladder: [s-1vcpu-1gb, s-2vcpu-4gb], on_alerts: [MemoryHigh] }
 "#;
 
-/// That one file, and nothing else in the world.
-struct OneFile;
-
-impl Sources for OneFile {
-    fn stack_file(&self, _: &str, _: usize) -> Result<Vec<u8>, SourceError> {
-        Ok(EACH.as_bytes().to_vec())
-    }
-
-    fn key_file(&self, _: &str) -> Result<Vec<u8>, SourceError> {
-        Err(SourceError::Missing)
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-}
-
 static LOADED: LazyLock<Stack> =
-    LazyLock::new(|| match load("stacks/core.yaml", &OneFile, MissingKeys::ThrowAway) {
+    LazyLock::new(|| match load("stacks/core.yaml", &OneFile(EACH), MissingKeys::ThrowAway) {
         Ok(loaded) => loaded.stack,
         Err(mistakes) => panic!("{mistakes:?}"),
     });
