@@ -69,7 +69,8 @@ pub async fn look(site: &Site, stack: &Stack, asked: &Asked) -> Result<Look, Eng
     let known = sizes::read(site);
     let was_known = known.is_some();
     let wish = wish(stack, &wanted, asked.purpose);
-    let inventory = collect(&site.client, &wish, known).await?;
+    // Nine listings at once are too large a future to be carried about.
+    let inventory = Box::pin(collect(&site.client, &wish, known)).await?;
     if !was_known {
         sizes::keep(site, &inventory.catalog);
     }

@@ -125,7 +125,7 @@ impl Bed {
                 Purpose::Go => Extent::Everything,
             },
         };
-        let inventory = collect(&self.client(None), &wish, None).await.unwrap();
+        let inventory = Box::pin(collect(&self.client(None), &wish, None)).await.unwrap();
         diff(&wanted, &inventory, &stack.mark(), asked)
     }
 
