@@ -107,17 +107,8 @@ fn same_names(wanted: &Wanted) -> Vec<ExpandError> {
 }
 
 fn firewalls_over_limits(wanted: &Wanted) -> Vec<ExpandError> {
-    let firewalls = wanted.iter().filter_map(|(address, node)| match &node.value {
-        Resource::Firewall(firewall) => Some((address, firewall)),
-        Resource::Tag(_)
-        | Resource::Vpc(_)
-        | Resource::SshKey(_)
-        | Resource::Volume(_)
-        | Resource::Droplet(_)
-        | Resource::Attachment(_)
-        | Resource::Domain(_)
-        | Resource::Record(_) => None,
-    });
+    let firewalls =
+        wanted.iter().filter_map(|(address, node)| Some((address, node.value.as_firewall()?)));
     firewalls.flat_map(|(address, firewall)| over_limits(address, firewall)).collect()
 }
 

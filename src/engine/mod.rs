@@ -24,7 +24,7 @@ use crate::{
     lock::Holder,
     plan::{Asked, Plan, Purpose, check, diff},
     render::Templates,
-    resources::Resource,
+    resources::{Droplet, Resource},
     values::{Address, Mark, VolumeName},
 };
 
@@ -116,23 +116,13 @@ fn still_there(
 
 /// What to look for in the account.
 fn wish(stack: &Stack, wanted: &Wanted, purpose: Purpose) -> Wish {
-    let names = |resource: &Resource| match resource {
-        Resource::Droplet(droplet) => {
-            let adopted = droplet.adopt.as_ref().map(|adopt| adopt.target.clone());
-            Some([droplet.name.to_string()].into_iter().chain(adopted).collect())
-        }
-        Resource::Tag(_)
-        | Resource::Vpc(_)
-        | Resource::SshKey(_)
-        | Resource::Volume(_)
-        | Resource::Attachment(_)
-        | Resource::Firewall(_)
-        | Resource::Domain(_)
-        | Resource::Record(_) => None,
+    let names = |droplet: &Droplet| {
+        let adopted = droplet.adopt.as_ref().map(|adopt| adopt.target.clone());
+        [droplet.name.to_string()].into_iter().chain(adopted).collect()
     };
     let droplets = wanted
         .iter()
-        .filter_map(|(address, node)| Some((address.clone(), names(&node.value)?)))
+        .filter_map(|(address, node)| Some((address.clone(), names(node.value.as_droplet()?))))
         .collect();
     Wish {
         mark: stack.mark(),

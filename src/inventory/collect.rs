@@ -49,7 +49,8 @@ pub async fn collect(
         client.vpcs(),
         keys(client, wish),
         stack_zone(client, wish),
-        former_zones(client, wish),
+        // Only now and then asked for, and large.
+        Box::pin(former_zones(client, wish)),
         catalog(client, sizes),
         tags(client, wish),
         snapshots(client, wish),

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::{
     plan::{Asked, Deletion, Plan, Refusal, Step, Update, Work},
-    resources::{Firewall, Resource},
+    resources::Firewall,
     values::Address,
 };
 
@@ -70,7 +70,7 @@ fn data_lost(step: &Step, asked: &Asked) -> Option<Flaw> {
 
 fn unprotected(plan: &Plan, step: &Step) -> Option<Flaw> {
     let Work::Create(resource) = &step.work else { return None };
-    let Resource::Droplet(droplet) = &**resource else { return None };
+    let droplet = resource.as_droplet()?;
     let covers =
         |other: &&Step| firewall(other).is_some_and(|it| !it.tags.is_disjoint(&droplet.tags));
     let mut covering = plan.steps.iter().filter(covers);
@@ -103,17 +103,7 @@ fn refused(plan: &Plan, step: &Step) -> Option<Flaw> {
 fn firewall(step: &Step) -> Option<&Firewall> {
     match &step.work {
         Work::Update(Update::Firewall { firewall, .. }) => Some(firewall),
-        Work::Create(resource) => match &**resource {
-            Resource::Firewall(firewall) => Some(firewall),
-            Resource::Tag(_)
-            | Resource::Vpc(_)
-            | Resource::SshKey(_)
-            | Resource::Volume(_)
-            | Resource::Droplet(_)
-            | Resource::Attachment(_)
-            | Resource::Domain(_)
-            | Resource::Record(_) => None,
-        },
+        Work::Create(resource) => resource.as_firewall(),
         Work::Nothing | Work::Update(_) | Work::Delete(_) => None,
     }
 }

@@ -192,6 +192,7 @@ fn drop_untargeted(plan: &mut Plan, asked: &Asked) -> Money {
     let left_out = plan.steps.iter().filter(|step| !is_chosen(&step.address));
     let left_out = left_out.map(|step| step.monthly.before).sum();
     plan.steps.retain(|step| is_chosen(&step.address));
+    // A target may have no step and something the matter with it all the same.
     let about = |address: &Option<Address>| {
         address
             .as_ref()
@@ -244,7 +245,7 @@ fn probably_renamed(plan: &Plan, asked: &Asked) -> Option<Refusal> {
 
 fn starts_empty(plan: &Plan, step: &Step) -> bool {
     let Work::Create(resource) = &step.work else { return false };
-    let Resource::Droplet(droplet) = &**resource else { return false };
+    let Some(droplet) = resource.as_droplet() else { return false };
     let is_made = |step: &Step| matches!(step.work, Work::Create(_));
     plan.steps.iter().any(|step| droplet.volumes.contains(&step.address) && is_made(step))
 }

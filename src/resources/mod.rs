@@ -126,6 +126,36 @@ impl Resource {
         }
     }
 
+    /// The machine it is, if it is one.
+    pub const fn as_droplet(&self) -> Option<&Droplet> {
+        match self {
+            Self::Droplet(droplet) => Some(droplet),
+            Self::Tag(_)
+            | Self::Vpc(_)
+            | Self::SshKey(_)
+            | Self::Volume(_)
+            | Self::Attachment(_)
+            | Self::Firewall(_)
+            | Self::Domain(_)
+            | Self::Record(_) => None,
+        }
+    }
+
+    /// The firewall it is, if it is one.
+    pub const fn as_firewall(&self) -> Option<&Firewall> {
+        match self {
+            Self::Firewall(firewall) => Some(firewall),
+            Self::Tag(_)
+            | Self::Vpc(_)
+            | Self::SshKey(_)
+            | Self::Volume(_)
+            | Self::Droplet(_)
+            | Self::Attachment(_)
+            | Self::Domain(_)
+            | Self::Record(_) => None,
+        }
+    }
+
     /// What it is called at DigitalOcean.
     pub fn name(&self) -> String {
         match self {

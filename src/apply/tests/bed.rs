@@ -25,7 +25,6 @@ use crate::{
     journal::{Clock, Journal, JournalError},
     plan::{Asked, Plan, Purpose, diff},
     render::Templates,
-    resources::Resource,
     sandbox::{Options, RateLimit, Running, start},
 };
 
@@ -104,16 +103,9 @@ impl Bed {
 
     pub async fn plan(&self, stack: &Stack, asked: &Asked) -> Plan {
         let wanted = expand(stack, &Templates::built_in()).unwrap();
-        let droplets = wanted.iter().filter_map(|(address, node)| match &node.value {
-            Resource::Droplet(droplet) => Some((address.clone(), vec![droplet.name.to_string()])),
-            Resource::Tag(_)
-            | Resource::Vpc(_)
-            | Resource::SshKey(_)
-            | Resource::Volume(_)
-            | Resource::Attachment(_)
-            | Resource::Firewall(_)
-            | Resource::Domain(_)
-            | Resource::Record(_) => None,
+        let droplets = wanted.iter().filter_map(|(address, node)| {
+            let droplet = node.value.as_droplet()?;
+            Some((address.clone(), vec![droplet.name.to_string()]))
         });
         let wish = Wish {
             mark: stack.mark(),

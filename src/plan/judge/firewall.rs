@@ -74,19 +74,5 @@ pub fn claims<'a>(file: &Wanted, ours: &[&'a LiveFirewall]) -> BTreeMap<Address,
 
 /// The firewalls the stack file asks for.
 fn wanted(file: &Wanted) -> impl Iterator<Item = (&Address, &Firewall)> {
-    file.iter().filter_map(|(address, node)| Some((address, firewall(&node.value)?)))
-}
-
-fn firewall(resource: &Resource) -> Option<&Firewall> {
-    match resource {
-        Resource::Firewall(firewall) => Some(firewall),
-        Resource::Tag(_)
-        | Resource::Vpc(_)
-        | Resource::SshKey(_)
-        | Resource::Volume(_)
-        | Resource::Droplet(_)
-        | Resource::Attachment(_)
-        | Resource::Domain(_)
-        | Resource::Record(_) => None,
-    }
+    file.iter().filter_map(|(address, node)| Some((address, node.value.as_firewall()?)))
 }

@@ -6,7 +6,7 @@ use crate::{
     config::Component,
     plan::{
         Asked,
-        Refused::Impossible,
+        Refused::{Ambiguous, Impossible},
         tests::{
             built, lines, plan, refusals,
             stacks::{self, data, small, with, with_vector, without},
@@ -14,7 +14,7 @@ use crate::{
         },
     },
     resources::{Debt, LiveDroplet, Status},
-    values::{Money, SizeSlug},
+    values::{Money, SizeSlug, Tag},
 };
 
 fn only(targets: &[&str]) -> Asked {
@@ -70,6 +70,15 @@ fn a_target_that_names_nothing_is_refused() {
     let [refusal] = &targeted.refusals[..] else { panic!("{:?}", targeted.refusals) };
     assert_eq!(refusal.why, Impossible);
     assert!(refusal.text.contains("`--target vektor`"), "{}", refusal.text);
+}
+
+#[test]
+fn a_target_without_a_step_is_told_what_is_the_matter_there() {
+    let mut inventory = built(&small());
+    inventory.droplets[0].tags.insert(Tag::new("dostack:core:app"));
+    let targeted = plan(&small(), &inventory, &only(&["app"]));
+    let about = [(Impossible, String::new()), (Ambiguous, "app".to_owned())];
+    assert_eq!(refusals(&targeted).into_iter().collect::<BTreeSet<_>>(), about.into());
 }
 
 #[test]
