@@ -145,7 +145,7 @@ async fn a_stopped_run_does_not_wait_for_a_silent_api_to_take_the_lock_back() {
     assert_eq!(outcome.class(), Some(Class::Stopped));
     // Time stands still but for waits, so whichever ends first ends it.
     pause();
-    run.release(&CancellationToken::new()).await.unwrap();
+    run.release(&stop).await.unwrap();
 }
 
 #[tokio::test]
