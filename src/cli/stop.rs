@@ -50,3 +50,41 @@ pub async fn stoppable<T>(
             .hint("what was under way at DigitalOcean goes on there; run the command again to take it up")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::pending,
+        process::{self, Command},
+    };
+
+    use super::*;
+
+    fn interrupt_ourselves() {
+        let sent = Command::new("kill").args(["-s", "INT", &process::id().to_string()]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    // One test, since a signal reaches everybody in the process who listens.
+    #[tokio::test]
+    async fn the_first_signal_lets_the_work_wind_down_and_the_second_ends_it() {
+        let stop = CancellationToken::new();
+        let winds_down = async {
+            interrupt_ourselves();
+            stop.cancelled().await;
+            Ok("wound down")
+        };
+        let ended = stoppable(&stop, winds_down).await.unwrap();
+        assert_eq!(ended, ("wound down", Some(Exit::Interrupted)));
+
+        let stop = CancellationToken::new();
+        let never_ends = async {
+            interrupt_ourselves();
+            stop.cancelled().await;
+            interrupt_ourselves();
+            pending::<Result<(), Failure>>().await
+        };
+        let failure = stoppable(&stop, never_ends).await.unwrap_err();
+        assert_eq!(failure.exit, Exit::Interrupted);
+    }
+}

@@ -40,6 +40,7 @@ pub const SMALL: &str = "  app: { kind: AppStack, DROPLET, volume: { size_gb: 10
 /// A sandbox and where runs against it keep their journal.
 pub struct Bed {
     running: Running,
+    speed: u32,
     folder: TempDir,
     http: reqwest::Client,
 }
@@ -65,8 +66,8 @@ pub fn clock() -> Clock {
     Arc::new(move || epoch + began.elapsed())
 }
 
-fn pace() -> Pace {
-    let second = Duration::from_secs(1) / SPEED;
+fn pace(speed: u32) -> Pace {
+    let second = Duration::from_secs(1) / speed;
     Pace {
         calls_a_minute: 1_000_000,
         key_listings_a_minute: 1_000_000,
@@ -81,10 +82,15 @@ fn pace() -> Pace {
 
 impl Bed {
     pub async fn new() -> Self {
+        Self::at_speed(SPEED).await
+    }
+
+    /// One that is slower, where what is counted must not hang on how busy the machine is.
+    pub async fn at_speed(speed: u32) -> Self {
         let options = Options {
             listen: "127.0.0.1:0".parse().unwrap(),
             token: "a-token-of-the-tests".to_owned(),
-            speed: f64::from(SPEED),
+            speed: f64::from(speed),
             state: None,
             rate_limit: RateLimit::Off,
         };
@@ -92,13 +98,14 @@ impl Bed {
         drop(default_provider().install_default());
         let builder = reqwest::Client::builder().no_proxy();
         let http = builder.tls_certs_only(iter::empty::<Certificate>());
-        Self { running, folder: TempDir::new().unwrap(), http: http.build().unwrap() }
+        let (folder, http) = (TempDir::new().unwrap(), http.build().unwrap());
+        Self { running, speed, folder, http }
     }
 
     pub fn client(&self, recorder: Option<Recorder>) -> Client {
         let base = Url::parse(&format!("http://{}", self.running.address())).unwrap();
         let settings = Settings::new(base, SecretString::from("a-token-of-the-tests"));
-        Client::new(Settings { pace: pace(), recorder, ..settings }).unwrap()
+        Client::new(Settings { pace: pace(self.speed), recorder, ..settings }).unwrap()
     }
 
     pub async fn plan(&self, stack: &Stack, asked: &Asked) -> Plan {
