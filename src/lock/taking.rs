@@ -3,7 +3,7 @@
 use std::{net::Ipv6Addr, time::Duration};
 
 use jiff::SignedDuration;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::{
     digitalocean::{
@@ -18,9 +18,6 @@ use crate::{
     resources::LiveFirewall,
     values::StackName,
 };
-
-/// How often a lock that is found stale, or gone, is tried for again.
-const TRIES: usize = 3;
 
 /// What it takes to take a lock.
 pub struct Taking<'a> {
@@ -67,13 +64,14 @@ impl Found {
 /// Takes the lock of a stack: one call when it is free.
 ///
 /// A stale one is taken over: of a process of this machine that is gone, of another machine whose
-/// lease has ended.
+/// lease has ended. A lock that is neither there nor can be taken is tried for as long as any other
+/// call is.
 pub async fn acquire(taking: &Taking<'_>) -> Result<Held, LockError> {
     let name = name(taking.stack);
     let mut took_over = None;
-    let mut tries = 0;
+    let pace = taking.client.pace();
+    let (began, mut wait) = (Instant::now(), pace.first_retry);
     loop {
-        tries += 1;
         let claim = taking.claim();
         let refused = match taking.client.create_firewall(&firewall(&name, &claim)).await {
             Ok(made) => return Ok(taking.held(made.id, claim, took_over)),
@@ -96,11 +94,12 @@ pub async fn acquire(taking: &Taking<'_>) -> Result<Held, LockError> {
                 }
             }
         }
-        if tries == TRIES {
+        if began.elapsed() + wait > pace.patience {
             // A lock that is not there was not taken by the call whose answer was lost.
             return Err(LockError::Refused { name, source: Box::new(refused.of_repeatable()) });
         }
-        sleep(taking.client.pace().first_retry).await;
+        sleep(wait).await;
+        wait = (wait * 2).min(pace.longest_retry);
     }
 }
 

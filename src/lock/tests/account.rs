@@ -124,3 +124,15 @@ async fn a_firewall_of_the_name_that_is_no_lock_is_left_alone() {
     account.client.replace_firewall(held.id(), &odd).await.unwrap();
     assert!(matches!(account.take(&me(), 9999).await, Err(LockError::Held { .. })));
 }
+
+#[tokio::test]
+async fn an_account_that_fails_for_a_while_is_tried_again() {
+    let account = Account::new().await;
+    account
+        .fault(json!({
+            "method": "POST", "path": "/v2/firewalls", "times": 6, "effect": { "status": 503 },
+        }))
+        .await;
+    let held = account.take(&me(), 1000).await.unwrap();
+    assert_eq!(find(&account.client, &account.stack).await.unwrap()[0].id, held.id());
+}
