@@ -70,7 +70,7 @@ fn old_holders(bench: &Bench, step: &Step) -> BTreeSet<Address> {
             | Resource::Domain(_)
             | Resource::Record(_) => &[],
         },
-        Work::Nothing | Work::Update(_) | Work::Delete(_) => &[],
+        Work::Nothing | Work::Update(_) | Work::Release(_) | Work::Delete(_) => &[],
     };
     let live = volumes.iter().filter_map(|volume| bench.index.volumes.get(volume)).flatten();
     let holders: BTreeMap<u64, Option<Address>> =

@@ -12,6 +12,12 @@ const PREFIX: &str = "dostack:";
 /// What the tag begins with that keeps hashes of what cannot be read back.
 const MADE_FROM: &str = "dostack-made:";
 
+/// The tag on everything that was taken in and not made.
+const ADOPTED: &str = "dostack-adopted";
+
+/// What the tag begins with on something that is being taken in or released.
+const CLAIM: &str = "dostack-claim:";
+
 /// What the mark in an SSH key's name begins with.
 const KEY_PREFIX: &str = "dostack ";
 
@@ -56,6 +62,35 @@ impl Mark {
     /// `dostack:<stack>:<address>`, the mark in a TXT record.
     pub fn address_text(&self, address: &Address) -> String {
         format!("{PREFIX}{}:{address}", self.stack)
+    }
+
+    /// `dostack-adopted`: on everything that was taken in, and never what a firewall targets.
+    pub fn adopted_tag() -> Tag {
+        Tag::new(ADOPTED)
+    }
+
+    /// `dostack-claim:<stack>:<address>`: on something between the account's hands and ours.
+    ///
+    /// No firewall targets it, so that it closes no port.
+    pub fn claim_tag(&self, address: &Address) -> Tag {
+        Tag::new(format!("{CLAIM}{}:{address}", self.stack))
+    }
+
+    /// The address a claim among a thing's tags is for, if it is this stack's.
+    pub fn claim_among<'a>(&self, tags: impl IntoIterator<Item = &'a Tag>) -> Option<Address> {
+        let prefix = format!("{CLAIM}{}:", self.stack);
+        tags.into_iter().find_map(|tag| tag.after(&prefix)?.to_ascii_lowercase().parse().ok())
+    }
+
+    /// Another stack whose mark or claim is among a thing's tags.
+    pub fn other_stack_among<'a>(
+        &self,
+        tags: impl IntoIterator<Item = &'a Tag>,
+    ) -> Option<&'a str> {
+        let stacks = tags.into_iter().filter_map(|tag| tag.after(PREFIX).or(tag.after(CLAIM)));
+        stacks
+            .filter_map(|rest| rest.split(':').next())
+            .find(|stack| !stack.eq_ignore_ascii_case(self.stack.as_str()))
     }
 
     /// The name of an SSH key this stack registered: `dostack <stack> <digits>`.
@@ -105,6 +140,7 @@ impl Mark {
         *tag == self.stack_tag()
             || tag.after(&format!("{PREFIX}{}:", self.stack)).is_some()
             || tag.after(&format!("{MADE_FROM}{}:", self.stack)).is_some()
+            || tag.after(&format!("{CLAIM}{}:", self.stack)).is_some()
     }
 }
 
@@ -122,6 +158,26 @@ mod tests {
         let tag = mark().address_tag(&address);
         assert_eq!(tag.as_str(), "dostack:core:vector:volume");
         assert_eq!(mark().address_among([&Tag::new("web"), &tag]), Some(address));
+    }
+
+    #[test]
+    fn a_claim_is_ours_and_no_address_yet() {
+        let address: Address = "vector".parse().unwrap();
+        let claim = mark().claim_tag(&address);
+        assert_eq!(claim.as_str(), "dostack-claim:core:vector");
+        assert!(mark().owns_tag(&claim) && !mark().owns_tag(&Mark::adopted_tag()));
+        assert_eq!(mark().claim_among([&claim]), Some(address));
+        assert_eq!(mark().address_among([&claim]), None);
+    }
+
+    #[test]
+    fn another_stack_is_told_from_this_one_and_from_none() {
+        let other = |text: &str| mark().other_stack_among([&Tag::new(text)]).map(str::to_owned);
+        assert_eq!(other("dostack:core-dev:app").as_deref(), Some("core-dev"));
+        assert_eq!(other("DOSTACK-claim:next:app").as_deref(), Some("next"));
+        for text in ["dostack:core", "dostack-claim:core:app", "dostack-adopted", "web"] {
+            assert_eq!(other(text), None, "{text}");
+        }
     }
 
     #[test]

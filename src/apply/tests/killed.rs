@@ -18,8 +18,8 @@ use crate::{
 };
 
 /// Carries out a plan and drops it after the call of that number; says whether it came so far.
-async fn killed_after(bed: &Bed, wanted: &Stack, call: usize) -> bool {
-    let plan = bed.plan(wanted, &Asked::stand()).await;
+pub async fn killed_after(bed: &Bed, wanted: &Stack, (asked, call): (&Asked, usize)) -> bool {
+    let plan = bed.plan(wanted, asked).await;
     let (seen, kill) = (AtomicUsize::new(0), CancellationToken::new());
     let token = kill.clone();
     let recorder = Arc::new(move |_: &Exchange| {
@@ -43,7 +43,7 @@ async fn a_run_killed_after_any_call_and_begun_again_ends_in_the_same_world() {
     let wanted = stack(SMALL);
     for call in 1.. {
         let bed = Bed::new().await;
-        let was_killed = killed_after(&bed, &wanted, call).await;
+        let was_killed = killed_after(&bed, &wanted, (&Asked::stand(), call)).await;
         let outcome = bed.up(&wanted).await;
         assert_eq!(outcome.class(), None, "killed after call {call}: {outcome:?}");
         // What an unfinished boot leaves is not in the plan of a second run.
@@ -61,7 +61,7 @@ async fn a_run_killed_again_and_again_gets_there() {
     let wanted = stack(SMALL);
     let bed = Bed::new().await;
     for call in [1, 3, 2, 5, 1, 2, 4, 3, 6, 2] {
-        killed_after(&bed, &wanted, call).await;
+        killed_after(&bed, &wanted, (&Asked::stand(), call)).await;
     }
     assert_eq!(bed.up(&wanted).await.class(), None);
     bed.advance(120).await;
@@ -76,7 +76,7 @@ async fn a_resize_killed_after_any_call_leaves_a_debt_that_the_next_run_pays() {
     for call in 1.. {
         let bed = Bed::new().await;
         assert_eq!(bed.up(&small).await.class(), None);
-        let was_killed = killed_after(&bed, &large, call).await;
+        let was_killed = killed_after(&bed, &large, (&Asked::stand(), call)).await;
         let outcome = bed.up(&large).await;
         assert_eq!(outcome.class(), None, "killed after call {call}: {outcome:?}");
         bed.assert_stands(&large).await;

@@ -31,8 +31,7 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Record) -> Judged {
 }
 
 fn compare(bench: &Bench, wanted: &Record, live: &LiveRecord) -> Judged {
-    let droplets = bench.index.droplets.get(&wanted.droplet);
-    let public_ip = droplets.and_then(|found| found.first()).and_then(|live| live.public_ip);
+    let public_ip = bench.machine(&wanted.droplet).and_then(|live| live.public_ip);
     let update = Update::Record { live: live.clone(), record: wanted.clone() };
     let Some(id) = live.id else {
         let (action, reason) = (Action::Create, Reason::Unfinished);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    plan::{Asked, Deletion, Purpose, Step, Work, judge::Bench, removal::Goes},
+    plan::{Asked, Deletion, Purpose, Release, Step, Work, judge::Bench, removal::Goes},
     resources::{Debt, LiveDroplet, LiveFirewall, LiveVolume, Resource},
     values::{Address, Part, Tag},
 };
@@ -27,6 +27,7 @@ pub fn tags(bench: &Bench, asked: &Asked, goes: &mut Goes) {
 #[derive(Default)]
 struct Going<'a> {
     droplets: BTreeSet<u64>,
+    released: BTreeSet<u64>,
     others: BTreeSet<&'a str>,
 }
 
@@ -41,6 +42,9 @@ impl<'a> Going<'a> {
                 Work::Delete(Deletion::Volume { id, .. } | Deletion::Firewall { id }) => {
                     going.others.insert(id);
                 }
+                Work::Release(Release::Droplet { id, .. }) => {
+                    going.released.insert(*id);
+                }
                 Work::Delete(
                     Deletion::Tags(_)
                     | Deletion::Vpc { .. }
@@ -53,6 +57,11 @@ impl<'a> Going<'a> {
             }
         }
         going
+    }
+
+    /// Whether a droplet loses the stack's tags, with its life or without.
+    fn holds(&self, droplet: u64) -> bool {
+        self.droplets.contains(&droplet) || self.released.contains(&droplet)
     }
 }
 
@@ -86,7 +95,7 @@ fn debts<'a>(bench: &'a Bench, going: &Going) -> impl Iterator<Item = &'a Tag> {
 fn surviving<'a>(bench: &'a Bench, going: &Going) -> BTreeSet<&'a Tag> {
     let inventory = bench.inventory;
     let mut tags: BTreeSet<&Tag> = wanted(bench).collect();
-    let droplets = inventory.droplets.iter().filter(|live| !going.droplets.contains(&live.id));
+    let droplets = inventory.droplets.iter().filter(|live| !going.holds(live.id));
     tags.extend(droplets.flat_map(|live| &live.tags));
     let volumes = inventory.volumes.iter();
     let volumes = volumes.filter(|live| !going.others.contains(live.id.as_str()));

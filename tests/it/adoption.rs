@@ -1,0 +1,146 @@
+//! Machines that were there before: the stack of a user whose two droplets run already.
+
+use std::collections::BTreeMap;
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::support::env::Env;
+
+const VECTOR: &str = "superagi-dev-sfo2-01";
+const APP: &str = "ubuntu-s-2vcpu-8gb-160gb-intel-sfo2-01";
+
+/// An account with two droplets that somebody made by hand, in the region's own VPC, and the
+/// development stack that adopts all three.
+fn inherited() -> Env {
+    let env = Env::with_cloud();
+    for (name, size) in [(VECTOR, "s-4vcpu-8gb"), (APP, "s-2vcpu-8gb-160gb-intel")] {
+        make(&env, name, size);
+    }
+    env.edit_stack("vpc: { ip_range: 10.120.0.0/16 }", "vpc: { adopt: default-sfo2 }");
+    adopt(&env, "size: s-4vcpu-8gb", VECTOR);
+    adopt(&env, "size: s-8vcpu-32gb-640gb-intel", APP);
+    env
+}
+
+fn make(env: &Env, name: &str, size: &str) -> u64 {
+    let droplet = json!({ "name": name, "size": size, "region": "sfo2", "image": "debian-12-x64" });
+    let made = env.cloud().post("/v2/droplets", droplet);
+    env.cloud().post("/_sandbox/clock", json!({ "advance_seconds": 300 }));
+    made["droplet"]["id"].as_u64().unwrap()
+}
+
+fn adopt(env: &Env, size: &str, name: &str) {
+    let whole = format!("{{ {size}, image: ubuntu-22-04-x64 }}");
+    let adopting =
+        format!("{{ {size}, image: ubuntu-22-04-x64, adopt: {{ name: {name}, else: create }} }}");
+    env.edit_stack(&whole, &adopting);
+}
+
+/// Every droplet's id, size and tags, by its name.
+fn droplets(env: &Env) -> BTreeMap<String, Value> {
+    let droplets = env.cloud().call("GET", "/v2/droplets", None)["droplets"].clone();
+    let droplets = droplets.as_array().unwrap().clone();
+    let part = |droplet: &Value| {
+        json!([droplet["id"], droplet["size_slug"], droplet["status"], droplet["tags"]])
+    };
+    let named = |droplet: &Value| droplet["name"].as_str().unwrap().to_owned();
+    droplets.iter().map(|droplet| (named(droplet), part(droplet))).collect()
+}
+
+/// What the account holds, without the tag that all stacks share and leave behind.
+fn things(env: &Env) -> Vec<String> {
+    let mut things = env.cloud().things();
+    things.retain(|thing| thing != "tag dostack-adopted");
+    things
+}
+
+#[test]
+fn the_users_own_machines_are_shown_before_they_are_taken_in() {
+    let env = inherited();
+    let ran = env.run("preview --no-provision").expect(0);
+    assert_snapshot!(ran.data(), @"");
+}
+
+#[test]
+fn the_users_own_machines_are_adopted_without_being_rebuilt_and_let_go_of_again() {
+    let env = inherited();
+    let (before, account) = (droplets(&env), things(&env));
+    let _ = env.run("up --yes --no-provision").expect(0);
+    let after = droplets(&env);
+    for name in [VECTOR, APP] {
+        assert_eq!(after[name][0], before[name][0], "{name} was rebuilt");
+        assert_eq!(after[name][2], "active");
+        assert!(after[name][3].to_string().contains("dostack-adopted"), "{}", after[name]);
+    }
+    assert_eq!(after.len(), 2);
+    assert_eq!(after[APP][1], "s-8vcpu-32gb-640gb-intel");
+    let _ = env.run("preview --detailed-exitcode").expect(0);
+    let destroyed = env.run("destroy --yes --delete-data app:volume --delete-data vector:volume");
+    let destroyed = destroyed.expect(0);
+    assert!(destroyed.data().contains("2 to release"), "{destroyed}");
+    let mut last = droplets(&env);
+    assert_eq!(last[APP][1], "s-8vcpu-32gb-640gb-intel");
+    last.get_mut(APP).unwrap()[1] = before[APP][1].clone();
+    assert_eq!(last, before);
+    let kept = |thing: &&String| !thing.starts_with("droplet ") && *thing != "domain example.com";
+    let left: Vec<String> = things(&env).iter().filter(kept).cloned().collect();
+    assert_eq!(left, account.iter().filter(kept).cloned().collect::<Vec<_>>());
+}
+
+#[test]
+fn an_adoption_that_was_killed_is_taken_up() {
+    let undisturbed = {
+        let env = inherited();
+        let _ = env.run("up --yes --no-provision").expect(0);
+        things(&env)
+    };
+    for count in [2, 7, 12, 17, 22] {
+        let env = inherited();
+        let before = droplets(&env);
+        env.cloud().forget_calls();
+        let first = env.start("up --yes --no-provision");
+        while env.cloud().calls().changing().count() < count {}
+        first.kill();
+        let _ = env.run("up --yes --no-provision").expect(0);
+        let _ = env.run("preview --detailed-exitcode").expect(0);
+        assert_eq!(things(&env), undisturbed, "killed after {count} changes");
+        let ids = |droplets: &BTreeMap<String, Value>| -> Vec<Value> {
+            droplets.values().map(|droplet| droplet[0].clone()).collect()
+        };
+        assert_eq!(ids(&droplets(&env)), ids(&before), "killed after {count} changes");
+    }
+}
+
+#[test]
+fn what_cannot_be_adopted_is_refused_with_what_to_do_instead() {
+    let env = inherited();
+    env.edit_stack("vpc: { adopt: default-sfo2 }", "vpc: { ip_range: 10.120.0.0/16 }");
+    let outside = env.run("preview").expect(3);
+    assert!(outside.words().contains("with `vpc: { adopt: default-sfo2 }`"), "{outside}");
+    env.edit_stack("vpc: { ip_range: 10.120.0.0/16 }", "vpc: { adopt: default-sfo9 }");
+    let missing = env.run("preview").expect(3);
+    assert!(missing.words().contains("there is no VPC `default-sfo9`"), "{missing}");
+    env.edit_stack("vpc: { adopt: default-sfo9 }", "vpc: { adopt: default-sfo2 }");
+    let second = make(&env, VECTOR, "s-1vcpu-1gb").to_string();
+    let doubled = env.run("up --yes --no-provision").expect(3);
+    assert!(doubled.stderr.contains(&second), "{doubled}");
+    assert!(doubled.words().contains("there are 2 droplets of that name"), "{doubled}");
+    assert_eq!(
+        env.cloud().calls().changing().count(),
+        5,
+        "only the test and the lock changed things"
+    );
+}
+
+#[test]
+fn an_adopted_machine_is_deleted_only_by_its_name() {
+    let env = inherited();
+    let _ = env.run("up --yes --no-provision").expect(0);
+    let unknown = env.run("destroy --yes --delete-adopted nothing").expect(3);
+    assert!(unknown.words().contains("names nothing adopted"), "{unknown}");
+    let _ = env.run(&format!("destroy --yes --delete-adopted {VECTOR}")).expect(0);
+    assert_eq!(droplets(&env).keys().collect::<Vec<_>>(), [APP]);
+    // What is done is not asked for in vain.
+    let _ = env.run(&format!("destroy --yes --delete-adopted {VECTOR}")).expect(0);
+}
