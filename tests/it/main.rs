@@ -6,6 +6,7 @@ mod calls;
 mod commands;
 mod faults;
 mod interrupted;
+mod purge;
 mod random;
 mod sandbox;
 mod session;
