@@ -118,7 +118,7 @@ fn firewall(live: &Firewall, worn: &BTreeSet<String>) -> Thing {
         Standing::Orphan if covers > 0 || live.tags.iter().any(covers_tag) => {
             Standing::InUse("it covers droplets".to_owned())
         }
-        standing => standing,
+        standing @ (Standing::Orphan | Standing::Marked(_) | Standing::InUse(_)) => standing,
     };
     let rules = live.inbound_rules.len() + live.outbound_rules.len();
     Thing {
@@ -141,7 +141,7 @@ fn vpc(live: &Vpc, members: usize) -> Thing {
             let things = if members == 1 { "one thing is" } else { "several things are" };
             Standing::InUse(format!("{things} in it"))
         }
-        standing => standing,
+        standing @ (Standing::Orphan | Standing::Marked(_) | Standing::InUse(_)) => standing,
     };
     Thing {
         key: Key::Vpc(live.id.clone()),
