@@ -11,6 +11,7 @@ use crate::{
         doubt::doubts,
         judge::{Bench, Index, Judged, judge},
         network,
+        quota::check_quotas,
         removal::{Removals, removals},
         target,
         wait::add_waits,
@@ -97,6 +98,7 @@ pub fn diff(file: &Wanted, inventory: &Inventory, mark: &Mark, asked: &Asked) ->
     plan.monthly = monthly(&plan, left_out);
     plan.refusals.extend(probably_renamed(&plan, asked));
     plan.refusals.extend(over_budget(&plan, asked));
+    check_quotas(&mut plan, &inventory.quotas);
     withhold_refused(&mut plan);
     plan
 }

@@ -12,6 +12,7 @@ mod doubt;
 mod judge;
 mod network;
 mod note;
+mod quota;
 mod release;
 mod removal;
 mod step;

@@ -2,11 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod adoption;
-mod bad_input;
 mod calls;
 mod commands;
 mod faults;
 mod interrupted;
+mod mistakes;
+mod purge;
 mod random;
 mod sandbox;
 mod session;
