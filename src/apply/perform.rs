@@ -69,8 +69,9 @@ pub fn droplet_held(run: &Run<'_>, step: &Step) -> Option<String> {
         Work::Create(resource) => held_by_creation(run, resource),
         Work::Update(Update::Droplet(update)) => Some(update.id.to_string()),
         Work::Update(Update::Marks(marking)) => Some(marking.droplet.to_string()),
-        Work::Release(Release::Droplet { id, .. }) => Some(id.to_string()),
-        Work::Delete(Deletion::Droplet { id }) => Some(id.to_string()),
+        Work::Release(Release::Droplet { id, .. }) | Work::Delete(Deletion::Droplet { id }) => {
+            Some(id.to_string())
+        }
         Work::Delete(Deletion::Volume { attached_to, .. }) => attached_to.map(|id| id.to_string()),
         Work::Nothing
         | Work::Update(

@@ -52,9 +52,9 @@ impl Release {
     }
 
     /// The id of what is let go of.
-    pub fn id(&self) -> Option<Id> {
+    pub const fn id(&self) -> Id {
         match self {
-            Self::Droplet { id, .. } => Some(Id::Number(*id)),
+            Self::Droplet { id, .. } => Id::Number(*id),
         }
     }
 }
