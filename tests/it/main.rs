@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod calls;
+mod cloud_init;
 mod commands;
 mod faults;
 mod interrupted;

@@ -9,6 +9,7 @@ mod init;
 mod man;
 mod outputs;
 mod preview;
+mod render;
 mod sandbox;
 mod schema;
 mod unlock;
@@ -33,6 +34,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Destroy(args) => Box::pin(destroy::run(context, &args)).await,
         Command::Outputs(args) => outputs::run(context, &args).await,
         Command::Graph(args) => graph::run(context, &args),
+        Command::Render(args) => render::run(context, &args),
         Command::History => history::run(context),
         Command::Unlock => unlock::run(context).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,

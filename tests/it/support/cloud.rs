@@ -167,7 +167,7 @@ impl Cloud {
             world.vpcs(),
             world.domains(),
             world.named("keys", "key"),
-            world.named("tags", "tag"),
+            world.tags(),
         ]
         .concat();
         things.sort();
@@ -193,6 +193,18 @@ impl World {
 
     fn named(&self, kind: &str, word: &str) -> Vec<String> {
         self.all(kind).map(|thing| format!("{word} {}", text(&thing["name"]))).collect()
+    }
+
+    /// Digests are left out: those of host keys come by chance.
+    fn tags(&self) -> Vec<String> {
+        let digests = ["dostack-made:", "dostack-host:"];
+        let line = |tag: String| match tag.rsplit_once(':') {
+            Some((kind, _)) if digests.iter().any(|of| tag.contains(of)) => {
+                format!("{kind}:[digest]")
+            }
+            Some(_) | None => tag,
+        };
+        self.named("tags", "tag").into_iter().map(line).collect()
     }
 
     fn droplets(&self) -> Vec<String> {
