@@ -132,7 +132,7 @@ impl MachineSettings {
             ("LABEL", label),
             ("SWAP_MB", &swap),
         ];
-        lines.iter().map(|(name, value)| format!("{name}={}\n", quoted(value))).collect()
+        lines.map(|(name, value)| format!("{name}={}\n", quoted(value))).concat()
     }
 }
 
@@ -182,14 +182,14 @@ mod tests {
         MachineSettings { docker: "docker-ce", disk: Some(disk), swap_mb: 0 }
     }
 
-    fn render(user: &str, keys: Vec<&str>) -> Result<String, RenderError> {
-        CloudInit { user, keys: &keys, machine: &machine() }.render(&Templates::built_in())
+    fn render(user: &str, keys: &[&str]) -> Result<String, RenderError> {
+        CloudInit { user, keys, machine: &machine() }.render(&Templates::built_in())
     }
 
     #[test]
     fn the_operators_keys_stand_in_it_to_the_letter() {
         let odd = "ssh-ed25519 AAAA it's: \"me\" #1";
-        let text = render("root", vec![odd]).unwrap();
+        let text = render("root", &[odd]).unwrap();
         assert!(text.starts_with("#cloud-config\n"));
         let parsed: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
         assert_eq!(parsed["users"][0]["name"], "root");
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn another_user_may_become_root() {
-        let text = render("deploy", vec!["k"]).unwrap();
+        let text = render("deploy", &["k"]).unwrap();
         let parsed: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
         assert_eq!(parsed["users"][0]["sudo"], "ALL=(ALL) NOPASSWD:ALL");
         assert_eq!(parsed["disable_root"], true);
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_character_that_loses_the_droplet_is_refused_with_its_line() {
-        let refused = render("root", vec!["k \u{1F600}"]).unwrap_err();
+        let refused = render("root", &["k \u{1F600}"]).unwrap_err();
         assert!(refused.to_string().contains("U+1F600 in line 15"), "{refused}");
     }
 
@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn the_host_key_is_put_in_last_and_reads_back_as_it_was() {
-        let text = render("root", vec!["k"]).unwrap();
+        let text = render("root", &["k"]).unwrap();
         let key = Seed::new([7; 32]).host_key("vector");
         let with_key = with_host_key(&text, &key).unwrap();
         let parsed: serde_yaml::Value = serde_yaml::from_str(&with_key).unwrap();
@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn the_script_and_its_settings_are_on_the_machine_to_the_letter() {
         let templates = Templates::built_in();
-        let text = render("root", vec!["k"]).unwrap();
+        let text = render("root", &["k"]).unwrap();
         let parsed: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
         let files = parsed["write_files"].as_sequence().unwrap();
         let content = |path: &str| {
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn more_than_digitalocean_takes_is_refused() {
         let key = "k".repeat(70_000);
-        let refused = render("root", vec![&key]).unwrap_err();
+        let refused = render("root", &[&key]).unwrap_err();
         assert!(refused.to_string().contains("at most 65536"), "{refused}");
     }
 }

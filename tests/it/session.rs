@@ -68,8 +68,6 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
     record A app.example.com
     record A vector.example.com
     tag dostack-host:core-dev:[digest]
-    tag dostack-host:core-dev:[digest]
-    tag dostack-made:core-dev:[digest]
     tag dostack-made:core-dev:[digest]
     tag dostack:core-dev
     tag dostack:core-dev:app
@@ -200,7 +198,7 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
     exit 0
     ---- stdout
     stack core-dev
-      - tag      6 tags that nothing carries any more
+      - tag      3 tags that nothing carries any more
     app
       - volume   core-dev-app-data                                           -$10.00
           its data is lost for good
@@ -212,7 +210,7 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
     3 deleted.
     $0.00 a month.
     ---- stderr
-    - tag      6 tags  deleted in [time]
+    - tag      3 tags  deleted in [time]
     - volume   core-dev-app-data  deleted in [time]
     - volume   core-dev-vector-data  deleted in [time]
     ");

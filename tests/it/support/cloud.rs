@@ -1,7 +1,7 @@
 //! The sandbox as a process of its own, and what a test wants to know of it.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{BufRead as _, BufReader},
     process::{Child, Command, Stdio},
 };
@@ -195,7 +195,8 @@ impl World {
         self.all(kind).map(|thing| format!("{word} {}", text(&thing["name"]))).collect()
     }
 
-    /// Digests are left out: those of host keys come by chance.
+    /// Digests are left out, and how many there are: those of host keys come by chance, and one of
+    /// a machine that never came up stays until the stack is destroyed.
     fn tags(&self) -> Vec<String> {
         let digests = ["dostack-made:", "dostack-host:"];
         let line = |tag: String| match tag.rsplit_once(':') {
@@ -204,7 +205,8 @@ impl World {
             }
             Some(_) | None => tag,
         };
-        self.named("tags", "tag").into_iter().map(line).collect()
+        let lines: BTreeSet<String> = self.named("tags", "tag").into_iter().map(line).collect();
+        lines.into_iter().collect()
     }
 
     fn droplets(&self) -> Vec<String> {
