@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use crate::values::{Address, Part, StackName, Tag};
+use crate::values::{Address, HostDigest, Part, StackName, Tag};
 
 /// What every mark of ours begins with.
 const PREFIX: &str = "dostack:";
@@ -20,6 +20,8 @@ const ADOPTED: &str = "dostack-adopted";
 
 /// What the tag begins with on something that is being taken in or released.
 const CLAIM: &str = "dostack-claim:";
+/// What the tag begins with that keeps the digest of a machine's host key.
+const HOST_KEY: &str = "dostack-host:";
 
 /// What the mark in an SSH key's name begins with.
 const KEY_PREFIX: &str = "dostack ";
@@ -74,6 +76,11 @@ impl Mark {
     /// The hashes of what made a droplet and cannot be read back.
     pub fn made_from_tag(&self, hashes: impl fmt::Display) -> Tag {
         Tag::new(format!("{MADE_FROM}{}:{hashes}", self.stack))
+    }
+
+    /// `dostack-host:<stack>:<digest>`: which host key a machine answers with.
+    pub fn host_key_tag(&self, digest: &HostDigest) -> Tag {
+        Tag::new(format!("{HOST_KEY}{}:{digest}", self.stack))
     }
 
     /// `dostack:<stack>`, the mark in a VPC's description.
@@ -163,6 +170,7 @@ impl Mark {
             || tag.after(&format!("{PREFIX}{}:", self.stack)).is_some()
             || tag.after(&format!("{MADE_FROM}{}:", self.stack)).is_some()
             || tag.after(&format!("{CLAIM}{}:", self.stack)).is_some()
+            || tag.after(&format!("{HOST_KEY}{}:", self.stack)).is_some()
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod adoption;
 mod calls;
+mod cloud_init;
 mod commands;
 mod faults;
 mod interrupted;

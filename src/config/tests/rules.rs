@@ -3,7 +3,7 @@
 use crate::{
     config::{
         Component, Consistency,
-        tests::{DEV, KEY, SMALL, World},
+        tests::{KEY, SMALL, World},
     },
     values::{ComponentName, Ports},
 };
@@ -175,8 +175,8 @@ fn dollars_are_escaped_by_doubling_them() {
 #[test]
 fn the_range_of_an_adopted_network_may_be_left_out() {
     let with = |vpc: &str| {
-        let text = DEV.replace("vpc: { ip_range: 10.120.0.0/16 }", &format!("vpc: {vpc}"));
-        World::with(&text).messages().join("\n")
+        let text = SMALL.replace("vpc: { ip_range: 10.0.0.0/16 }", &format!("vpc: {vpc}"));
+        World::with(text + "components: {}\n").messages().join("\n")
     };
     assert_eq!(with("{ adopt: default-sfo2 }"), "");
     assert_eq!(with("{ adopt: { name: default-sfo2, else: refuse } }"), "");
