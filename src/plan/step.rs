@@ -210,6 +210,8 @@ pub struct VolumeUpdate {
     pub grow_to: Option<u32>,
     /// Tags it lacks.
     pub add_tags: Vec<Tag>,
+    /// Marks of the name its component had before, which go when it has those of the new one.
+    pub remove_tags: Vec<Tag>,
 }
 
 /// A change of a droplet, in this order.

@@ -33,7 +33,7 @@ pub use self::record::{LiveRecord, Record, mark_name};
 pub use self::snapshot::LiveSnapshot;
 pub use self::ssh_key::{LiveKey, SshKey};
 pub use self::tag::WantedTag;
-pub use self::volume::{LiveVolume, Volume};
+pub use self::volume::{LiveVolume, Naming, Volume};
 pub use self::vpc::{LiveVpc, Vpc};
 
 /// A kind of thing, in the order in which they come into being.

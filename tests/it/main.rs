@@ -7,6 +7,7 @@ mod faults;
 mod interrupted;
 mod mistakes;
 mod random;
+mod renamed;
 mod sandbox;
 mod session;
 mod stacks;
