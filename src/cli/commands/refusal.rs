@@ -111,14 +111,17 @@ const fn exit(why: Refused) -> Exit {
         Refused::Impossible => Exit::Input,
         Refused::Ambiguous => Exit::Ambiguous,
         Refused::Unsafe => Exit::Unsafe,
+        Refused::Quota => Exit::Refused,
     }
 }
 
-/// When several apply, ambiguity weighs most, then safety.
+/// When several apply, ambiguity weighs most, then safety; a file that cannot work is mended before
+/// anything is asked of DigitalOcean.
 const fn rank(why: Refused) -> u8 {
     match why {
-        Refused::Ambiguous => 2,
-        Refused::Unsafe => 1,
-        Refused::Impossible => 0,
+        Refused::Ambiguous => 3,
+        Refused::Unsafe => 2,
+        Refused::Impossible => 1,
+        Refused::Quota => 0,
     }
 }
