@@ -193,7 +193,7 @@ pub enum Update {
     /// A record's address and time to live.
     Record {
         /// How it is.
-        live: LiveRecord,
+        live: Box<LiveRecord>,
         /// How it is to be.
         record: Record,
     },

@@ -36,7 +36,7 @@ fn compare(bench: &Bench, wanted: &Record, live: &LiveRecord) -> Judged {
     let keeps_ttl = is_shared(bench, wanted) && live.id.is_some();
     let ttl = if keeps_ttl { live.ttl } else { wanted.ttl };
     let record = Record { ttl, ..wanted.clone() };
-    let update = Update::Record { live: live.clone(), record };
+    let update = Update::Record { live: Box::new(live.clone()), record };
     let Some(id) = live.id else {
         let (action, reason) = (Action::Create, Reason::Unfinished);
         let work = Work::Update(update);
