@@ -144,7 +144,8 @@ fn delete(world: &mut World, call: &Call) -> Reply {
     Ok(Answer::no_content())
 }
 
-fn remove(world: &mut World, id: &str) {
+/// Removes a snapshot of a volume and every trace of it.
+pub fn remove(world: &mut World, id: &str) {
     tags::untag_everywhere(world, &Tagged::VolumeSnapshot(id.to_owned()));
     world.volume_snapshots.remove(id);
 }
