@@ -114,7 +114,7 @@ fn associated(world: &World, call: &Call) -> Result<Vec<Associated>, Refusal> {
         kind: Kind::Volumes,
         id: volume.id.clone(),
         name: volume.name.clone(),
-        cost: gib(volume.size_gigabytes) * VOLUME,
+        cost: snapshots::billed(volume.size_gigabytes) * VOLUME,
     });
     let of_disks = world.volume_snapshots.values();
     let of_disks =
@@ -123,13 +123,9 @@ fn associated(world: &World, call: &Call) -> Result<Vec<Associated>, Refusal> {
         kind: Kind::VolumeSnapshots,
         id: snapshot.id.clone(),
         name: snapshot.name.clone(),
-        cost: gib(snapshot.min_disk_size) * SNAPSHOT,
+        cost: snapshots::billed(snapshot.min_disk_size) * SNAPSHOT,
     });
     Ok(ips.into_iter().chain(own).chain(disks).chain(of_disks).collect())
-}
-
-fn gib(gigabytes: u64) -> f64 {
-    u32::try_from(gigabytes).map_or(f64::from(u32::MAX), f64::from)
 }
 
 fn list(world: &mut World, call: &Call) -> Reply {

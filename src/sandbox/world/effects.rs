@@ -125,7 +125,7 @@ fn undo(world: &mut World, action: &Action, at: Timestamp) {
             held.droplet.into_iter().for_each(|id| associated::give_up(world, id, at));
         }
         Effect::Assign => {
-            held.reserved_ip.into_iter().for_each(|ip| reserved_ips::give_up(world, ip))
+            held.reserved_ip.into_iter().for_each(|ip| reserved_ips::give_up(world, ip));
         }
         Effect::Import => on_image(world, held, Image::fail),
         Effect::Destroy
@@ -186,7 +186,7 @@ fn apply(world: &mut World, action: &Action, at: Timestamp) {
         }
         Effect::Import => on_image(world, held, Image::arrive),
         Effect::Spread { region } => {
-            on_image(world, held, |image| image.regions.push(region.clone()))
+            on_image(world, held, |image| image.regions.push(region.clone()));
         }
         Effect::Convert => on_image(world, held, |image| image.kind = ImageKind::Snapshot),
     }
