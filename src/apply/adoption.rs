@@ -15,7 +15,10 @@ pub async fn mark(job: &Job<'_>, marking: &Marking) -> Result<(), StepError> {
     for missing in &marking.add_tags {
         tag::put(job, missing, droplet(marking.droplet)).await?;
     }
-    tag::delete_one(job, &marking.claim).await
+    for claim in &marking.claims {
+        tag::delete_one(job, claim).await?;
+    }
+    Ok(())
 }
 
 /// Lets go of something; a droplet that an earlier run left off is switched on before.

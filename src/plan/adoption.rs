@@ -43,7 +43,9 @@ fn marking(plan: &Plan, address: &Address, (wanted, live): (&Droplet, &LiveDropl
     // The machine's own mark comes before the stack's: its own firewall lets SSH in.
     let add_tags: Vec<Tag> = wanted.missing_tags(live).into_iter().rev().collect();
     let text = add_tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ");
-    let marking = Marking { droplet: live.id, add_tags, claim: plan.mark.claim_tag(address) };
+    let found = live.tags.iter().filter(|tag| plan.mark.is_claim(tag)).cloned();
+    let claims = found.chain([plan.mark.claim_tag(address)]).collect();
+    let marking = Marking { droplet: live.id, add_tags, claims };
     Step {
         address: address.part(Part::Marks),
         kind: Kind::Tag,

@@ -4,6 +4,8 @@
 //! claim is put on first and taken off last, so that whoever finds a half-done one knows whose it
 //! is, and that it is not ours to delete.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::{inventory::Id, plan::PowerCycle, resources::Kind, values::Tag};
@@ -15,8 +17,8 @@ pub struct Marking {
     pub droplet: u64,
     /// The tags it gets, in this order.
     pub add_tags: Vec<Tag>,
-    /// The claim that goes when they are on.
-    pub claim: Tag,
+    /// The claims that go when they are on: one, unless its component was renamed meanwhile.
+    pub claims: BTreeSet<Tag>,
 }
 
 /// Taking all our tags off something.

@@ -10,6 +10,7 @@ mod interrupted;
 mod mistakes;
 mod purge;
 mod random;
+mod renamed;
 mod sandbox;
 mod session;
 mod stacks;

@@ -6,7 +6,7 @@ use crate::{
     inventory::{Found, Id, by_id},
     plan::{
         Action, DropletUpdate, PowerCycle, Reason, Refused, Undo, Update, Work,
-        judge::{Bench, Judged, adoption, fields, replaces},
+        judge::{Bench, Judged, adoption, fields, replaces, several_way_out},
         network,
     },
     resources::{Droplet, Effect, FieldChange, LiveDroplet, MadeFrom, Resource, Status},
@@ -31,6 +31,7 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
         Some([first, second, ..]) => {
             let text = format!("droplets {} and {} both carry this mark", first.id, second.id);
             let way_out = "delete the one you do not want, or take its tag off";
+            let way_out = several_way_out(bench, address, way_out);
             Judged::in_sync(None).refused(Refused::Ambiguous, text, way_out)
         }
     }
