@@ -22,6 +22,13 @@ pub async fn put(job: &Job<'_>, tag: &Tag, on: Tagged) -> Result<(), StepError> 
     persist(job, &format!("put the tag {tag} on it"), || job.client().tag(name, &on)).await
 }
 
+/// Takes a tag off something; the tag stays.
+pub async fn take(job: &Job<'_>, tag: &Tag, from: Tagged) -> Result<(), StepError> {
+    let (name, from) = (tag.as_str(), [from]);
+    persist(job, &format!("take the tag {tag} off it"), || job.client().untag(name, &from)).await?;
+    Ok(())
+}
+
 /// Deletes tags, all at once; whatever carries one loses it.
 pub async fn delete(job: &Job<'_>, tags: &[Tag]) -> Result<(), StepError> {
     try_join_all(tags.iter().map(|tag| delete_one(job, tag))).await?;

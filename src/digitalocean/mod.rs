@@ -28,6 +28,7 @@ pub mod images;
 pub mod keys;
 pub mod records;
 pub mod regions;
+pub mod reserved_ips;
 pub mod sizes;
 pub mod snapshots;
 pub mod tags;

@@ -18,13 +18,14 @@ use uuid::Uuid;
 
 use crate::{
     apply::{Event, Outcome, World, run},
-    components::expand,
+    components::{Wanted, expand},
     config::{MissingKeys, OneFile, Stack, load},
     digitalocean::{Client, Pace, Recorder, Settings},
-    inventory::{Extent, Wish, collect},
+    inventory::{Extent, Listing, Wish, collect},
     journal::{Clock, Journal, JournalError},
     plan::{Asked, Plan, Purpose, diff},
     render::Templates,
+    resources::Kind,
     sandbox::{Options, RateLimit, Running, start},
 };
 
@@ -64,6 +65,11 @@ pub fn clock() -> Clock {
     let began = Instant::now();
     let epoch = Timestamp::from_second(1_800_000_000).unwrap();
     Arc::new(move || epoch + began.elapsed())
+}
+
+fn reserved_ips(wanted: &Wanted) -> Listing {
+    let mut kinds = wanted.iter().map(|(_, node)| node.value.kind());
+    if kinds.any(|kind| kind == Kind::ReservedIp) { Listing::Read } else { Listing::Spare }
 }
 
 fn pace(speed: u32) -> Pace {
@@ -119,6 +125,7 @@ impl Bed {
             domain: stack.dns.as_ref().map(|dns| dns.domain.clone()),
             keys: stack.ssh.public_keys.iter().map(|key| key.fingerprint().clone()).collect(),
             droplets: droplets.collect(),
+            reserved_ips: reserved_ips(&wanted),
             extent: match asked.purpose {
                 Purpose::Stand => Extent::File,
                 Purpose::Go => Extent::Everything,

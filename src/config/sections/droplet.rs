@@ -3,7 +3,10 @@
 use crate::{
     config::{
         reader::Reader,
-        sections::adopt::{self, Adopt},
+        sections::{
+            adopt::{self, Adopt},
+            reserved_ip::{self, ReservedIp},
+        },
         shape::{FLAG, Field, Shape, optional, required},
         tree::Node,
     },
@@ -23,6 +26,8 @@ pub struct DropletSpec {
     pub adopt: Option<Adopt>,
     /// Whether DigitalOcean's metrics agent is installed.
     pub monitoring: Monitoring,
+    /// Whether it has an address that outlives it.
+    pub reserved_ip: ReservedIp,
 }
 
 /// Whether DigitalOcean's own metrics agent runs on a machine.
@@ -64,7 +69,8 @@ pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<DropletSpec> {
         Some("false") => Monitoring::None,
         Some(_) | None => Monitoring::Agent,
     };
-    Some(DropletSpec { size: size?, image: image?, name, adopt, monitoring })
+    let reserved_ip = reserved_ip::read(component);
+    Some(DropletSpec { size: size?, image: image?, name, adopt, monitoring, reserved_ip })
 }
 
 /// A size by its slug; which ones exist is DigitalOcean's to say.
