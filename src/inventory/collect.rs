@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use crate::{
     digitalocean::{ApiError, Client, droplets::Droplet},
     inventory::{Inventory, Zone, live, zone::zone},
-    resources::{Catalog, LiveDroplet, LiveKey, LiveReservedIp, LiveSnapshot},
+    resources::{Catalog, Debt, LiveDroplet, LiveKey, LiveReservedIp, LiveSnapshot},
     values::{Address, DomainName, Fingerprint, Mark, Tag},
 };
 
@@ -144,7 +144,8 @@ async fn tags(client: &Client, wish: &Wish) -> Result<BTreeSet<Tag>, ApiError> {
         Extent::File => Ok(BTreeSet::new()),
         Extent::Everything => {
             let tags = client.tags().await?.into_iter().map(|tag| Tag::new(tag.name));
-            Ok(tags.filter(|tag| wish.mark.owns_tag(tag)).collect())
+            let is_debt = |tag: &Tag| Debt::from_tag(tag).is_some();
+            Ok(tags.filter(|tag| wish.mark.owns_tag(tag) || is_debt(tag)).collect())
         }
     }
 }

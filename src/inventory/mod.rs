@@ -48,7 +48,7 @@ pub struct Inventory {
     pub former: Vec<Zone>,
     /// Snapshots of volumes, listed on `destroy` only.
     pub snapshots: Vec<LiveSnapshot>,
-    /// The stack's tags, listed on `destroy` only.
+    /// The stack's tags, and the debts of any droplet, listed on `destroy` only.
     pub tags: BTreeSet<Tag>,
     /// Sizes and prices.
     pub catalog: Catalog,

@@ -1,11 +1,11 @@
 //! One binary for every test that drives the program or the sandbox from outside.
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
-mod bad_input;
 mod calls;
 mod commands;
 mod faults;
 mod interrupted;
+mod mistakes;
 mod random;
 mod sandbox;
 mod session;

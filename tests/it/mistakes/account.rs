@@ -1,0 +1,184 @@
+//! An account, a folder or a moment that stands in the way.
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::{
+    mistakes::{offline, unchanged},
+    support::env::Env,
+};
+
+/// What another user of the account has made.
+fn firewall(name: &str) -> serde_json::Value {
+    let anywhere = json!({ "addresses": ["0.0.0.0/0"] });
+    let rule = json!({ "protocol": "tcp", "ports": "22", "sources": anywhere });
+    json!({ "name": name, "inbound_rules": [rule], "outbound_rules": [] })
+}
+
+#[test]
+fn what_has_our_name_but_is_not_ours_needs_a_person() {
+    let env = Env::with_cloud();
+    let vpc = json!({ "name": "core-dev", "region": "sfo2", "ip_range": "10.99.0.0/24" });
+    env.cloud().post("/v2/vpcs", vpc);
+    env.cloud().post("/v2/firewalls", firewall("core-dev-vector"));
+    let volume = json!({ "name": "core-dev-app-data", "region": "sfo2", "size_gigabytes": 100 });
+    env.cloud().post("/v2/volumes", volume);
+    assert_snapshot!(unchanged(&env, "up --yes --no-provision"), @"
+    exit 8
+    ---- stdout
+    stack core-dev
+      + tag      dostack:core-dev
+      + VPC      core-dev
+      + SSH key  dostack core-dev a170fd0f
+      + domain   example.com
+    app
+      + tag      dostack:core-dev:app
+      + volume   core-dev-app-data                                           +$10.00
+      + firewall core-dev-app               4 in, 3 out
+      + droplet  core-dev-app               s-8vcpu-32gb-640gb-intel        +$192.00
+      + record   admin.example.com          A -> app
+      + record   app.example.com            A -> app
+    network
+      + firewall core-dev-network           2 in, 3 out
+    vector
+      + tag      dostack:core-dev:vector
+      + volume   core-dev-vector-data       160 GiB                          +$16.00
+      + firewall core-dev-vector
+      + droplet  core-dev-vector            s-4vcpu-8gb                      +$48.00
+      + record   vector.example.com         A -> vector
+    Refused plan: 16 to create. $0.00 -> $266.00 a month (+$266.00).
+    ---- stderr
+    error: stack:vpc: a VPC named `core-dev` exists ([uuid]) and does not carry this stack's mark
+    help: adopt it with `vpc: { adopt: … }`, or give this one another name with `vpc: { name: … }`
+    error: app:volume: a volume named `core-dev-app-data` exists in sfo2 ([uuid]) and does not carry the mark of `app:volume`
+    help: adopt it, or give this one another name with `volume: { name: … }`
+    error: vector:firewall: a firewall named `core-dev-vector` exists ([uuid]) and covers none of this stack's tags
+    help: rename or delete it, or give this one another name
+    the plan is refused; nothing was changed
+    ");
+}
+
+#[test]
+fn a_stack_that_another_machine_has_locked_is_left_alone() {
+    let env = Env::with_cloud();
+    env.cloud().post("/v2/firewalls", firewall("dostack-lock-core-dev"));
+    assert_snapshot!(unchanged(&env, "up --yes --no-provision"), @"
+    exit 9
+    ---- stderr
+    error: the stack is locked by somebody unknown (firewall [uuid])
+    help: wait until it ends, or `dostack unlock` if that machine is gone
+    ");
+    assert_snapshot!(env.run("unlock --yes"), @"
+    exit 0
+    ---- stderr
+    the stack is locked by somebody unknown
+    unlocked
+    ");
+    assert_snapshot!(env.run("unlock --yes"), @"
+    exit 0
+    ---- stderr
+    the stack is not locked
+    ");
+    let _ = env.run("up --yes --no-provision").expect(0);
+}
+
+#[test]
+fn two_runs_on_one_machine_do_not_meet() {
+    let env = Env::with_cloud();
+    env.cloud().fault(("POST", "/v2/vpcs"), (1, 1), &json!({ "delay_ms": 60_000 }));
+    let first = env.start("up --yes --no-provision");
+    env.cloud().wait_for("POST /v2/vpcs", 1);
+    assert_snapshot!(env.run("up --yes --no-provision"), @"
+    exit 9
+    ---- stderr
+    error: another run is writing to .dostack/core-dev/journal.jsonl: `up` by process [pid] on [host], since [time]
+    help: wait until it ends; `dostack history` shows what it does
+    ");
+    assert_snapshot!(env.run("preview --target network").expect(0).words(), @"");
+    first.kill();
+}
+
+#[test]
+fn a_journal_that_cannot_be_read_stops_before_anything_is_sent() {
+    let env = Env::with_cloud();
+    env.write(".dostack/core-dev/journal.jsonl", "this is no journal\nnor is this\n");
+    assert_snapshot!(offline(&env, "up --yes --no-provision"), @"
+    exit 10
+    ---- stderr
+    error: .dostack/core-dev/journal.jsonl is damaged at line 1 (byte 0): it does not end as a line does
+    help: the account is the state: with the journal moved away, nothing but its history is lost
+    ");
+    let _ = env.run("preview").expect(0);
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "two whole outputs")]
+fn a_quota_that_is_full_is_told_as_digitalocean_tells_it() {
+    let env = Env::with_cloud();
+    env.cloud().call("PUT", "/_sandbox/settings", Some(&json!({ "droplet_limit": 1 })));
+    assert_snapshot!(env.run("up --yes --no-provision --parallelism 1"), @"
+    exit 7
+    ---- stdout
+    stack core-dev
+      + tag      dostack:core-dev
+      + VPC      core-dev                   10.120.0.0/16 in sfo2
+      + SSH key  dostack core-dev a170fd0f
+      + domain   example.com
+    app
+      + tag      dostack:core-dev:app
+      + volume   core-dev-app-data          100 GiB                          +$10.00
+      + firewall core-dev-app               4 in, 3 out
+      + droplet  core-dev-app               s-8vcpu-32gb-640gb-intel        +$192.00
+      + record   admin.example.com          A -> app
+      + record   app.example.com            A -> app
+    network
+      + firewall core-dev-network           2 in, 3 out
+    vector
+      + tag      dostack:core-dev:vector
+      + volume   core-dev-vector-data       160 GiB                          +$16.00
+      + firewall core-dev-vector            4 in, 3 out
+      + droplet  core-dev-vector            s-4vcpu-8gb                      +$48.00
+      + record   vector.example.com         A -> vector
+    Plan: 16 to create. $0.00 -> $266.00 a month (+$266.00).
+    14 created, 1 failed, 1 skipped.
+    failed: vector: cannot create the droplet core-dev-vector: POST /v2/droplets: refused: 422 unprocessable_entity creating this/these droplet(s) will exceed your droplet limit (request id [uuid])
+    skipped: vector:record-vector (needs vector)
+      core-dev-app             [public]  [private]
+    ---- stderr
+    + SSH key  dostack core-dev a170fd0f  created in [time]
+    + VPC      core-dev  created in [time]
+    + domain   example.com  created in [time]
+    + droplet  core-dev-app  created in [time]
+    + firewall core-dev-app  created in [time]
+    + firewall core-dev-network  created in [time]
+    + firewall core-dev-vector  created in [time]
+    + tag      dostack:core-dev  created in [time]
+    + tag      dostack:core-dev:app  created in [time]
+    + tag      dostack:core-dev:vector  created in [time]
+    + volume   core-dev-app-data  created in [time]
+    + volume   core-dev-vector-data  created in [time]
+    + droplet  core-dev-vector  failed: cannot create the droplet core-dev-vector: POST /v2/droplets: refused: 422 unprocessable_entity creating this/these droplet(s) will exceed your droplet limit (request id [uuid])
+    + record   vector.example.com  skipped because of vector
+    + record   admin.example.com  created in [time]
+    + record   app.example.com  created in [time]
+    error: only a part is done
+    help: run the same command again; what is done is not done twice
+    ");
+    env.cloud().call("PUT", "/_sandbox/settings", Some(&json!({ "droplet_limit": 10 })));
+    assert_snapshot!(env.run("up --yes --no-provision"), @"
+    exit 0
+    ---- stdout
+    vector
+      + droplet  core-dev-vector     s-4vcpu-8gb                             +$48.00
+      + record   vector.example.com  A -> vector
+      14 unchanged
+    Plan: 2 to create. $218.00 -> $266.00 a month (+$48.00).
+    2 created.
+      core-dev-app             [public]  [private]
+      core-dev-vector          [public]  [private]
+    $266.00 a month.
+    ---- stderr
+    + droplet  core-dev-vector  created in [time]
+    + record   vector.example.com  created in [time]
+    ");
+}

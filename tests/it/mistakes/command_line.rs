@@ -1,0 +1,157 @@
+//! What is typed.
+
+use insta::assert_snapshot;
+
+use crate::{mistakes::offline, support::env::Env};
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "the whole help")]
+fn what_is_mistyped_is_named() {
+    let env = Env::new();
+    assert_snapshot!(env.run("preview --markdwon"), @"
+    exit 3
+    ---- stderr
+    error: unexpected argument '--markdwon' found
+
+      tip: a similar argument exists: '--markdown'
+
+    Usage: dostack preview --markdown
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(env.run("destory"), @"
+    exit 3
+    ---- stderr
+    error: unrecognized subcommand 'destory'
+
+      tip: some similar subcommands exist: 'doctor', 'history', 'destroy'
+
+    Usage: dostack [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(env.run(""), @"
+    exit 3
+    ---- stderr
+    Infrastructure as code for DigitalOcean droplets: preview, up, destroy, without a state file
+
+    Usage: dostack [OPTIONS] <COMMAND>
+
+    Commands:
+      init         Start a project here: stack files and templates
+      validate     Check a stack file, offline
+      doctor       Check token, scopes, quotas, slugs and names before the first change
+      schema       Print the JSON Schema of stack files, for editors
+      preview      Show what `up` would change
+      up           Make the account as the stack file says
+      destroy      Remove what the stack owns; data stays unless it is named
+      outputs      Print addresses and names of what is there
+      graph        Draw what the stack consists of
+      history      Show past runs from the journal
+      unlock       Release the stack's lock that a run on another machine left behind
+      sandbox      Run a stand-in DigitalOcean
+      completions  Print a completion script
+      man          Write man pages
+      help         Print this message or the help of the given subcommand(s)
+
+    Options:
+      -s, --stack <NAME|FILE>  A stack file, or NAME for stacks/NAME.yaml; may be left out where there
+                               is only one [env: DOSTACK_STACK=]
+      -y, --yes                Do not ask [env: DOSTACK_YES=]
+          --json               Write one JSON document, or one event a line, instead of text [env:
+                               DOSTACK_JSON=]
+          --sandbox            Use the DigitalOcean in the box, kept in .dostack/sandbox.json, instead
+                               of an account [env: DOSTACK_SANDBOX=]
+      -v, --verbose...         Log what is done to stderr; twice for every call to the API
+      -h, --help               Print help
+      -V, --version            Print version
+
+    Exit codes: 0 done · 1 a bug · 2 changes pending (preview --detailed-exitcode) · 3 bad input,
+    nothing sent · 4 token · 5 refused by DigitalOcean · 6 unreachable, run again · 7 partly done, run
+    again · 8 ambiguous, needs a person · 9 locked · 10 journal · 12 refused by a safety rule · 130/143
+    stopped
+    ");
+    assert_snapshot!(env.run("up --parallelism 0"), @"
+    exit 3
+    ---- stderr
+    error: invalid value '0' for '--parallelism <N>': 0 is not in 1..=100
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(env.run("preview --target vector:"), @"
+    exit 3
+    ---- stderr
+    error: `vector:` is no address: write `component`, `component-2` or `component:part`
+    ");
+}
+
+#[test]
+fn an_address_that_the_stack_does_not_have_is_refused() {
+    let env = Env::with_cloud();
+    assert_snapshot!(env.run("preview --target vectr"), @"
+    exit 3
+    ---- stdout
+    Refused plan: what differs cannot be made as the file says.
+    ---- stderr
+    error: `--target vectr` names nothing in this stack
+    help: did you mean `vector`?
+    the plan is refused; nothing was changed
+    ");
+    assert_snapshot!(env.run("destroy --yes --delete-data vectr"), @"
+    exit 3
+    ---- stdout
+    Refused plan: what differs cannot be made as the file says.
+    ---- stderr
+    error: `--delete-data vectr` names no volume of this stack that goes
+    help: name it by its address or its name, as the plan lists it
+    the plan is refused; nothing was changed
+    ");
+}
+
+#[test]
+fn without_a_terminal_nobody_is_asked_and_nothing_is_done() {
+    let env = Env::with_cloud();
+    assert_snapshot!(offline(&env, "up --no-provision"), @"
+    exit 3
+    ---- stderr
+    error: there is no terminal to ask on; nothing was sent
+    help: pass `--yes` to go ahead without being asked
+    ");
+    assert_snapshot!(offline(&env, "destroy"), @"
+    exit 3
+    ---- stderr
+    error: there is no terminal to ask on; nothing was sent
+    help: pass `--yes` to go ahead without being asked
+    ");
+}
+
+#[test]
+fn a_stack_that_is_not_there_or_not_clear_is_asked_for() {
+    let env = Env::new();
+    assert_snapshot!(env.run("--stack prod validate"), @"
+    exit 3
+    ---- stderr
+    error: there is no stack file `stacks/prod.yaml`
+    help: there is `dev`
+    ");
+    assert_snapshot!(env.run("--stack stacks/prod.yaml validate"), @"
+    exit 3
+    ---- stderr
+    error: cannot read `stacks/prod.yaml`: there is no such file
+    ");
+    env.write("stacks/prod.yaml", include_str!("../../../stacks/prod.yaml"));
+    assert_snapshot!(env.run("validate"), @"
+    exit 3
+    ---- stderr
+    error: there are several stack files in `stacks/`
+    help: say which one: `--stack dev` or `--stack prod`
+    ");
+    let empty = Env::new();
+    std::fs::remove_file(empty.path("stacks/dev.yaml")).unwrap();
+    assert_snapshot!(empty.run("validate"), @"
+    exit 3
+    ---- stderr
+    error: there is no stack file in `stacks/`
+    help: `dostack init` writes one; `--stack FILE` names one elsewhere
+    ");
+}
