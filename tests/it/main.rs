@@ -7,6 +7,7 @@ mod faults;
 mod interrupted;
 mod mistakes;
 mod random;
+mod reserved_ip;
 mod sandbox;
 mod session;
 mod stacks;

@@ -32,8 +32,9 @@ use crate::{
 /// How much faster than DigitalOcean everything is.
 const SPEED: u32 = 200;
 
-/// One of every kind: a droplet with a volume, records, a firewall of its own and one for all.
-pub const SMALL: &str = "  app: { kind: AppStack, DROPLET, volume: { size_gb: 10 }, records: [app], \
+/// One of every kind: a droplet with a volume, a reserved IP, a record, a firewall of its own and
+/// one for all.
+pub const SMALL: &str = "  app: { kind: AppStack, DROPLET, volume: { size_gb: 10 }, records: [app], reserved_ip: true, \
      postgres: { version: 16, password: \"${secret:ORG_PW}\" } }\n  \
      network: { kind: NetworkFirewall, \
      inbound: [{ protocol: tcp, ports: \"443\", from: [anywhere] }] }\n";
@@ -181,6 +182,7 @@ impl Bed {
             ("droplets", "droplet"),
             ("volumes", "volume"),
             ("firewalls", "firewall"),
+            ("reserved_ips", "reserved IP"),
             ("keys", "SSH key"),
         ] {
             assert_eq!(count(there), wants(kind), "{there}");

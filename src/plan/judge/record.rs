@@ -55,10 +55,10 @@ fn compare(bench: &Bench, wanted: &Record, live: &LiveRecord) -> Judged {
 fn target_ip(bench: &Bench, wanted: &Record) -> Option<IpAddr> {
     let droplets = bench.index.droplets.get(&wanted.target.part(Part::Main))?;
     let droplet = droplets.first()?;
-    match wanted.target.which() {
-        Part::ReservedIp => reserved_ip::of_stack(bench, droplet).map(|live| IpAddr::V4(live.ip)),
-        _ => droplet.public_ip,
+    if *wanted.target.which() == Part::ReservedIp {
+        return reserved_ip::of_stack(bench, droplet).map(|live| IpAddr::V4(live.ip));
     }
+    droplet.public_ip
 }
 
 fn is_shared(bench: &Bench, wanted: &Record) -> bool {

@@ -72,8 +72,7 @@ struct Goes {
 impl Goes {
     fn add(&mut self, address: Address, name: &str, deletion: Deletion) -> &mut Step {
         let undo = match deletion {
-            Deletion::Volume { .. } => Undo::Never,
-            Deletion::ReservedIp { ip: Some(_), .. } => Undo::Never,
+            Deletion::Volume { .. } | Deletion::ReservedIp { ip: Some(_), .. } => Undo::Never,
             Deletion::Droplet { .. } => Undo::Rebuild,
             Deletion::Tags(_)
             | Deletion::Vpc { .. }
