@@ -47,6 +47,7 @@ pub use self::{
     error::StepError,
     event::{Event, What},
     outcome::{Class, Ending, Outcome},
+    timing::Timing,
 };
 
 /// What a run works with.

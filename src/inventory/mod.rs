@@ -3,6 +3,7 @@
 mod collect;
 mod found;
 mod live;
+mod quota;
 mod zone;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,7 @@ use crate::{
 pub use self::{
     collect::{Extent, Listing, Wish, collect},
     found::{Found, Id, Known},
+    quota::Quota,
 };
 
 /// The account as one stack sees it, from whole listings only.
@@ -52,6 +54,8 @@ pub struct Inventory {
     pub tags: BTreeSet<Tag>,
     /// Sizes and prices.
     pub catalog: Catalog,
+    /// What the account may hold, looked for only when something that counts is missing.
+    pub quotas: Vec<Quota>,
 }
 
 /// A domain of the account.
