@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt, net::Ipv4Addr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::values::{Address, Part, StackName, Tag};
+use crate::values::{Address, HostDigest, Part, StackName, Tag};
 
 /// What every mark of ours begins with.
 const PREFIX: &str = "dostack:";
@@ -17,6 +17,9 @@ const MADE_FROM: &str = "dostack-made:";
 
 /// What the tags begin with that speak of a droplet's reserved IP.
 const RESERVED_IP: &str = "dostack-ip:";
+
+/// What the tag begins with that keeps the digest of a machine's host key.
+const HOST_KEY: &str = "dostack-host:";
 
 /// What the mark in an SSH key's name begins with.
 const KEY_PREFIX: &str = "dostack ";
@@ -90,6 +93,11 @@ impl Mark {
         digits.replace('-', ".").parse().ok()
     }
 
+    /// `dostack-host:<stack>:<digest>`: which host key a machine answers with.
+    pub fn host_key_tag(&self, digest: &HostDigest) -> Tag {
+        Tag::new(format!("{HOST_KEY}{}:{digest}", self.stack))
+    }
+
     /// `dostack:<stack>`, the mark in a VPC's description.
     pub fn text(&self) -> String {
         format!("{PREFIX}{}", self.stack)
@@ -147,6 +155,7 @@ impl Mark {
         *tag == self.stack_tag()
             || tag.after(&format!("{PREFIX}{}:", self.stack)).is_some()
             || tag.after(&format!("{MADE_FROM}{}:", self.stack)).is_some()
+            || tag.after(&format!("{HOST_KEY}{}:", self.stack)).is_some()
             || self.is_of_reserved_ip(tag)
     }
 
