@@ -82,7 +82,7 @@ pub async fn delete(
         give_back(job, ip, droplet).await?;
     }
     for tag in tags {
-        tag::take(job, tag, tagged(droplet)).await?;
+        tag::take_off(job, tag, tagged(droplet)).await?;
     }
     if let Some(ip) = ip {
         tag::delete_one(job, &job.run.plan.mark.leaving_ip_tag(ip)).await?;

@@ -23,9 +23,9 @@ pub async fn put(job: &Job<'_>, tag: &Tag, on: Tagged) -> Result<(), StepError> 
 }
 
 /// Takes a tag off something; the tag stays.
-pub async fn take(job: &Job<'_>, tag: &Tag, from: Tagged) -> Result<(), StepError> {
-    let (name, from) = (tag.as_str(), [from]);
-    persist(job, &format!("take the tag {tag} off it"), || job.client().untag(name, &from)).await?;
+pub async fn take_off(job: &Job<'_>, tag: &Tag, off: Tagged) -> Result<(), StepError> {
+    let taken = job.client().untag(tag.as_str(), &[off]).await;
+    taken.map_err(StepError::api(format!("take the tag {tag} off it")))?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use crate::{
         Component, DockerSource, DropletSpec, Monitoring, ReservedIp as Stated, Resize, VolumeSpec,
     },
     render::{Disk, MachineSettings},
-    resources::{Attachment, Droplet, MadeFrom, Record, ReservedIp, Resource, Volume},
+    resources::{Attachment, Droplet, MadeFrom, Naming, Record, ReservedIp, Resource, Volume},
     values::{Address, BrokenRule, DropletName, Part, RecordName, SizeSlug, Tag, VolumeName},
 };
 
@@ -51,11 +51,12 @@ impl Machine<'_> {
     fn add_volume(&self, building: &mut Building, spec: &VolumeSpec) -> Address {
         let address = self.address.part(Part::Volume);
         let made = format!("{}-{}-data", building.stack.name, self.address.owner());
+        let naming = if spec.name.is_some() { Naming::Given } else { Naming::Made };
         let name = spec.name.clone().map_or_else(|| VolumeName::parse(&made), Ok);
         if let Some(name) = building.name(&address, name) {
             let tags = [building.mark.stack_tag(), building.mark.address_tag(&address)].into();
             let region = building.stack.region.clone();
-            let volume = Volume { name, region, size_gb: spec.size_gb, tags };
+            let volume = Volume { name, naming, region, size_gb: spec.size_gb, tags };
             building.add(address.clone(), Resource::Volume(volume), []);
         }
         address

@@ -81,7 +81,7 @@ impl Client {
         self.delete(&Request::delete(&["tags", name])).await
     }
 
-    /// Takes a tag off things; one that is not on them, or does not exist, is as good as taken off.
+    /// Takes a tag off things; one that does not exist is on nothing.
     pub async fn untag(&self, name: &str, resources: &[Tagged]) -> Result<Gone, ApiError> {
         let request = Request::delete(&["tags", name, "resources"]);
         self.delete(&request.with_body(&TaggedList { resources })).await

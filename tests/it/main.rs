@@ -9,6 +9,7 @@ mod interrupted;
 mod mistakes;
 mod purge;
 mod random;
+mod renamed;
 mod reserved_ip;
 mod sandbox;
 mod session;
