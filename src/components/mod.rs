@@ -83,6 +83,7 @@ pub fn expand(stack: &Stack, templates: &Templates) -> Result<Wanted, Vec<Expand
             Component::Droplet(plain) => droplet::expand(&mut building, name, plain),
         }
     }
+    building.project();
     let (wanted, mut errors) = building.finish();
     errors.extend(same_names(&wanted));
     errors.extend(firewalls_over_limits(&wanted));

@@ -6,7 +6,7 @@ use crate::{
     components::{ExpandError, Wanted},
     config::{Adopt as Stated, Otherwise, Stack},
     render::{CloudInit, RenderError, Templates},
-    resources::{Adopt, Domain, Resource, SshKey, Vpc, WantedTag},
+    resources::{Adopt, Domain, Member, Membership, Project, Resource, SshKey, Vpc, WantedTag},
     values::{Address, BrokenRule, Mark, Part, PublicKey, Tag},
 };
 
@@ -49,6 +49,29 @@ impl<'a> Building<'a> {
         needs: impl IntoIterator<Item = Address>,
     ) {
         self.wanted.insert(address, resource, needs);
+    }
+
+    /// Adds the stack's project and everything that is to be in it, which is made by now.
+    pub fn project(&mut self) {
+        let Some(spec) = &self.stack.project else { return };
+        let address = Address::stack(Part::Project);
+        let project = Project {
+            name: spec.name.clone(),
+            purpose: spec.purpose.clone(),
+            environment: spec.environment,
+            mark: self.mark.text(),
+        };
+        let mut needs = BTreeSet::from([address.clone()]);
+        let mut members = BTreeSet::new();
+        for (place, node) in self.wanted.iter() {
+            if let Some(member) = member(place, &node.value) {
+                members.insert(member);
+                needs.insert(place.clone());
+            }
+        }
+        let membership = Membership { name: spec.name.clone(), project: address.clone(), members };
+        self.add(address, Resource::Project(project), []);
+        self.add(Address::stack(Part::Members), Resource::Membership(membership), needs);
     }
 
     /// Adds a tag that a firewall targets.
@@ -94,6 +117,23 @@ impl<'a> Building<'a> {
             let domain = Domain { name: dns.domain.clone() };
             self.add(domain_address(), Resource::Domain(domain), []);
         }
+    }
+}
+
+/// What something is in a project, if it can be in one.
+fn member(place: &Address, resource: &Resource) -> Option<Member> {
+    match resource {
+        Resource::Droplet(_) => Some(Member::Droplet(place.clone())),
+        Resource::Volume(_) => Some(Member::Volume(place.clone())),
+        Resource::Domain(domain) => Some(Member::Domain(domain.name.clone())),
+        Resource::Tag(_)
+        | Resource::Vpc(_)
+        | Resource::SshKey(_)
+        | Resource::Attachment(_)
+        | Resource::Firewall(_)
+        | Resource::Record(_)
+        | Resource::Project(_)
+        | Resource::Membership(_) => None,
     }
 }
 
