@@ -6,6 +6,7 @@ mod firewall;
 mod machine;
 mod micro_cache;
 mod network_firewall;
+mod project;
 mod shared;
 mod vector_droplet;
 
@@ -70,8 +71,7 @@ pub enum ExpandError {
 
 /// Expands a stack, or says everything that is wrong with it.
 pub fn expand(stack: &Stack, templates: &Templates) -> Result<Wanted, Vec<ExpandError>> {
-    let mut building =
-        shared::Building::of(stack, templates).map_err(|error| vec![ExpandError::Render(error)])?;
+    let mut building = shared::Building::of(stack, templates);
     for (name, component) in &stack.components {
         match component {
             Component::VectorDroplet(vector) => vector_droplet::expand(&mut building, name, vector),
@@ -83,7 +83,7 @@ pub fn expand(stack: &Stack, templates: &Templates) -> Result<Wanted, Vec<Expand
             Component::Droplet(plain) => droplet::expand(&mut building, name, plain),
         }
     }
-    building.project();
+    project::expand(&mut building, stack);
     let (wanted, mut errors) = building.finish();
     errors.extend(same_names(&wanted));
     errors.extend(firewalls_over_limits(&wanted));
