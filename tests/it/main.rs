@@ -10,6 +10,7 @@ mod mistakes;
 mod project;
 mod purge;
 mod random;
+mod renamed;
 mod sandbox;
 mod session;
 mod stacks;
