@@ -18,6 +18,7 @@ mod job;
 mod outcome;
 mod perform;
 mod persist;
+mod project;
 mod record;
 mod reserved_ip;
 mod resize;

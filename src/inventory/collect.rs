@@ -7,8 +7,10 @@ use futures_util::future::try_join_all;
 use crate::{
     digitalocean::{ApiError, Client, account::Account, droplets::Droplet},
     inventory::{Inventory, Quota, Zone, live, zone::zone},
-    resources::{Catalog, Debt, Kind, LiveDroplet, LiveKey, LiveReservedIp, LiveSnapshot},
-    values::{Address, DomainName, Fingerprint, Mark, Tag},
+    resources::{
+        Catalog, Debt, Kind, LiveDroplet, LiveKey, LiveProject, LiveReservedIp, LiveSnapshot,
+    },
+    values::{Address, DomainName, Fingerprint, Mark, ProjectName, Tag},
 };
 
 /// What to look for.
@@ -18,6 +20,8 @@ pub struct Wish {
     pub mark: Mark,
     /// Its domain.
     pub domain: Option<DomainName>,
+    /// Its project.
+    pub project: Option<ProjectName>,
     /// The keys it names.
     pub keys: BTreeSet<Fingerprint>,
     /// The machines it wants: their names and, if one is to be adopted, its name or id.
@@ -55,7 +59,20 @@ pub async fn collect(
     sizes: Option<Catalog>,
 ) -> Result<Inventory, ApiError> {
     let stack_tag = wish.mark.stack_tag();
-    let (droplets, volumes, firewalls, vpcs, keys, zone, former, catalog, tags, snapshots, ips) = tokio::try_join!(
+    let (
+        droplets,
+        volumes,
+        firewalls,
+        vpcs,
+        keys,
+        zone,
+        former,
+        projects,
+        catalog,
+        tags,
+        snapshots,
+        ips,
+    ) = tokio::try_join!(
         client.droplets_tagged(stack_tag.as_str()),
         client.all_volumes(),
         client.firewalls(),
@@ -64,6 +81,7 @@ pub async fn collect(
         stack_zone(client, wish),
         // Only now and then asked for, and large.
         Box::pin(former_zones(client, wish)),
+        Box::pin(projects(client, wish)),
         catalog(client, sizes),
         tags(client, wish),
         snapshots(client, wish),
@@ -78,6 +96,7 @@ pub async fn collect(
         keys,
         zone,
         former,
+        projects,
         catalog,
         tags,
         snapshots,
@@ -171,6 +190,22 @@ async fn former_zones(client: &Client, wish: &Wish) -> Result<Vec<Zone>, ApiErro
     let reads = names.iter().map(|name| read_zone(client, wish, name));
     let zones = try_join_all(reads).await?.into_iter();
     Ok(zones.filter(|zone| !zone.ours.is_empty()).collect())
+}
+
+/// The projects the stack may be in, with what is in them.
+async fn projects(client: &Client, wish: &Wish) -> Result<Vec<LiveProject>, ApiError> {
+    if wish.project.is_none() && wish.extent == Extent::File {
+        return Ok(Vec::new());
+    }
+    let mark = wish.mark.text();
+    let name = wish.project.as_ref().map(ProjectName::as_str);
+    let mut all = client.projects().await?;
+    all.retain(|project| project.description == mark || Some(project.name.as_str()) == name);
+    let reads = all.iter().map(async |project| {
+        let members = client.project_resources(&project.id).await?;
+        Ok(live::project(project, &members))
+    });
+    try_join_all(reads).await
 }
 
 async fn read_zone(client: &Client, wish: &Wish, domain: &DomainName) -> Result<Zone, ApiError> {

@@ -7,7 +7,9 @@ use serde::{Serialize, Serializer};
 use crate::{
     inventory::{Id, Known},
     plan::{Action, Kept, Note, Refusal},
-    resources::{Debt, FieldChange, Firewall, Kind, LiveRecord, Record, Resource, Vpc},
+    resources::{
+        Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record, Resource, Vpc,
+    },
     values::{Address, Change, DropletName, Fingerprint, Mark, Money, SizeSlug, Tag},
 };
 
@@ -197,6 +199,13 @@ pub enum Update {
         /// The droplet, by its id.
         droplet: u64,
     },
+    /// What a project says about itself.
+    Project {
+        /// How it is.
+        live: Box<LiveProject>,
+        /// How it is to be.
+        project: Project,
+    },
     /// A record's address and time to live.
     Record {
         /// How it is.
@@ -293,6 +302,13 @@ pub enum Deletion {
         /// Its id.
         id: String,
     },
+    /// A project, once nothing is in it.
+    Project {
+        /// Its id.
+        id: String,
+        /// What goes to the default project first, by URN: things of the stack's that stay.
+        move_out: Vec<String>,
+    },
     /// Records of one place and their marks: one in each domain the stack has had.
     Records(Vec<LiveRecord>),
 }
@@ -308,6 +324,7 @@ impl Deletion {
             Self::Droplet { .. } => Kind::Droplet,
             Self::ReservedIp { .. } => Kind::ReservedIp,
             Self::Firewall { .. } => Kind::Firewall,
+            Self::Project { .. } => Kind::Project,
             Self::Records(_) => Kind::Record,
         }
     }
@@ -316,9 +333,10 @@ impl Deletion {
     pub fn id(&self) -> Option<Id> {
         match self {
             Self::Tags(_) => None,
-            Self::Vpc { id } | Self::Volume { id, .. } | Self::Firewall { id } => {
-                Some(Id::Text(id.clone()))
-            }
+            Self::Vpc { id }
+            | Self::Volume { id, .. }
+            | Self::Firewall { id }
+            | Self::Project { id, .. } => Some(Id::Text(id.clone())),
             Self::SshKey { id, .. } | Self::Droplet { id } => Some(Id::Number(*id)),
             Self::ReservedIp { ip, .. } => ip.map(|ip| Id::Text(ip.to_string())),
             Self::Records(records) => match records.as_slice() {

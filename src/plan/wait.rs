@@ -113,6 +113,8 @@ fn old_holders(bench: &Bench, step: &Step) -> BTreeSet<Address> {
             | Resource::ReservedIp(_)
             | Resource::Firewall(_)
             | Resource::Domain(_)
+            | Resource::Project(_)
+            | Resource::Membership(_)
             | Resource::Record(_) => &[],
         },
         Work::Nothing | Work::Update(_) | Work::Delete(_) => &[],

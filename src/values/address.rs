@@ -44,6 +44,10 @@ pub enum Part {
     Firewall,
     /// The domain.
     Domain,
+    /// The project.
+    Project,
+    /// What is put into the project.
+    Members,
     /// A record of the domain.
     Record(RecordName),
 }
@@ -133,6 +137,8 @@ impl fmt::Display for Part {
             Self::ReservedIp => out.write_str("ip"),
             Self::Firewall => out.write_str("firewall"),
             Self::Domain => out.write_str("domain"),
+            Self::Project => out.write_str("project"),
+            Self::Members => out.write_str("members"),
             Self::Record(name) => write!(out, "record-{name}"),
         }
     }
@@ -203,6 +209,8 @@ fn parse_part(text: &str) -> Option<Part> {
         "ip" => Some(Part::ReservedIp),
         "firewall" => Some(Part::Firewall),
         "domain" => Some(Part::Domain),
+        "project" => Some(Part::Project),
+        "members" => Some(Part::Members),
         _ => match text.split_once('-')? {
             ("key", short) => Some(Part::Key(short.to_owned())),
             ("record", name) => RecordName::parse(name).ok().map(Part::Record),
@@ -225,6 +233,8 @@ mod tests {
             "workers-2:ip",
             "stack:vpc",
             "stack:key-0123abcd",
+            "stack:project",
+            "stack:members",
             "app:record-@",
             "app:record-admin.eu",
             "a-b:firewall",

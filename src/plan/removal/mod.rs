@@ -1,5 +1,6 @@
 //! What is there, is ours, and is not wanted any more.
 
+mod project;
 mod reserved_ip;
 mod tag;
 mod volume;
@@ -56,6 +57,7 @@ pub fn removals(bench: &Bench, asked: &Asked) -> Removals {
         Purpose::Go => {
             keys(bench, &mut goes);
             volume::snapshots(bench, &mut removals);
+            project::project(bench, &mut goes, &mut removals);
             what_stays(bench, &mut removals);
         }
     }
@@ -77,6 +79,7 @@ impl Goes {
             Deletion::Tags(_)
             | Deletion::Vpc { .. }
             | Deletion::SshKey { .. }
+            | Deletion::Project { .. }
             | Deletion::ReservedIp { ip: None, .. }
             | Deletion::Firewall { .. }
             | Deletion::Records(_) => Undo::Possible,
@@ -253,6 +256,7 @@ fn goes_before(first: (&Address, Kind), then: (&Address, Kind)) -> bool {
         | (Kind::Droplet, Kind::Volume) => same_owner,
         (Kind::Droplet, Kind::Firewall) => same_component || whole_stack,
         (Kind::Droplet, Kind::SshKey | Kind::Vpc)
+        | (Kind::Droplet | Kind::ReservedIp | Kind::Volume, Kind::Project)
         | (Kind::Droplet | Kind::ReservedIp | Kind::Volume | Kind::Firewall, Kind::Tag) => true,
         _ => false,
     }

@@ -50,6 +50,7 @@ impl<'a> Going<'a> {
                     Deletion::Tags(_)
                     | Deletion::Vpc { .. }
                     | Deletion::SshKey { .. }
+                    | Deletion::Project { .. }
                     | Deletion::Records(_),
                 )
                 | Work::Nothing
@@ -121,6 +122,8 @@ fn wanted<'a>(bench: &'a Bench) -> impl Iterator<Item = &'a Tag> {
             | Resource::Attachment(_)
             | Resource::ReservedIp(_)
             | Resource::Domain(_)
+            | Resource::Project(_)
+            | Resource::Membership(_)
             | Resource::Record(_) => Vec::new(),
         }
     })
