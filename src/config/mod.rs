@@ -38,10 +38,13 @@ pub use self::{
         droplet::{DockerSource, DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
         resize::Resize,
+        runtime::{Program, Runtime, Setting},
         volume::VolumeSpec,
+        weaviate::Weaviate,
     },
     source::{OneFile, SourceError, Sources},
     stack::Stack,
+    template::{Fragment, OutputField, Template},
 };
 
 #[cfg(test)]
