@@ -49,9 +49,10 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// The marks of what this stack owns.
+    /// The marks of what this stack owns, under its components' former names too.
     pub fn mark(&self) -> Mark {
-        Mark::new(self.name.clone())
+        let names = self.renamed.iter().map(|(now, before)| (before.clone(), now.clone()));
+        Mark::new(self.name.clone()).renaming(names)
     }
 }
 

@@ -193,7 +193,7 @@ pub enum Update {
     /// A record's address and time to live.
     Record {
         /// How it is.
-        live: LiveRecord,
+        live: Box<LiveRecord>,
         /// How it is to be.
         record: Record,
     },
@@ -210,6 +210,8 @@ pub struct VolumeUpdate {
     pub grow_to: Option<u32>,
     /// Tags it lacks.
     pub add_tags: Vec<Tag>,
+    /// Marks of the name its component had before, which go when it has those of the new one.
+    pub remove_tags: Vec<Tag>,
 }
 
 /// A change of a droplet, in this order.

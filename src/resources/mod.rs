@@ -33,7 +33,7 @@ pub use self::record::{LiveRecord, Record, mark_name};
 pub use self::snapshot::{LiveSnapshot, monthly as snapshot_price};
 pub use self::ssh_key::{LiveKey, SshKey};
 pub use self::tag::WantedTag;
-pub use self::volume::{LiveVolume, Volume, monthly as volume_price};
+pub use self::volume::{LiveVolume, Naming, Volume, monthly as volume_price};
 pub use self::vpc::{LiveVpc, Vpc};
 
 /// A kind of thing, in the order in which they come into being.

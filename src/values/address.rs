@@ -80,6 +80,15 @@ impl Address {
         Self { owner: self.owner.clone(), part }
     }
 
+    /// The same thing of a component that has another name.
+    pub fn renamed(&self, name: ComponentName) -> Self {
+        let instance = match self.owner {
+            Owner::Stack => None,
+            Owner::Component { instance, .. } => instance,
+        };
+        Self { owner: Owner::Component { name, instance }, part: self.part.clone() }
+    }
+
     /// Who it belongs to.
     pub const fn owner(&self) -> &Owner {
         &self.owner

@@ -8,6 +8,7 @@ mod interrupted;
 mod mistakes;
 mod purge;
 mod random;
+mod renamed;
 mod render;
 mod sandbox;
 mod session;

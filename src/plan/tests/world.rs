@@ -226,7 +226,8 @@ impl World {
         let zone = self.zone();
         assert!(zone.ours.values().all(|live| live.name != name), "the name is taken");
         let domain = zone.name.clone().unwrap();
-        let live = LiveRecord { domain, name, id: Some(id), mark_id, data, ttl: record.ttl };
+        let mark = record.mark.clone();
+        let live = LiveRecord { domain, name, id: Some(id), mark_id, mark, data, ttl: record.ttl };
         zone.ours.insert(address, live);
     }
 
@@ -241,6 +242,8 @@ impl World {
                 let live = volumes.iter_mut().find(|live| live.id == update.id).unwrap();
                 live.size_gb = update.grow_to.unwrap_or(live.size_gb);
                 live.tags.extend(update.add_tags.iter().cloned());
+                live.tags.retain(|tag| !update.remove_tags.contains(tag));
+                self.tags.extend(update.add_tags.iter().cloned());
             }
             Update::Droplet(update) => self.update_droplet(update),
             Update::Firewall { id, firewall } => {
@@ -255,11 +258,13 @@ impl World {
                 let address = self.mark.address_in(&record.mark).unwrap();
                 let found = self.zone().ours.get_mut(&address).unwrap();
                 (found.id, found.data, found.ttl) = (Some(id), data, record.ttl);
+                found.mark.clone_from(&record.mark);
             }
         }
     }
 
     fn update_droplet(&mut self, update: &DropletUpdate) {
+        self.tags.extend(update.add_tags.iter().cloned());
         let catalog = self.inventory.catalog.clone();
         let live = self.droplet(update.id);
         live.tags.extend(update.add_tags.iter().cloned());
@@ -315,6 +320,12 @@ impl World {
         for tag in tags {
             self.tags.remove(tag);
             self.inventory.tags.remove(tag);
+            let now = self.mark.now(tag);
+            for live in self.inventory.droplets.iter_mut().filter(|_| now != *tag) {
+                if live.tags.contains(&now) {
+                    live.tags.remove(tag);
+                }
+            }
             assert!(!self.inventory.has_tag(tag), "{tag} is still in use");
         }
     }
