@@ -111,6 +111,8 @@ fn old_holders(bench: &Bench, step: &Step) -> BTreeSet<Address> {
             | Resource::Volume(_)
             | Resource::Firewall(_)
             | Resource::Domain(_)
+            | Resource::Project(_)
+            | Resource::Membership(_)
             | Resource::Record(_) => &[],
         },
         Work::Nothing | Work::Update(_) | Work::Delete(_) => &[],

@@ -6,6 +6,7 @@ mod commands;
 mod faults;
 mod interrupted;
 mod mistakes;
+mod project;
 mod purge;
 mod random;
 mod renamed;

@@ -4,6 +4,7 @@ mod attachment;
 mod domain;
 mod droplet;
 mod firewall;
+mod project;
 mod record;
 mod ssh_key;
 mod tag;
@@ -163,6 +164,8 @@ pub fn judge(bench: &Bench, address: &Address, resource: &Resource) -> Judged {
         Resource::Firewall(firewall) => firewall::judge(bench, address, firewall),
         Resource::Domain(domain) => domain::judge(bench, domain),
         Resource::Record(record) => record::judge(bench, address, record),
+        Resource::Project(project) => project::judge(bench, project),
+        Resource::Membership(members) => project::judge_members(bench, members),
     }
 }
 

@@ -45,6 +45,7 @@ impl<'a> Going<'a> {
                     Deletion::Tags(_)
                     | Deletion::Vpc { .. }
                     | Deletion::SshKey { .. }
+                    | Deletion::Project { .. }
                     | Deletion::Records(_),
                 )
                 | Work::Nothing
@@ -114,6 +115,8 @@ fn wanted<'a>(bench: &'a Bench) -> impl Iterator<Item = &'a Tag> {
             | Resource::SshKey(_)
             | Resource::Attachment(_)
             | Resource::Domain(_)
+            | Resource::Project(_)
+            | Resource::Membership(_)
             | Resource::Record(_) => Vec::new(),
         }
     })
