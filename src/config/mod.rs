@@ -39,10 +39,13 @@ pub use self::{
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
         reserved_ip::ReservedIp,
         resize::Resize,
+        runtime::{Program, Runtime, Setting},
         volume::VolumeSpec,
+        weaviate::Weaviate,
     },
     source::{OneFile, SourceError, Sources},
     stack::Stack,
+    template::{Fragment, OutputField, Template},
 };
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod calls;
-mod cloud_init;
 mod commands;
 mod faults;
 mod interrupted;
@@ -11,6 +10,7 @@ mod project;
 mod purge;
 mod random;
 mod renamed;
+mod render;
 mod reserved_ip;
 mod sandbox;
 mod session;
