@@ -72,15 +72,6 @@ fn with_range(file: &Wanted, range: Cidr) -> Wanted {
 }
 
 fn wanted(file: &Wanted) -> Option<&Vpc> {
-    match &file.get(&Address::stack(Part::Vpc))?.value {
-        Resource::Vpc(vpc) => Some(vpc),
-        Resource::Tag(_)
-        | Resource::SshKey(_)
-        | Resource::Volume(_)
-        | Resource::Droplet(_)
-        | Resource::Attachment(_)
-        | Resource::Firewall(_)
-        | Resource::Domain(_)
-        | Resource::Record(_) => None,
-    }
+    let Resource::Vpc(vpc) = &file.get(&Address::stack(Part::Vpc))?.value else { return None };
+    Some(vpc)
 }

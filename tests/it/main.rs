@@ -3,14 +3,16 @@
 
 mod adoption;
 mod calls;
-mod cloud_init;
 mod commands;
 mod faults;
 mod interrupted;
 mod mistakes;
+mod project;
 mod purge;
 mod random;
 mod renamed;
+mod render;
+mod reserved_ip;
 mod sandbox;
 mod session;
 mod stacks;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::{
     apply::tests::{
         bed::{Bed, SMALL, stack},
-        killed::killed_after,
+        killed::{killed_after, killed_in},
     },
     config::{Adopt, Otherwise, Stack},
     digitalocean::droplets::{ImageName, NewDroplet},
@@ -61,7 +61,7 @@ async fn taking_in_killed_after_any_call_ends_with_the_same_machine() {
     let wanted = adopting();
     for call in 1.. {
         let (bed, id) = account().await;
-        let was_killed = killed_after(&bed, &wanted, (&Asked::stand(), call)).await;
+        let was_killed = killed_after(&bed, &wanted, call).await;
         let outcome = bed.up(&wanted).await;
         assert_eq!(outcome.class(), None, "killed after call {call}: {outcome:?}");
         bed.assert_stands(&wanted).await;
@@ -85,7 +85,7 @@ async fn letting_go_killed_after_any_call_leaves_the_machine_as_it_was() {
         let (bed, id) = account().await;
         let before = counts(&bed).await;
         assert_eq!(bed.up(&wanted).await.class(), None);
-        let was_killed = killed_after(&bed, &wanted, (&asked, call)).await;
+        let was_killed = killed_in(&bed, &bed.plan(&wanted, &asked).await, call).await;
         let again = bed.plan(&wanted, &Asked::go()).await;
         assert_eq!(bed.carry_out(&again).await.class(), None, "killed after call {call}");
         let droplet = droplet(&bed).await;

@@ -14,12 +14,16 @@ use crate::{
     },
     config::Stack,
     digitalocean::Exchange,
-    plan::Asked,
+    plan::{Asked, Plan},
 };
 
 /// Carries out a plan and drops it after the call of that number; says whether it came so far.
-pub async fn killed_after(bed: &Bed, wanted: &Stack, (asked, call): (&Asked, usize)) -> bool {
-    let plan = bed.plan(wanted, asked).await;
+pub async fn killed_after(bed: &Bed, wanted: &Stack, call: usize) -> bool {
+    killed_in(bed, &bed.plan(wanted, &Asked::stand()).await, call).await
+}
+
+/// The same with any plan.
+pub async fn killed_in(bed: &Bed, plan: &Plan, call: usize) -> bool {
     let (seen, kill) = (AtomicUsize::new(0), CancellationToken::new());
     let token = kill.clone();
     let recorder = Arc::new(move |_: &Exchange| {
@@ -31,7 +35,7 @@ pub async fn killed_after(bed: &Bed, wanted: &Stack, (asked, call): (&Asked, usi
     tokio::select! {
         biased;
         () = kill.cancelled() => true,
-        outcome = run(&world, &plan) => {
+        outcome = run(&world, plan) => {
             assert_eq!(outcome.class(), None, "{outcome:?}");
             false
         }
@@ -43,7 +47,7 @@ async fn a_run_killed_after_any_call_and_begun_again_ends_in_the_same_world() {
     let wanted = stack(SMALL);
     for call in 1.. {
         let bed = Bed::new().await;
-        let was_killed = killed_after(&bed, &wanted, (&Asked::stand(), call)).await;
+        let was_killed = killed_after(&bed, &wanted, call).await;
         let outcome = bed.up(&wanted).await;
         assert_eq!(outcome.class(), None, "killed after call {call}: {outcome:?}");
         // What an unfinished boot leaves is not in the plan of a second run.
@@ -61,7 +65,7 @@ async fn a_run_killed_again_and_again_gets_there() {
     let wanted = stack(SMALL);
     let bed = Bed::new().await;
     for call in [1, 3, 2, 5, 1, 2, 4, 3, 6, 2] {
-        killed_after(&bed, &wanted, (&Asked::stand(), call)).await;
+        killed_after(&bed, &wanted, call).await;
     }
     assert_eq!(bed.up(&wanted).await.class(), None);
     bed.advance(120).await;
@@ -76,7 +80,7 @@ async fn a_resize_killed_after_any_call_leaves_a_debt_that_the_next_run_pays() {
     for call in 1.. {
         let bed = Bed::new().await;
         assert_eq!(bed.up(&small).await.class(), None);
-        let was_killed = killed_after(&bed, &large, (&Asked::stand(), call)).await;
+        let was_killed = killed_after(&bed, &large, call).await;
         let outcome = bed.up(&large).await;
         assert_eq!(outcome.class(), None, "killed after call {call}: {outcome:?}");
         bed.assert_stands(&large).await;
@@ -106,7 +110,7 @@ async fn a_rename_killed_after_any_call_ends_in_place_and_moves_no_data() {
         let bed = Bed::new().await;
         assert_eq!(bed.up(&before).await.class(), None);
         let machines = ids(&bed, "droplets").await;
-        let was_killed = killed_after(&bed, &now, (&Asked::stand(), call)).await;
+        let was_killed = killed_after(&bed, &now, call).await;
         let outcome = bed.up(&now).await;
         assert_eq!(outcome.class(), None, "killed after call {call}: {outcome:?}");
         bed.assert_stands(&now).await;

@@ -5,5 +5,6 @@ mod bed;
 mod executor;
 mod faults;
 mod killed;
+mod reserved_ip;
 mod resize;
 mod whole;

@@ -28,6 +28,8 @@ pub fn tags(bench: &Bench, asked: &Asked, goes: &mut Goes) {
 struct Going<'a> {
     droplets: BTreeSet<u64>,
     released: BTreeSet<u64>,
+    /// Tags that are taken off a droplet which stays.
+    taken: BTreeSet<(u64, &'a Tag)>,
     others: BTreeSet<&'a str>,
 }
 
@@ -45,10 +47,14 @@ impl<'a> Going<'a> {
                 Work::Release(Release::Droplet { id, .. }) => {
                     going.released.insert(*id);
                 }
+                Work::Delete(Deletion::ReservedIp { droplet, tags, .. }) => {
+                    going.taken.extend(tags.iter().map(|tag| (*droplet, tag)));
+                }
                 Work::Delete(
                     Deletion::Tags(_)
                     | Deletion::Vpc { .. }
                     | Deletion::SshKey { .. }
+                    | Deletion::Project { .. }
                     | Deletion::Records(_),
                 )
                 | Work::Nothing
@@ -101,7 +107,8 @@ fn surviving<'a>(bench: &'a Bench, going: &Going) -> BTreeSet<&'a Tag> {
     let inventory = bench.inventory;
     let mut tags: BTreeSet<&Tag> = wanted(bench).collect();
     let droplets = inventory.droplets.iter().filter(|live| !going.holds(live.id));
-    let carried = droplets.flat_map(|live| &live.tags);
+    let carried = droplets.flat_map(|live| live.tags.iter().map(move |tag| (live.id, tag)));
+    let carried = carried.filter(|carried| !going.taken.contains(carried)).map(|(_, tag)| tag);
     // A machine whose component was renamed gets the marks of the new name before this.
     tags.extend(carried.filter(|tag| !bench.mark.is_former(tag.as_str())));
     let volumes = inventory.volumes.iter();
@@ -122,7 +129,10 @@ fn wanted<'a>(bench: &'a Bench) -> impl Iterator<Item = &'a Tag> {
             Resource::Vpc(_)
             | Resource::SshKey(_)
             | Resource::Attachment(_)
+            | Resource::ReservedIp(_)
             | Resource::Domain(_)
+            | Resource::Project(_)
+            | Resource::Membership(_)
             | Resource::Record(_) => Vec::new(),
         }
     })

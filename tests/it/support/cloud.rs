@@ -164,8 +164,10 @@ impl Cloud {
             world.droplets(),
             world.volumes(),
             world.firewalls(),
+            world.reserved_ips(),
             world.vpcs(),
             world.domains(),
+            world.projects(),
             world.named("keys", "key"),
             world.tags(),
         ]
@@ -236,10 +238,28 @@ impl World {
         self.all("firewalls").map(line).collect()
     }
 
+    fn reserved_ips(&self) -> Vec<String> {
+        let line = |reserved: &Value| {
+            let droplet = &self.0["droplets"][reserved["droplet"].to_string()]["name"];
+            format!("reserved IP on {}", droplet.as_str().unwrap_or("nothing"))
+        };
+        self.all("reserved_ips").map(line).collect()
+    }
+
     /// All but the defaults that a region comes with.
     fn vpcs(&self) -> Vec<String> {
         let own = self.all("vpcs").filter(|vpc| vpc["default"] == false);
         own.map(|vpc| format!("VPC {} {}", text(&vpc["name"]), text(&vpc["ip_range"]))).collect()
+    }
+
+    /// All but the one the account began with, and how much is in each.
+    fn projects(&self) -> Vec<String> {
+        let line = |project: &Value| {
+            let homes = self.0["homes"].as_object().into_iter().flat_map(|homes| homes.values());
+            let members = homes.filter(|home| home["project"] == project["id"]).count();
+            format!("project {} of {members} things", text(&project["name"]))
+        };
+        self.all("projects").filter(|project| project["default"] == false).map(line).collect()
     }
 
     fn domains(&self) -> Vec<String> {
