@@ -61,10 +61,14 @@ pub enum Command {
     Up(Up),
     /// Remove what the stack owns; data stays unless it is named.
     Destroy(Destroy),
+    /// List what in the account belongs to no stack, and delete what is named of it.
+    Purge(Purge),
     /// Print addresses and names of what is there.
     Outputs(Outputs),
     /// Draw what the stack consists of.
     Graph(Graph),
+    /// Write the files machines are made from.
+    Render(Render),
     /// Show past runs from the journal.
     History,
     /// Release the stack's lock that a run on another machine left behind.
@@ -151,6 +155,17 @@ pub struct Destroy {
     pub parallelism: u16,
 }
 
+/// List what in the account belongs to no stack, and delete what is named of it.
+///
+/// Droplets, volumes and snapshots without a mark of any stack, firewalls on nothing, empty VPCs;
+/// other sorts of things are not looked at. Without a name nothing is deleted.
+#[derive(Debug, Args)]
+pub struct Purge {
+    /// What to delete, by its name or id; a name that two things have has to be an id.
+    #[arg(value_name = "NAME|ID")]
+    pub names: Vec<String>,
+}
+
 /// Print addresses and names of what is there.
 #[derive(Debug, Args)]
 pub struct Outputs {
@@ -165,6 +180,14 @@ pub struct Graph {
     /// In which language.
     #[arg(long, value_enum, default_value_t = Drawing::Dot)]
     pub format: Drawing,
+}
+
+/// Write the files machines are made from.
+#[derive(Debug, Args)]
+pub struct Render {
+    /// Into which folder: `<component>/cloud-init.yaml` and what else a component has.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
 }
 
 /// A language for graphs.

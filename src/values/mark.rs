@@ -4,13 +4,19 @@ use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use crate::values::{Address, Part, StackName, Tag};
+use crate::values::{Address, HostDigest, Part, StackName, Tag};
 
 /// What every mark of ours begins with.
 const PREFIX: &str = "dostack:";
 
+/// What our other tags and names begin with: hashes, debts, generations, locks.
+const OTHERS: &str = "dostack-";
+
 /// What the tag begins with that keeps hashes of what cannot be read back.
 const MADE_FROM: &str = "dostack-made:";
+
+/// What the tag begins with that keeps the digest of a machine's host key.
+const HOST_KEY: &str = "dostack-host:";
 
 /// What the mark in an SSH key's name begins with.
 const KEY_PREFIX: &str = "dostack ";
@@ -33,6 +39,25 @@ impl Mark {
         &self.stack
     }
 
+    /// Whether a tag, a name or a description has a mark of any stack's, or another of our own.
+    ///
+    /// Every one begins with `dostack:` or `dostack-`; a description may have more words than that.
+    pub fn is_any_in(text: &str) -> bool {
+        text.split_whitespace().any(|word| {
+            let word = Tag::new(word);
+            word.after(PREFIX).is_some() || word.after(OTHERS).is_some()
+        })
+    }
+
+    /// The stack whose mark a tag or a description has, if the mark names one.
+    pub fn stack_in(text: &str) -> Option<String> {
+        text.split_whitespace().find_map(|word| {
+            let word = Tag::new(word);
+            let rest = word.after(MADE_FROM).or_else(|| word.after(PREFIX))?;
+            rest.split(':').next().map(str::to_ascii_lowercase)
+        })
+    }
+
     /// `dostack:<stack>`: on every droplet, volume and snapshot, and what a shared firewall targets.
     pub fn stack_tag(&self) -> Tag {
         Tag::new(self.text())
@@ -46,6 +71,11 @@ impl Mark {
     /// The hashes of what made a droplet and cannot be read back.
     pub fn made_from_tag(&self, hashes: impl fmt::Display) -> Tag {
         Tag::new(format!("{MADE_FROM}{}:{hashes}", self.stack))
+    }
+
+    /// `dostack-host:<stack>:<digest>`: which host key a machine answers with.
+    pub fn host_key_tag(&self, digest: &HostDigest) -> Tag {
+        Tag::new(format!("{HOST_KEY}{}:{digest}", self.stack))
     }
 
     /// `dostack:<stack>`, the mark in a VPC's description.
@@ -105,6 +135,7 @@ impl Mark {
         *tag == self.stack_tag()
             || tag.after(&format!("{PREFIX}{}:", self.stack)).is_some()
             || tag.after(&format!("{MADE_FROM}{}:", self.stack)).is_some()
+            || tag.after(&format!("{HOST_KEY}{}:", self.stack)).is_some()
     }
 }
 
@@ -122,6 +153,23 @@ mod tests {
         let tag = mark().address_tag(&address);
         assert_eq!(tag.as_str(), "dostack:core:vector:volume");
         assert_eq!(mark().address_among([&Tag::new("web"), &tag]), Some(address));
+    }
+
+    #[test]
+    fn any_stack_s_mark_is_recognised_and_its_stack_named() {
+        for (text, stack) in [
+            ("dostack:core-dev:app", Some("core-dev")),
+            ("DOSTACK:core", Some("core")),
+            ("a network of dostack:core", Some("core")),
+            ("dostack-made:core:0a1b", Some("core")),
+            ("dostack-lock-core", None),
+        ] {
+            assert!(Mark::is_any_in(text), "{text}");
+            assert_eq!(Mark::stack_in(text).as_deref(), stack, "{text}");
+        }
+        for text in ["", "web", "my dostacks", "mydostack:core"] {
+            assert!(!Mark::is_any_in(text) && Mark::stack_in(text).is_none(), "{text}");
+        }
     }
 
     #[test]

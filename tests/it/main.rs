@@ -2,11 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod calls;
+mod cloud_init;
 mod commands;
 mod faults;
 mod interrupted;
 mod mistakes;
 mod page;
+mod purge;
 mod random;
 mod sandbox;
 mod session;

@@ -6,7 +6,7 @@ use crate::{
     engine::EngineError,
     journal::JournalError,
     lock::LockError,
-    plan::{Plan, Refused},
+    plan::{Plan, Refusal, Refused},
 };
 
 /// Why a look or a run could not begin.
@@ -41,6 +41,13 @@ pub fn beginning(error: &EngineError) -> Failure {
         | EngineError::Lock(_)
         | EngineError::Flawed(_) => engine(error),
     }
+}
+
+/// The account could not be read.
+pub fn unread(error: &ApiError) -> Failure {
+    let exit = api_exit(error);
+    let text = format!("cannot read the account; nothing was changed: {}", chain(error));
+    with_way_on(Failure::new(exit, text), exit)
 }
 
 /// The exit code of an answer of the API's.
@@ -98,8 +105,13 @@ pub fn lock(error: &LockError) -> Failure {
 
 /// Why a plan is not carried out, if it refuses anything.
 pub fn plan(plan: &Plan) -> Option<Failure> {
-    let worst = plan.refusals.iter().map(|refusal| refusal.why).max_by_key(|why| rank(*why))?;
-    let told = plan.refusals.iter().map(|refusal| {
+    refused(&plan.refusals)
+}
+
+/// What is refused, if anything is, with the exit code of the worst of it.
+pub fn refused(refusals: &[Refusal]) -> Option<Failure> {
+    let worst = refusals.iter().map(|refusal| refusal.why).max_by_key(|why| rank(*why))?;
+    let told = refusals.iter().map(|refusal| {
         let about = refusal.address.as_ref().map(|address| format!("{address}: "));
         (about.unwrap_or_default() + &refusal.text, refusal.way_out.clone())
     });

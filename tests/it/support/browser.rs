@@ -1,11 +1,10 @@
 //! A page as a person's browser shows it: Chromium without a window.
 
-use std::{
-    env,
-    process::{Command, Stdio},
-};
+use std::process::Stdio;
 
 use tempfile::TempDir;
+
+use crate::support::tool::tool;
 
 /// Nothing but the page: no sandbox of its own, no updates, no calls to anybody else.
 const FLAGS: [&str; 9] = [
@@ -24,30 +23,14 @@ const FLAGS: [&str; 9] = [
 /// where there is no browser.
 pub fn watch(address: &str, seconds: u32) -> Option<String> {
     let profile = TempDir::with_prefix("browser-").unwrap();
-    let output = Command::new("chromium")
+    let output = tool("chromium")?
         .args(FLAGS)
         .arg(format!("--user-data-dir={}", profile.path().display()))
         .arg(format!("--virtual-time-budget={}", seconds * 1000))
         .arg(address)
         .stdin(Stdio::null())
         .stderr(Stdio::null())
-        .output();
-    match output {
-        Ok(output) => Some(String::from_utf8(output.stdout).unwrap()),
-        Err(error) if is_required() => panic!("chromium cannot be run: {error}"),
-        Err(_) => {
-            skip();
-            None
-        }
-    }
-}
-
-#[expect(clippy::print_stderr, reason = "a test that checks nothing says so")]
-fn skip() {
-    eprintln!("skipped: there is no chromium here");
-}
-
-#[expect(clippy::disallowed_methods, reason = "tests are told by their environment")]
-fn is_required() -> bool {
-    env::var_os("DOSTACK_BROWSER_REQUIRED").is_some()
+        .output()
+        .unwrap();
+    Some(String::from_utf8(output.stdout).unwrap())
 }

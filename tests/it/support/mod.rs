@@ -6,3 +6,4 @@ pub mod env;
 pub mod openapi;
 pub mod output;
 pub mod proxy;
+pub mod tool;
