@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::sandbox::{
-    actions::{Action, ActionStatus},
+    actions::{Action, ActionStatus, Held},
     calls,
     page::{Look, Tone},
     world::World,
@@ -60,13 +60,15 @@ fn done(world: &World, action: &Action, now: Timestamp) -> Done {
 
 /// What an action is about, by name as long as it is there.
 fn subject(world: &World, action: &Action) -> String {
-    let volume = action.volume.as_ref();
+    let Held { droplet, volume, reserved_ip, image } = &action.held;
+    let volume = volume.as_ref();
     let volume = volume.and_then(|id| world.volumes.get(id)).map(|volume| volume.name.clone());
-    let droplet = action.droplet.map(|id| {
+    let droplet = droplet.map(|id| {
         world.droplets.get(&id).map_or_else(|| format!("droplet {id}"), |it| it.name.clone())
     });
-    let address = action.reserved_ip.map(|address| address.to_string());
-    let names: Vec<String> = [volume, address, droplet].into_iter().flatten().collect();
+    let address = reserved_ip.map(|address| address.to_string());
+    let image = image.and_then(|id| world.images.get(&id)).map(|image| image.name.clone());
+    let names: Vec<String> = [volume, address, image, droplet].into_iter().flatten().collect();
     names.join(" on ")
 }
 
