@@ -180,5 +180,6 @@ fn apply(core: &mut Core, wanted: &Settings) {
     core.world.reserved_ip_limit = wanted.reserved_ip_limit.unwrap_or(core.world.reserved_ip_limit);
     core.limits.mode = wanted.rate_limit.unwrap_or(core.limits.mode);
     core.speed = wanted.speed.unwrap_or(core.speed);
+    core.limits.speed = core.speed;
     core.saved = Saved::Stale;
 }
