@@ -12,6 +12,7 @@ mod purge;
 mod random;
 mod renamed;
 mod render;
+mod reserved_ip;
 mod sandbox;
 mod session;
 mod stacks;

@@ -185,6 +185,7 @@ impl Cloud {
             world.droplets(),
             world.volumes(),
             world.firewalls(),
+            world.reserved_ips(),
             world.vpcs(),
             world.domains(),
             world.projects(),
@@ -256,6 +257,14 @@ impl World {
             format!("firewall {} over {covered} droplets", text(&wall["name"]))
         };
         self.all("firewalls").map(line).collect()
+    }
+
+    fn reserved_ips(&self) -> Vec<String> {
+        let line = |reserved: &Value| {
+            let droplet = &self.0["droplets"][reserved["droplet"].to_string()]["name"];
+            format!("reserved IP on {}", droplet.as_str().unwrap_or("nothing"))
+        };
+        self.all("reserved_ips").map(line).collect()
     }
 
     /// All but the defaults that a region comes with.
