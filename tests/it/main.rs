@@ -7,6 +7,7 @@ mod commands;
 mod faults;
 mod interrupted;
 mod mistakes;
+mod page;
 mod project;
 mod purge;
 mod random;
