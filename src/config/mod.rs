@@ -28,7 +28,8 @@ mod tests;
 
 pub use self::{
     kinds::{
-        AppStack, Component, MicroCache, NetworkFirewall, PlainDroplet, Switch, VectorDroplet,
+        AppStack, Component, MicroCache, NetworkFirewall, PlainDroplet, RecordSpec, Switch,
+        VectorDroplet,
     },
     reader::MissingKeys,
     report::{Located, Look, Report},

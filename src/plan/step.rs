@@ -8,7 +8,8 @@ use crate::{
     inventory::{Id, Known},
     plan::{Action, Kept, Marking, Note, Refusal, Release},
     resources::{
-        Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record, Resource, Vpc,
+        Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record, Resource,
+        Stranger, Vpc,
     },
     values::{Address, Change, DropletName, Fingerprint, Mark, Money, SizeSlug, Tag},
 };
@@ -108,7 +109,11 @@ impl Step {
         let cycle = match &self.work {
             Work::Update(Update::Droplet(update)) => update.power_cycle.as_ref(),
             Work::Release(Release::Droplet { power_cycle, .. }) => power_cycle.as_ref(),
-            Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Delete(_) => None,
+            Work::Nothing
+            | Work::Create(_)
+            | Work::Update(_)
+            | Work::Release(_)
+            | Work::Delete(_) => None,
         };
         cycle.is_some_and(|cycle| cycle.debt.is_some())
     }
@@ -233,6 +238,13 @@ pub enum Update {
     Record {
         /// How it is.
         live: Box<LiveRecord>,
+        /// How it is to be.
+        record: Record,
+    },
+    /// A record that is taken over.
+    TakenRecord {
+        /// How it is.
+        taken: Stranger,
         /// How it is to be.
         record: Record,
     },

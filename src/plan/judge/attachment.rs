@@ -12,7 +12,7 @@ use crate::{
 ///
 /// A volume may still hang on a machine that goes in this plan; `waits` orders the two.
 pub fn judge(bench: &Bench, wanted: &Attachment) -> Judged {
-    let volume = only(bench.index.volumes.get(&wanted.volume));
+    let volume = bench.volume(&wanted.volume);
     let droplet = bench.machine(&wanted.droplet);
     let holder = volume.and_then(|volume| volume.droplet_ids.first().copied());
     let judged = match droplet {
@@ -23,13 +23,13 @@ pub fn judge(bench: &Bench, wanted: &Attachment) -> Judged {
     match holder.filter(|holder| bench.going_droplet(*holder).is_none()) {
         None => judged,
         Some(holder) => {
-            let text = format!("the volume is attached to droplet {holder}, which is another");
+            let known = bench.inventory.droplets.iter().chain(&bench.inventory.strangers);
+            let name = known.filter(|live| live.id == holder).map(|live| &live.name).next();
+            let name = name.map(|name| format!(" (`{name}`)")).unwrap_or_default();
+            let text =
+                format!("the volume is attached to droplet {holder}{name}, which is another");
             let way_out = "detach it there first; dostack never takes a volume from a machine";
             judged.refused(Refused::Unsafe, text, way_out)
         }
     }
-}
-
-fn only<'a, T>(found: Option<&Vec<&'a T>>) -> Option<&'a T> {
-    found.and_then(|found| found.first().copied())
 }

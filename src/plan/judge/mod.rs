@@ -6,12 +6,14 @@ mod domain;
 mod droplet;
 pub mod exposure;
 mod firewall;
+mod firewall_adoption;
 mod project;
 mod record;
 pub mod reserved_ip;
 mod ssh_key;
 mod tag;
 mod volume;
+mod volume_adoption;
 mod vpc;
 
 use std::{
@@ -51,6 +53,8 @@ pub struct Index<'a> {
     pub candidates: BTreeMap<Address, &'a LiveDroplet>,
     /// Its volumes.
     pub volumes: BTreeMap<Address, Vec<&'a LiveVolume>>,
+    /// Volumes that are not the stack's yet and that the file adopts.
+    pub volume_candidates: BTreeMap<Address, &'a LiveVolume>,
     /// Which firewall is which of the stack file's.
     pub firewalls: BTreeMap<Address, &'a LiveFirewall>,
     /// Every firewall of the stack's, whether the file still speaks of it or not.
@@ -69,6 +73,7 @@ impl<'a> Index<'a> {
             droplets: inventory.droplets_of(mark),
             candidates: adoption::candidates(file, inventory, mark),
             volumes: inventory.volumes_of(mark),
+            volume_candidates: volume_adoption::candidates(file, inventory, mark),
             firewalls: firewall::claims(file, mark, &our_firewalls),
             our_firewalls,
             their_firewalls,
@@ -93,6 +98,12 @@ impl Bench<'_> {
     pub fn machine(&self, address: &Address) -> Option<&LiveDroplet> {
         let ours = self.index.droplets.get(address).and_then(|found| found.first());
         ours.or_else(|| self.index.candidates.get(address)).copied()
+    }
+
+    /// The volume at an address: the stack's, or the one that becomes it.
+    pub fn volume(&self, address: &Address) -> Option<&LiveVolume> {
+        let ours = self.index.volumes.get(address).and_then(|found| found.first());
+        ours.or_else(|| self.index.volume_candidates.get(address)).copied()
     }
 
     /// The one address of something that goes.

@@ -47,6 +47,10 @@ impl<'a> Going<'a> {
                 Work::Release(Release::Droplet { id, .. }) => {
                     going.released.insert(*id);
                 }
+                Work::Release(Release::Volume { id, .. } | Release::Firewall { id, .. }) => {
+                    going.others.insert(id);
+                }
+                Work::Release(Release::Records(_)) => {}
                 Work::Delete(Deletion::ReservedIp { droplet, tags, .. }) => {
                     going.taken.extend(tags.iter().map(|tag| (*droplet, tag)));
                 }
@@ -115,6 +119,7 @@ fn surviving<'a>(bench: &'a Bench, going: &Going) -> BTreeSet<&'a Tag> {
     let volumes = volumes.filter(|live| !going.others.contains(live.id.as_str()));
     tags.extend(volumes.flat_map(|live| &live.tags));
     tags.extend(foreign_firewalls(bench, going).flat_map(LiveFirewall::tags_spoken_of));
+    tags.extend(adoptions(bench, going));
     tags.extend(inventory.snapshots.iter().flat_map(|live| &live.tags));
     tags
 }
@@ -136,6 +141,14 @@ fn wanted<'a>(bench: &'a Bench) -> impl Iterator<Item = &'a Tag> {
             | Resource::Record(_) => Vec::new(),
         }
     })
+}
+
+/// The tags that say of firewalls which stay that they were adopted: no file speaks of them.
+fn adoptions<'a>(bench: &'a Bench, going: &Going) -> BTreeSet<&'a Tag> {
+    let firewalls = bench.inventory.firewalls.iter();
+    let staying = firewalls.filter(|live| !going.others.contains(live.id.as_str()));
+    let tags = staying.flat_map(|live| &live.tags);
+    tags.filter(|tag| bench.mark.adopted_firewall_among([*tag]).is_some()).collect()
 }
 
 /// Firewalls that stay as they are; one of the stack's own is made to be as wanted.

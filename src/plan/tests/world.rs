@@ -14,7 +14,7 @@ use crate::{
     resources::{
         Attachment, Catalog, Droplet, Firewall, LiveDroplet, LiveFirewall, LiveKey, LiveProject,
         LiveRecord, LiveReservedIp, LiveVolume, LiveVpc, Member, Membership, Project, Record,
-        ReservedIp, Resource, Size, Status, Volume, Vpc, urn,
+        ReservedIp, Resource, Size, Status, Stranger, Volume, Vpc, urn,
     },
     values::{Address, Mark, Money, Part, Region, SizeSlug, Tag},
 };
@@ -287,7 +287,7 @@ impl World {
             id,
             name: firewall.name.to_string(),
             tags: firewall.tags.clone(),
-            droplet_ids: [].into(),
+            droplet_ids: firewall.droplet_ids.clone(),
             inbound: firewall.inbound.clone(),
             outbound: firewall.outbound.clone(),
         };
@@ -306,7 +306,16 @@ impl World {
         assert!(zone.ours.values().all(|live| live.name != name), "the name is taken");
         let domain = zone.name.clone().unwrap();
         let mark = record.mark.clone();
-        let live = LiveRecord { domain, name, id: Some(id), mark_id, mark, data, ttl: record.ttl };
+        let live = LiveRecord {
+            domain,
+            name,
+            id: Some(id),
+            mark_id,
+            mark,
+            was: None,
+            data,
+            ttl: record.ttl,
+        };
         zone.ours.insert(address, live);
     }
 
@@ -341,6 +350,9 @@ impl World {
                 self.tags.extend(marking.add_tags.iter().cloned());
             }
             Update::Firewall { id, firewall } => {
+                let own = |tag: &&Tag| self.mark.adopted_firewall_among([*tag]).is_some();
+                let own: Vec<Tag> = firewall.tags.iter().filter(own).cloned().collect();
+                self.tags.extend(own);
                 let updated = self.firewall(id.clone(), firewall);
                 let firewalls = &mut self.inventory.firewalls;
                 *firewalls.iter_mut().find(|live| live.id == *id).unwrap() = updated;
@@ -358,6 +370,27 @@ impl World {
                 let live = projects.find(|it| it.id == live.id).unwrap();
                 live.name = project.name.to_string();
                 live.purpose = project.purpose.clone().unwrap_or_else(|| live.purpose.clone());
+            }
+            Update::TakenRecord { taken, record } => {
+                let mark_id = self.id();
+                let holder = self.droplet_at(&record.target);
+                let data = self.droplet(holder).public_ip.unwrap().to_string();
+                let name = record.name.to_string();
+                let live = LiveRecord {
+                    domain: record.domain.clone(),
+                    name: name.clone(),
+                    id: Some(taken.id),
+                    mark_id,
+                    mark: record.mark.clone(),
+                    was: Some(taken.held.clone()),
+                    data,
+                    ttl: record.ttl,
+                };
+                let address = self.mark.address_in(&record.mark).unwrap();
+                let zone = self.zone();
+                zone.others.remove(&name);
+                zone.strangers.remove(&name);
+                zone.ours.insert(address, live);
             }
             Update::Record { live, record } => {
                 let id = live.id.unwrap_or_else(|| self.id());
@@ -404,6 +437,27 @@ impl World {
                 }
                 live.tags.retain(|tag| *tag != marks.claim && !marks.tags.contains(tag));
                 self.forget_strangers();
+            }
+            Release::Volume { id, marks } => {
+                let volumes = &mut self.inventory.volumes;
+                let live = volumes.iter_mut().find(|live| live.id == *id).unwrap();
+                live.tags.retain(|tag| *tag != marks.claim && !marks.tags.contains(tag));
+            }
+            Release::Firewall { id, tags } => {
+                let firewalls = &mut self.inventory.firewalls;
+                let live = firewalls.iter_mut().find(|live| live.id == *id).unwrap();
+                live.tags.retain(|tag| !tags.contains(tag));
+            }
+            Release::Records(records) => {
+                for live in records {
+                    let zone = self.zone();
+                    zone.ours.retain(|_, found| found.mark_id != live.mark_id);
+                    if let (Some(id), Some(held)) = (live.id, live.was.clone()) {
+                        zone.others.insert(live.name.clone());
+                        let stranger = Stranger { id, held, stack: None };
+                        zone.strangers.insert(live.name.clone(), stranger);
+                    }
+                }
             }
         }
     }
