@@ -5,6 +5,7 @@
 //! in the same world. A droplet that is switched off is a debt in the account before it is off.
 
 mod attachment;
+mod backups;
 mod board;
 mod creation;
 mod domain;

@@ -8,7 +8,8 @@ use crate::{
     inventory::{Id, Known},
     plan::{Action, Kept, Note, Refusal},
     resources::{
-        Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record, Resource, Vpc,
+        BackupChange, Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record,
+        Resource, Vpc,
     },
     values::{Address, Change, DropletName, Fingerprint, Mark, Money, SizeSlug, Tag},
 };
@@ -239,6 +240,8 @@ pub struct DropletUpdate {
     pub add_tags: Vec<Tag>,
     /// Its new name.
     pub rename: Option<DropletName>,
+    /// What is done about its backups.
+    pub backups: Option<BackupChange>,
     /// What needs it off.
     pub power_cycle: Option<PowerCycle>,
 }

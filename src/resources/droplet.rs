@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt, net::IpAddr, sync::Arc};
 use serde::Serialize;
 
 use crate::{
-    resources::{Adopt, Effect, FieldChange},
+    resources::{Adopt, Backups, Effect, FieldChange, LiveBackups},
     values::{Address, DropletName, Fingerprint, Image, Region, SizeSlug, Tag, short_digest},
 };
 
@@ -43,6 +43,8 @@ pub struct Droplet {
     pub user_data: Arc<str>,
     /// Whether DigitalOcean's metrics agent is installed.
     pub monitoring: bool,
+    /// Whether DigitalOcean backs its disk up.
+    pub backups: Backups,
     /// An existing droplet that the file would rather take in.
     pub adopt: Option<Adopt>,
 }
@@ -62,6 +64,8 @@ pub struct LiveDroplet {
     pub disk_gb: u32,
     /// What it is doing.
     pub status: Status,
+    /// Whether it is backed up.
+    pub backups: LiveBackups,
     /// Whether an action holds it.
     pub locked: bool,
     /// The private network it lives in.
@@ -210,6 +214,10 @@ impl Droplet {
         }
         if live.region != self.region {
             changes.push(FieldChange::new("region", &live.region, &self.region, Effect::Replace));
+        }
+        if self.backups.change(live.backups).is_some() {
+            let after = self.backups.after(live.backups);
+            changes.push(FieldChange::new("backups", &live.backups, &after, Effect::InPlace));
         }
         if !self.accepts(&live.size) {
             changes.push(FieldChange::new("size", &live.size, &self.size, Effect::PowerOff));

@@ -8,7 +8,10 @@ use crate::{
         Action, DropletUpdate, PowerCycle, Reason, Refused, Undo, Update, Work,
         judge::{Bench, Judged, fields, replaces, several_way_out},
     },
-    resources::{Adopt, Droplet, Effect, FieldChange, LiveDroplet, MadeFrom, Resource, Status},
+    resources::{
+        Adopt, Backups, Droplet, Effect, FieldChange, LiveBackups, LiveDroplet, MadeFrom, Resource,
+        Status,
+    },
     values::{Address, DropletName, Money, SizeSlug},
 };
 
@@ -33,7 +36,8 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
 }
 
 fn missing(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
-    let after = bench.inventory.catalog.monthly(&wanted.size);
+    let price = bench.inventory.catalog.monthly(&wanted.size);
+    let after = price + wanted.backups.after(LiveBackups::Off).surcharge(price);
     let mut judged = Judged::missing(Resource::Droplet(wanted.clone())).costing(Money::ZERO, after);
     if let Some((text, way_out)) = size_refusal(bench, wanted, &wanted.size, 0) {
         judged = judged.refused(Refused::Impossible, text, way_out);
@@ -70,7 +74,8 @@ fn adoption_refusal(adopt: &Adopt, strangers: &[&LiveDroplet]) -> Option<String>
 
 /// A machine that is still being built: its creation is looked up and waited for.
 fn unfinished(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Judged {
-    let monthly = bench.inventory.catalog.monthly(&live.size);
+    let price = bench.inventory.catalog.monthly(&live.size);
+    let monthly = price + wanted.backups.after(LiveBackups::Off).surcharge(price);
     Judged {
         reason: Reason::Unfinished,
         found: Some(found(live)),
@@ -85,11 +90,17 @@ fn compare(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Judged {
         id: live.id,
         add_tags: wanted.missing_tags(live),
         rename: rename(wanted, live),
+        backups: wanted.backups.change(live.backups),
         power_cycle: cycle.clone(),
     };
     let to = cycle.as_ref().map_or(&live.size, |cycle| &cycle.to);
     let prices = &bench.inventory.catalog;
-    let (before, after) = (prices.monthly(&live.size), prices.monthly(to));
+    let price = |size: &SizeSlug, backups: LiveBackups| {
+        let price = prices.monthly(size);
+        price + backups.surcharge(price)
+    };
+    let before = price(&live.size, live.backups);
+    let after = price(to, wanted.backups.after(live.backups));
     let mut judged = Judged::differs(found(live), changes, Update::Droplet(update.clone()))
         .costing(before, after);
     if let Some(cycle) = &cycle {
@@ -246,6 +257,12 @@ fn notes(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Vec<String> {
             let fields = fields(&changes, Effect::NextRebuild);
             notes.push(format!("{fields} changed; it affects the next rebuild of the machine"));
         }
+    }
+    if wanted.backups == Backups::Unsaid && live.backups != LiveBackups::Off {
+        notes.push(
+            "backups are on although the file says nothing of them; `backups: false` ends them"
+                .to_owned(),
+        );
     }
     if live.status == Status::Off && live.debt().is_none() {
         notes.push("the machine is off, and billed all the same".to_owned());

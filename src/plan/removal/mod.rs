@@ -137,7 +137,8 @@ fn droplets(bench: &Bench, goes: &mut Goes) {
         for live in found.iter().filter(|live| bench.going_droplet(live.id).is_some()) {
             let deletion = Deletion::Droplet { id: live.id };
             let step = goes.add(address.clone(), &live.name, deletion);
-            step.monthly.before = bench.inventory.catalog.monthly(&live.size);
+            let price = bench.inventory.catalog.monthly(&live.size);
+            step.monthly.before = price + live.backups.surcharge(price);
         }
     }
 }
