@@ -2,13 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod calls;
-mod cloud_init;
 mod commands;
 mod faults;
 mod interrupted;
 mod mistakes;
+mod project;
 mod purge;
 mod random;
+mod renamed;
+mod render;
 mod sandbox;
 mod session;
 mod stacks;
