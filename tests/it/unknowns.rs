@@ -80,3 +80,48 @@ fn whatever_the_answers_to_several_questions_it_comes_out_the_same() {
         assert_eq!(life(&picked(seed)), usual, "{seed:b}");
     }
 }
+
+#[test]
+fn two_runs_that_both_get_the_lock_make_nothing_twice() {
+    let usual = life(&json!({}));
+    let env = Env::with_cloud();
+    env.cloud().answer(&json!({ "name_check_lag": 60 }));
+    let runs = [(); 2].map(|()| env.start("up --yes --no-provision"));
+    let codes = runs.map(|run| run.finish().code);
+    // One of them may have found the other at work.
+    assert!(codes.iter().all(|code| matches!(code, Some(0 | 9))), "{codes:?}");
+    let _ = env.run("up --yes --no-provision").expect(0);
+    assert_eq!(env.cloud().things(), usual[0]);
+}
+
+#[test]
+fn a_throttled_call_that_was_carried_out_makes_no_second_thing_of_a_name() {
+    let usual = life(&json!({}));
+    let env = Env::with_cloud();
+    let effect = json!({ "status": 429, "retry_after": 1, "executed": true });
+    for path in ["volumes", "vpcs", "tags", "domains", "account/keys", "firewalls"] {
+        env.cloud().fault(("POST", &format!("/v2/{path}$")), (1, 1), &effect);
+    }
+    let _ = env.run("up --yes --no-provision").expect(0);
+    assert_eq!(env.cloud().things(), usual[0]);
+    nothing_changes(&env, "after throttled calls that were carried out");
+}
+
+#[test]
+fn who_is_in_a_network_that_cannot_be_deleted_is_named() {
+    let env = Env::at_speed(500);
+    let _ = env.run("up --yes --no-provision").expect(0);
+    let vpcs = env.cloud().call("GET", "/v2/vpcs?per_page=200", None);
+    let own = vpcs["vpcs"].as_array().unwrap().iter().find(|vpc| vpc["name"] == "core-dev");
+    let stranger = json!({
+        "name": "stranger",
+        "region": "sfo2",
+        "size": "s-1vcpu-1gb",
+        "image": "ubuntu-22-04-x64",
+        "vpc_uuid": own.unwrap()["id"],
+    });
+    env.cloud().post("/v2/droplets", stranger);
+    let ran = env.run("destroy --yes").expect(7);
+    let said = "which still holds do:droplet:[number] (stranger); move or delete that";
+    assert!(ran.words().contains(said), "{ran}");
+}
