@@ -6,7 +6,7 @@ use futures_util::future::try_join_all;
 
 use crate::{
     digitalocean::{ApiError, Client, account::Account, droplets::Droplet},
-    inventory::{Inventory, Quota, Zone, live, zone::zone},
+    inventory::{Inventory, Quota, Zone, droplet_addresses, live, zone::zone},
     resources::{
         Catalog, Debt, Kind, LiveBackups, LiveDroplet, LiveKey, LiveProject, LiveReservedIp,
         LiveSnapshot,
@@ -259,13 +259,14 @@ async fn list_reserved_ips(client: &Client) -> Result<Vec<LiveReservedIp>, ApiEr
 
 /// Reads when the stack's droplets are backed up, if any is.
 async fn read_backups(client: &Client, inventory: &mut Inventory) -> Result<(), ApiError> {
-    if inventory.droplets.iter().all(|droplet| droplet.backups == LiveBackups::Off) {
+    let mut machines = inventory.droplets.iter().chain(&inventory.strangers);
+    if machines.all(|droplet| droplet.backups == LiveBackups::Off) {
         return Ok(());
     }
     let policies = client.backup_policies().await?;
     let policies: BTreeMap<u64, LiveBackups> =
         policies.iter().map(|found| (found.droplet_id, live::backups(found))).collect();
-    for droplet in &mut inventory.droplets {
+    for droplet in inventory.droplets.iter_mut().chain(&mut inventory.strangers) {
         if let Some(found) = policies.get(&droplet.id) {
             droplet.backups = *found;
         }
@@ -279,9 +280,11 @@ fn is_any_marked(inventory: &Inventory, wish: &Wish) -> bool {
     tags.any(|tag| wish.mark.is_of_reserved_ip(tag))
 }
 
+/// Whether a machine is missing, or one is claimed that may not carry the stack's tag.
 fn is_machine_missing(inventory: &Inventory, wish: &Wish) -> bool {
     let there = inventory.droplets_of(&wish.mark);
     wish.droplets.keys().any(|address| !there.contains_key(address))
+        || inventory.tags.iter().any(|tag| wish.mark.claim_among([tag]).is_some())
 }
 
 fn is_volume_missing(inventory: &Inventory, wish: &Wish) -> bool {
@@ -294,7 +297,7 @@ fn is_volume_missing(inventory: &Inventory, wish: &Wish) -> bool {
 fn sort_in(inventory: &mut Inventory, wish: &Wish, all: &[Droplet]) {
     let known: BTreeSet<u64> = inventory.droplets.iter().map(|droplet| droplet.id).collect();
     let names: BTreeSet<&str> = wish.droplets.values().flatten().map(String::as_str).collect();
-    let is_ours = |droplet: &LiveDroplet| wish.mark.address_among(&droplet.tags).is_some();
+    let is_ours = |droplet: &LiveDroplet| !droplet_addresses(&wish.mark, droplet).is_empty();
     let is_called = |droplet: &LiveDroplet| {
         names.contains(droplet.name.as_str()) || names.contains(droplet.id.to_string().as_str())
     };

@@ -21,7 +21,9 @@ use crate::sandbox::{
     core::{Core, Saved},
     faults::{Chance, Rule},
     limits::RateLimit,
+    page,
     server::Shared,
+    unknowns::Unknowns,
 };
 
 /// The fastest and the slowest a sandbox runs.
@@ -30,11 +32,13 @@ const SPEEDS: RangeInclusive<f64> = 0.001..=1_000_000.0;
 /// The routes, without their common beginning.
 pub fn router() -> Router<Arc<Shared>> {
     Router::new()
+        .route("/", routing::get(page::show))
         .route("/world", routing::get(world))
         .route("/clock", routing::get(clock).post(advance))
         .route("/faults", routing::get(list_faults).post(add_fault).delete(clear_faults))
         .route("/faults/random", routing::post(set_chance))
         .route("/calls", routing::get(calls).delete(reset_calls))
+        .route("/unknowns", routing::get(unknowns).put(answer_unknowns))
         .route("/settings", routing::get(settings).put(change_settings))
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_that_way)
@@ -144,6 +148,22 @@ async fn reset_calls(State(shared): State<Arc<Shared>>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+async fn unknowns(State(shared): State<Arc<Shared>>) -> Response {
+    Json(&shared.core().world.unknowns).into_response()
+}
+
+/// Answers every question anew; those that are left out get their usual answer.
+async fn answer_unknowns(State(shared): State<Arc<Shared>>, bytes: Bytes) -> Outcome {
+    let answers: Unknowns = body(&bytes)?;
+    let mut core = shared.core();
+    core.world.unknowns = answers;
+    core.saved = Saved::Stale;
+    let response = Json(&core.world.unknowns).into_response();
+    drop(core);
+    shared.save_if(Saved::Stale);
+    Ok(response)
+}
+
 async fn settings(State(shared): State<Arc<Shared>>) -> Json<Value> {
     let core = shared.core();
     Json(json!({
@@ -178,5 +198,6 @@ fn apply(core: &mut Core, wanted: &Settings) {
     core.world.reserved_ip_limit = wanted.reserved_ip_limit.unwrap_or(core.world.reserved_ip_limit);
     core.limits.mode = wanted.rate_limit.unwrap_or(core.limits.mode);
     core.speed = wanted.speed.unwrap_or(core.speed);
+    core.limits.speed = core.speed;
     core.saved = Saved::Stale;
 }

@@ -22,6 +22,8 @@ use crate::sandbox::{
     routes::{Method, Route},
     stamp::Stamp,
     tags::{self, Tagged},
+    unknowns::Verdict,
+    vpcs,
     world::{Disk, Effect, World},
 };
 
@@ -37,9 +39,6 @@ pub const ROUTES: &[Route] = &[
     Route::new(Method::Get, "/v2/droplets/{droplet_id}/firewalls", list_firewalls),
     Route::new(Method::Get, "/v2/droplets/{droplet_id}/neighbors", list_neighbors),
 ];
-
-/// Seconds a deletion takes.
-const DESTROY: u32 = 5;
 
 /// A droplet of the account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -155,7 +154,7 @@ impl Droplet {
 }
 
 /// Removes a droplet and every trace of it; its volumes and its reserved IP stay, on no droplet.
-pub fn remove(world: &mut World, id: u64) {
+pub fn remove(world: &mut World, id: u64, at: Timestamp) {
     tags::untag_everywhere(world, &Tagged::Droplet(id));
     firewalls::forget_droplet(world, id);
     project_resources::forget(world, &Member::Droplet(id));
@@ -168,10 +167,7 @@ pub fn remove(world: &mut World, id: u64) {
             volume.droplet = None;
         }
     }
-    if let Some(vpc) = world.vpcs.get_mut(&droplet.vpc) {
-        vpc.members.remove(&id);
-        vpc.addresses.remove(&droplet.addresses.private);
-    }
+    vpcs::let_go(world, &droplet, at);
 }
 
 /// Finds the droplet whose number is in the path.
@@ -277,18 +273,29 @@ const PUBLIC_POOL: u32 = u32::from_be_bytes([198, 18, 0, 0]);
 /// Public addresses come in networks of this many, as a region's do.
 const PUBLIC_NETWORK: u32 = 4096;
 
+/// The addresses of such a network without its own, its gateway's and the broadcast's.
+const USABLE: u32 = PUBLIC_NETWORK - 3;
+
+/// The public address of a droplet that has one and is up.
+pub fn public_address(droplet: &Droplet) -> Option<Ipv4Addr> {
+    let place = droplet.addresses.public.filter(|_| droplet.power != Power::New)?;
+    Some((public_network(place) + 2 + place % USABLE).into())
+}
+
+fn public_network(place: u32) -> u32 {
+    PUBLIC_POOL + (place / USABLE % 16) * PUBLIC_NETWORK
+}
+
 fn networks(world: &World, droplet: &Droplet) -> Networks {
     if droplet.power == Power::New {
         return Networks::default();
     }
     let mut networks = Networks::default();
-    if let Some(place) = droplet.addresses.public {
-        let usable = PUBLIC_NETWORK - 3;
-        let network = PUBLIC_POOL + (place / usable % 16) * PUBLIC_NETWORK;
+    if let (Some(place), Some(ip_address)) = (droplet.addresses.public, public_address(droplet)) {
         networks.v4.push(V4 {
-            ip_address: (network + 2 + place % usable).into(),
+            ip_address,
             netmask: Ipv4Addr::new(255, 255, 240, 0),
-            gateway: (network + 1).into(),
+            gateway: (public_network(place) + 1).into(),
             r#type: "public",
         });
         // It stands behind the droplet's own address, so that the first public one stays the same.
@@ -327,10 +334,16 @@ fn list(world: &mut World, call: &Call) -> Reply {
         }
         (Some(tag), None) => {
             let tagged = tags::droplets(world, tag);
-            tagged.iter().filter_map(|id| world.droplets.get(id)).collect()
+            let lag = world.unknowns.tag_search_lag;
+            let tagged = tagged.iter().filter_map(|id| world.droplets.get(id));
+            tagged.filter(|droplet| call.terms.have_passed(lag, droplet.created_at)).collect()
         }
         (None, Some(name)) => {
-            let named = |droplet: &&Droplet| droplet.name.eq_ignore_ascii_case(name);
+            let lag = world.unknowns.name_search_lag;
+            let named = |droplet: &&Droplet| {
+                droplet.name.eq_ignore_ascii_case(name)
+                    && call.terms.have_passed(lag, droplet.created_at)
+            };
             world.droplets.values().filter(named).collect()
         }
         (None, None) => world.droplets.values().collect(),
@@ -345,7 +358,7 @@ fn get(world: &mut World, call: &Call) -> Reply {
 
 fn delete(world: &mut World, call: &Call) -> Reply {
     let droplet = find(world, call)?;
-    droplet.check_idle()?;
+    check_deletable(world, droplet)?;
     let id = droplet.id;
     destroy(world, call, id);
     Ok(Answer::no_content())
@@ -358,7 +371,7 @@ fn delete_by_tag(world: &mut World, call: &Call) -> Reply {
     tags::find(world, tag).ok_or_else(Refusal::not_found)?;
     let ids = tags::droplets(world, tag);
     for droplet in ids.iter().filter_map(|id| world.droplets.get(id)) {
-        droplet.check_idle()?;
+        check_deletable(world, droplet)?;
     }
     for id in ids {
         destroy(world, call, id);
@@ -366,11 +379,19 @@ fn delete_by_tag(world: &mut World, call: &Call) -> Reply {
     Ok(Answer::no_content())
 }
 
+fn check_deletable(world: &World, droplet: &Droplet) -> Result<(), Refusal> {
+    droplet.check_idle()?;
+    if world.unknowns.delete_with_volumes == Verdict::Refused && !droplet.volumes.is_empty() {
+        return Err(Refusal::conflict("A Droplet with attached volumes cannot be deleted."));
+    }
+    Ok(())
+}
+
 fn destroy(world: &mut World, call: &Call, id: u64) {
     let Some(droplet) = world.droplets.get(&id) else { return };
     let work = Work {
         kind: "destroy",
-        seconds: DESTROY,
+        seconds: world.unknowns.droplet_delete_seconds,
         held: Held::droplet(id),
         region: droplet.region.clone(),
         effect: Effect::Destroy,

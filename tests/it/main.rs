@@ -1,12 +1,14 @@
 //! One binary for every test that drives the program or the sandbox from outside.
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
+mod adoption;
 mod backups;
 mod calls;
 mod commands;
 mod faults;
 mod interrupted;
 mod mistakes;
+mod page;
 mod project;
 mod purge;
 mod random;
@@ -17,4 +19,5 @@ mod sandbox;
 mod session;
 mod stacks;
 mod support;
+mod unknowns;
 mod wire;

@@ -191,3 +191,16 @@ fn backups_keep_their_rules() {
         assert_said(&World::of(&web).messages(), what, backups);
     }
 }
+
+#[test]
+fn the_range_of_an_adopted_network_may_be_left_out() {
+    let with = |vpc: &str| {
+        let text = SMALL.replace("vpc: { ip_range: 10.0.0.0/16 }", &format!("vpc: {vpc}"));
+        World::with(text + "components: {}\n").messages().join("\n")
+    };
+    assert_eq!(with("{ adopt: default-sfo2 }"), "");
+    assert_eq!(with("{ adopt: { name: default-sfo2, else: refuse } }"), "");
+    for vpc in ["{ name: mine }", "{ adopt: { name: default-sfo2, else: create } }"] {
+        assert_eq!(with(vpc), "the field `ip_range` is missing", "{vpc}");
+    }
+}
