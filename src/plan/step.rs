@@ -8,8 +8,8 @@ use crate::{
     inventory::{Id, Known},
     plan::{Action, Kept, Marking, Note, Refusal, Release},
     resources::{
-        Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record, Resource,
-        Stranger, Vpc,
+        BackupChange, Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record,
+        Resource, Stranger, Vpc,
     },
     values::{Address, Change, DropletName, Fingerprint, Mark, Money, SizeSlug, Tag},
 };
@@ -127,6 +127,7 @@ impl Step {
                 id,
                 add_tags: Vec::new(),
                 rename: None,
+                backups: None,
                 power_cycle,
             }));
         }
@@ -274,6 +275,8 @@ pub struct DropletUpdate {
     pub add_tags: Vec<Tag>,
     /// Its new name.
     pub rename: Option<DropletName>,
+    /// What is done about its backups.
+    pub backups: Option<BackupChange>,
     /// What needs it off.
     pub power_cycle: Option<PowerCycle>,
 }

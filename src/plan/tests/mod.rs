@@ -2,6 +2,7 @@
 
 mod adopted_parts;
 mod adoption;
+mod backups;
 mod flaws;
 mod judgement;
 mod properties;
