@@ -85,8 +85,8 @@ fn strangers(
         _ => None,
     });
     let stranger = |(name, host): (&str, &Record)| {
-        let beside = marks.get(mark_name(name).as_str()).into_iter().flatten();
-        let stack = beside.filter_map(|record| Mark::stack_in(text(record).0)).next();
+        let mut beside = marks.get(mark_name(name).as_str()).into_iter().flatten();
+        let stack = beside.find_map(|record| Mark::stack_in(text(record).0));
         let held = Former { data: host.data.clone(), ttl: host.ttl };
         (name.to_owned(), Stranger { id: host.id, held, stack })
     };

@@ -41,20 +41,18 @@ impl<'a> Going<'a> {
                 Work::Delete(Deletion::Droplet { id }) => {
                     going.droplets.insert(*id);
                 }
-                Work::Delete(Deletion::Volume { id, .. } | Deletion::Firewall { id }) => {
+                Work::Delete(Deletion::Volume { id, .. } | Deletion::Firewall { id })
+                | Work::Release(Release::Volume { id, .. } | Release::Firewall { id, .. }) => {
                     going.others.insert(id);
                 }
                 Work::Release(Release::Droplet { id, .. }) => {
                     going.released.insert(*id);
                 }
-                Work::Release(Release::Volume { id, .. } | Release::Firewall { id, .. }) => {
-                    going.others.insert(id);
-                }
-                Work::Release(Release::Records(_)) => {}
                 Work::Delete(Deletion::ReservedIp { droplet, tags, .. }) => {
                     going.taken.extend(tags.iter().map(|tag| (*droplet, tag)));
                 }
-                Work::Delete(
+                Work::Release(Release::Records(_))
+                | Work::Delete(
                     Deletion::Tags(_)
                     | Deletion::Vpc { .. }
                     | Deletion::SshKey { .. }

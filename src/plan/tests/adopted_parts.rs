@@ -16,20 +16,21 @@ use crate::{
     values::{RecordName, Tag},
 };
 
-fn named(target: &str) -> Option<Adopt> {
-    Some(Adopt { target: target.to_owned(), otherwise: Otherwise::Refuse })
+fn named(target: &str) -> Adopt {
+    Adopt { target: target.to_owned(), otherwise: Otherwise::Refuse }
 }
 
 /// The small stack with its volume, its shared firewall and its record adopted.
 fn adopting() -> Stack {
     let stack = with_vector(small(), |vector| {
         let volume = vector.volume.as_mut().unwrap();
-        (volume.adopt, volume.size_gb) = (named("old-data"), 120);
+        (volume.adopt, volume.size_gb) = (Some(named("old-data")), 120);
         let name = RecordName::parse("vector").unwrap();
         vector.records = [RecordSpec { name, adopts: true }].into();
     });
     let Component::NetworkFirewall(it) = network() else { panic!() };
-    let network = Component::NetworkFirewall(NetworkFirewall { adopt: named("old-wall"), ..it });
+    let network =
+        Component::NetworkFirewall(NetworkFirewall { adopt: Some(named("old-wall")), ..it });
     with(stack, "network", network)
 }
 

@@ -373,27 +373,7 @@ impl World {
                 live.name = project.name.to_string();
                 live.purpose = project.purpose.clone().unwrap_or_else(|| live.purpose.clone());
             }
-            Update::TakenRecord { taken, record } => {
-                let mark_id = self.id();
-                let holder = self.droplet_at(&record.target);
-                let data = self.droplet(holder).public_ip.unwrap().to_string();
-                let name = record.name.to_string();
-                let live = LiveRecord {
-                    domain: record.domain.clone(),
-                    name: name.clone(),
-                    id: Some(taken.id),
-                    mark_id,
-                    mark: record.mark.clone(),
-                    was: Some(taken.held.clone()),
-                    data,
-                    ttl: record.ttl,
-                };
-                let address = self.mark.address_in(&record.mark).unwrap();
-                let zone = self.zone();
-                zone.others.remove(&name);
-                zone.strangers.remove(&name);
-                zone.ours.insert(address, live);
-            }
+            Update::TakenRecord { taken, record } => self.take_record(taken, record),
             Update::Record { live, record } => {
                 let id = live.id.unwrap_or_else(|| self.id());
                 let data = self.address_to_point_at(record);
@@ -403,6 +383,28 @@ impl World {
                 found.mark.clone_from(&record.mark);
             }
         }
+    }
+
+    fn take_record(&mut self, taken: &Stranger, record: &Record) {
+        let mark_id = self.id();
+        let holder = self.droplet_at(&record.target);
+        let data = self.droplet(holder).public_ip.unwrap().to_string();
+        let name = record.name.to_string();
+        let live = LiveRecord {
+            domain: record.domain.clone(),
+            name: name.clone(),
+            id: Some(taken.id),
+            mark_id,
+            mark: record.mark.clone(),
+            was: Some(taken.held.clone()),
+            data,
+            ttl: record.ttl,
+        };
+        let address = self.mark.address_in(&record.mark).unwrap();
+        let zone = self.zone();
+        zone.others.remove(&name);
+        zone.strangers.remove(&name);
+        zone.ours.insert(address, live);
     }
 
     fn update_droplet(&mut self, update: &DropletUpdate) {
