@@ -11,6 +11,7 @@ use crate::{
         creation::{self, Creation, Guard, Match},
         job::Job,
         persist::persist,
+        volume,
         wait::Wait,
     },
     digitalocean::{
@@ -77,7 +78,17 @@ pub async fn until_ready(job: &Job<'_>, id: u64, action: Option<u64>) -> Result<
 /// Deletes a machine and waits until it is gone; its volumes stay.
 pub async fn delete(job: &Job<'_>, id: u64) -> Result<(), StepError> {
     let doing = format!("delete droplet {id} ({})", job.step.name);
-    persist(job, &doing, || job.client().delete_droplet(id)).await?;
+    let delete = || job.client().delete_droplet(id);
+    match delete().await {
+        Ok(_) => {}
+        Err(error) if error.is_conflict() => {
+            leave_volumes(job, id).await?;
+            persist(job, &doing, delete).await?;
+        }
+        Err(_) => {
+            persist(job, &doing, delete).await?;
+        }
+    }
     job.starts(format!("droplet {id} ({}) is being deleted", job.step.name));
     let wait = Wait {
         reason: format!("droplet {id} to be gone"),
@@ -88,6 +99,15 @@ pub async fn delete(job: &Job<'_>, id: u64) -> Result<(), StepError> {
     wait.until(job, async |since| Ok(job.droplet(id, since).await?.is_none().then_some(())))
         .await?;
     job.settled();
+    Ok(())
+}
+
+/// Detaches the volumes of a machine that cannot be deleted while it has them.
+async fn leave_volumes(job: &Job<'_>, id: u64) -> Result<(), StepError> {
+    let Some(droplet) = job.droplet_alone(id).await? else { return Ok(()) };
+    for volume in &droplet.volume_ids {
+        volume::detach(job, volume, id).await?;
+    }
     Ok(())
 }
 

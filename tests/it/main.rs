@@ -18,4 +18,5 @@ mod sandbox;
 mod session;
 mod stacks;
 mod support;
+mod unknowns;
 mod wire;
