@@ -54,6 +54,8 @@ pub enum Flaw {
 pub fn check(plan: &Plan, asked: &Asked) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     let mut places: BTreeMap<&Address, usize> = BTreeMap::new();
+    let firewalls: Vec<(&Address, &Firewall)> =
+        plan.steps.iter().filter_map(|step| Some((&step.address, firewall(step)?))).collect();
     for (place, step) in plan.steps.iter().enumerate() {
         for needs in step.needs.iter().filter(|needs| !places.contains_key(needs)) {
             flaws.push(Flaw::Order { step: step.address.clone(), needs: needs.clone() });
@@ -64,7 +66,7 @@ pub fn check(plan: &Plan, asked: &Asked) -> Vec<Flaw> {
         flaws.extend(data_lost(step, asked));
         flaws.extend(adopted_lost(plan, step, asked));
         flaws.extend(closed_early(plan, step));
-        flaws.extend(unprotected(plan, step));
+        flaws.extend(unprotected(&firewalls, step));
         flaws.extend(exposed(plan, step));
         flaws.extend(stranded(plan, step));
         flaws.extend(refused(plan, step));
@@ -113,14 +115,13 @@ fn closed_early(plan: &Plan, step: &Step) -> Option<Flaw> {
     early.then(|| Flaw::ClosedEarly(step.address.clone()))
 }
 
-fn unprotected(plan: &Plan, step: &Step) -> Option<Flaw> {
+fn unprotected(firewalls: &[(&Address, &Firewall)], step: &Step) -> Option<Flaw> {
     let Work::Create(resource) = &step.work else { return None };
     let droplet = resource.as_droplet()?;
-    let covers =
-        |other: &&Step| firewall(other).is_some_and(|it| !it.tags.is_disjoint(&droplet.tags));
-    let mut covering = plan.steps.iter().filter(covers);
+    let mut covering =
+        firewalls.iter().filter(|(_, firewall)| !firewall.tags.is_disjoint(&droplet.tags));
     covering
-        .any(|firewall| !step.needs.contains(&firewall.address))
+        .any(|(address, _)| !step.needs.contains(*address))
         .then(|| Flaw::Unprotected(step.address.clone()))
 }
 

@@ -57,6 +57,8 @@ pub struct Index<'a> {
     pub our_firewalls: Vec<&'a LiveFirewall>,
     /// Somebody else's firewalls that cover our tags too.
     pub their_firewalls: Vec<&'a LiveFirewall>,
+    /// Every tag that is known to exist.
+    pub tags: BTreeSet<&'a Tag>,
 }
 
 impl<'a> Index<'a> {
@@ -72,6 +74,7 @@ impl<'a> Index<'a> {
             firewalls: firewall::claims(file, mark, &our_firewalls),
             our_firewalls,
             their_firewalls,
+            tags: inventory.known_tags(),
         }
     }
 }

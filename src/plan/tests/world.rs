@@ -480,7 +480,7 @@ impl World {
                     live.tags.remove(tag);
                 }
             }
-            assert!(!self.inventory.has_tag(tag), "{tag} is still in use");
+            assert!(!self.inventory.known_tags().contains(tag), "{tag} is still in use");
         }
     }
 }
