@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::{
     apply::{
-        StepError,
+        StepError, backups,
         creation::{self, Creation, Guard, Match},
         job::Job,
         persist::persist,
@@ -22,7 +22,7 @@ use crate::{
     inventory::{Found, Id},
     journal::Via,
     render::with_host_key,
-    resources::Droplet,
+    resources::{Backups, Droplet},
     values::{Tag, short_digest},
 };
 
@@ -137,6 +137,10 @@ fn body(job: &Job<'_>, wanted: &Droplet) -> Result<NewDroplet, StepError> {
     let volumes: Result<Vec<String>, StepError> =
         wanted.volumes.iter().map(|volume| job.text_id(volume)).collect();
     let slug = wanted.image.as_str();
+    let policy = match wanted.backups {
+        Backups::On(policy) => policy,
+        Backups::Off | Backups::Unsaid => None,
+    };
     let (user_data, host_key) = user_data(job, wanted);
     Ok(NewDroplet {
         name: wanted.name.to_string(),
@@ -149,6 +153,8 @@ fn body(job: &Job<'_>, wanted: &Droplet) -> Result<NewDroplet, StepError> {
         user_data: Some(UserData(user_data)),
         volumes: volumes?,
         monitoring: wanted.monitoring.then_some(true),
+        backups: matches!(wanted.backups, Backups::On(_)).then_some(true),
+        backup_policy: policy.map(backups::wire),
         ..NewDroplet::default()
     })
 }

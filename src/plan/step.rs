@@ -8,7 +8,8 @@ use crate::{
     inventory::{Id, Known},
     plan::{Action, Kept, Marking, Note, Refusal, Release},
     resources::{
-        Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record, Resource, Vpc,
+        BackupChange, Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record,
+        Resource, Vpc,
     },
     values::{Address, Change, DropletName, Fingerprint, Mark, Money, SizeSlug, Tag},
 };
@@ -122,6 +123,7 @@ impl Step {
                 id,
                 add_tags: Vec::new(),
                 rename: None,
+                backups: None,
                 power_cycle,
             }));
         }
@@ -262,6 +264,8 @@ pub struct DropletUpdate {
     pub add_tags: Vec<Tag>,
     /// Its new name.
     pub rename: Option<DropletName>,
+    /// What is done about its backups.
+    pub backups: Option<BackupChange>,
     /// What needs it off.
     pub power_cycle: Option<PowerCycle>,
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod adoption;
+mod backups;
 mod calls;
 mod commands;
 mod faults;

@@ -27,6 +27,8 @@ use crate::{
     values::{Address, Change, Mark, Money, Tag},
 };
 
+pub use self::droplet::with_backups;
+
 /// What every judgement may look at.
 pub struct Bench<'a> {
     /// What the stack file says, whether the stack is to stand or to go.
