@@ -19,6 +19,7 @@ mod outcome;
 mod perform;
 mod persist;
 mod record;
+mod replacement;
 mod resize;
 mod ssh_key;
 mod tag;

@@ -4,7 +4,7 @@ use crate::{
     apply::{
         StepError, attachment, domain, droplet, droplet_update, firewall,
         job::{Job, Run},
-        record, ssh_key, tag, volume, vpc,
+        record, replacement, ssh_key, tag, volume, vpc,
     },
     inventory::Id,
     plan::{Deletion, Step, Update, Work},
@@ -18,6 +18,7 @@ pub async fn perform(job: &Job<'_>) -> Result<(), StepError> {
         Work::Nothing => Ok(()),
         Work::Create(resource) => create(job, resource).await,
         Work::Update(update) => change(job, update).await,
+        Work::Replace(wanted) => replacement::replace(job, wanted).await,
         Work::Delete(deletion) => {
             job.intend(&job.step.name, None).await?;
             delete(job, deletion).await
@@ -66,6 +67,7 @@ pub fn droplet_held(run: &Run<'_>, step: &Step) -> Option<String> {
     match &step.work {
         Work::Create(resource) => held_by_creation(run, resource),
         Work::Update(Update::Droplet(update)) => Some(update.id.to_string()),
+        Work::Replace(wanted) => Some(wanted.old.to_string()),
         Work::Delete(Deletion::Droplet { id }) => Some(id.to_string()),
         Work::Delete(Deletion::Volume { attached_to, .. }) => attached_to.map(|id| id.to_string()),
         Work::Nothing

@@ -139,6 +139,9 @@ pub struct Scope {
     /// Only this address and what it needs; may be given several times.
     #[arg(long, value_name = "ADDRESS")]
     pub target: Vec<String>,
+    /// Make this machine anew and carry its data over; may be given several times.
+    #[arg(long, value_name = "ADDRESS")]
+    pub replace: Vec<String>,
     /// A machine with data that goes while another with data comes is meant.
     #[arg(long)]
     pub yes_new: bool,

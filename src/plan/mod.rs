@@ -12,6 +12,7 @@ mod judge;
 mod note;
 mod quota;
 mod removal;
+mod replacement;
 mod step;
 mod target;
 mod wait;
@@ -20,6 +21,7 @@ pub use self::action::Action;
 pub use self::check::{Flaw, check};
 pub use self::diff::{Asked, NewData, Purpose, diff};
 pub use self::note::{Kept, Note, Refusal, Refused};
+pub use self::replacement::{Replacement, Succeed, Successor};
 pub use self::step::{
     Deletion, DropletUpdate, Plan, PowerCycle, Reason, Step, Undo, Update, VolumeUpdate, Work,
 };

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     inventory::{Id, Known},
-    plan::{Action, Kept, Note, Refusal},
+    plan::{Action, Kept, Note, Refusal, Replacement, target},
     resources::{Debt, FieldChange, Firewall, Kind, LiveRecord, Record, Resource, Vpc},
     values::{Address, Change, DropletName, Fingerprint, Mark, Money, SizeSlug, Tag},
 };
@@ -46,9 +46,10 @@ impl Plan {
     /// the rest of the plan is refused.
     pub fn debts(&self) -> Self {
         let mut debts = self.clone();
-        debts.steps.retain(Step::pays_a_debt);
+        let owed = target::owed(self);
+        debts.steps.retain(|step| owed.contains(&step.address));
         for step in &mut debts.steps {
-            step.needs.clear();
+            step.needs.retain(|need| owed.contains(need));
         }
         debts.refusals.clear();
         debts
@@ -92,12 +93,6 @@ fn seconds<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::O
 }
 
 impl Step {
-    /// Whether it switches a machine on that an earlier run switched off.
-    fn pays_a_debt(&self) -> bool {
-        matches!(&self.work, Work::Update(Update::Droplet(update))
-            if update.power_cycle.as_ref().is_some_and(|cycle| cycle.debt.is_some()))
-    }
-
     /// Whether anything is to be done.
     pub fn is_change(&self) -> bool {
         self.action != Action::Nothing
@@ -105,8 +100,13 @@ impl Step {
 
     /// Whether it switches a machine on that an earlier run may have left off.
     pub fn pays_debt(&self) -> bool {
-        let Work::Update(Update::Droplet(update)) = &self.work else { return false };
-        update.power_cycle.as_ref().is_some_and(|cycle| cycle.debt.is_some())
+        match &self.work {
+            Work::Update(Update::Droplet(update)) => {
+                update.power_cycle.as_ref().is_some_and(|cycle| cycle.debt.is_some())
+            }
+            Work::Replace(replacement) => !replacement.debts.is_empty(),
+            Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Delete(_) => false,
+        }
     }
 }
 
@@ -122,6 +122,8 @@ pub enum Reason {
     Differs,
     /// An earlier run left it half done.
     Unfinished,
+    /// The command line names it.
+    Asked,
     /// The stack file does not speak of it any more.
     NotInFile,
     /// The stack is being destroyed.
@@ -136,6 +138,7 @@ impl Reason {
             Self::Missing => "not there yet",
             Self::Differs => "differs",
             Self::Unfinished => "an earlier run did not finish it",
+            Self::Asked => "asked for with `--replace`",
             Self::NotInFile => "no longer in the stack file",
             Self::Destroyed => "the stack is being destroyed",
         }
@@ -164,6 +167,8 @@ pub enum Work {
     Create(Box<Resource>),
     /// Change it.
     Update(Update),
+    /// Put another one in its place.
+    Replace(Box<Replacement>),
     /// Remove it.
     Delete(Deletion),
 }

@@ -4,5 +4,6 @@ mod bed;
 mod executor;
 mod faults;
 mod killed;
+mod replacement;
 mod resize;
 mod whole;

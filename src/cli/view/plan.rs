@@ -6,9 +6,9 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     cli::view::style,
-    plan::{Action, Deletion, Plan, Reason, Step, Undo, Work},
+    plan::{Action, Deletion, Plan, Reason, Step, Succeed, Undo, Work},
     resources::{Effect, FieldChange, Kind, Resource},
-    values::{Change, ComponentName, Money, Owner},
+    values::{Change, ComponentName, Money, Owner, Part},
 };
 
 /// The most lines shown for one field list; a firewall may have fifty rules.
@@ -122,7 +122,12 @@ fn named(step: &Step) -> String {
         Work::Delete(Deletion::Tags(tags)) => {
             format!("{} that nothing carries any more", counted(tags.len(), "tag"))
         }
-        Work::Delete(_) | Work::Create(_) | Work::Update(_) | Work::Nothing => step.name.clone(),
+        Work::Delete(_) if *step.address.which() == Part::Former => {
+            format!("{}, the one that is replaced", step.name)
+        }
+        Work::Delete(_) | Work::Create(_) | Work::Update(_) | Work::Replace(_) | Work::Nothing => {
+            step.name.clone()
+        }
     }
 }
 
@@ -158,6 +163,10 @@ pub fn about(step: &Step) -> String {
             | Resource::Attachment(_)
             | Resource::Domain(_) => String::new(),
         },
+        Work::Replace(replacement) => match &replacement.succeed {
+            Succeed::By(successor) => successor.droplet.size.to_string(),
+            Succeed::NotAtAll => String::new(),
+        },
         Work::Nothing | Work::Update(_) | Work::Delete(_) => String::new(),
     }
 }
@@ -174,11 +183,22 @@ fn details(text: &mut String, step: &Step) {
     if step.changes.len() > MOST_FIELDS {
         let _ = writeln!(text, "      and {} more", step.changes.len() - MOST_FIELDS);
     }
+    for (number, words) in in_words(step).iter().enumerate() {
+        let _ = writeln!(text, "      {}. {words}", number + 1);
+    }
     if let Some(consequence) = consequence(step) {
         let _ = writeln!(text, "      {}", style::warning(&consequence));
     }
     if !matches!(step.reason, Reason::Missing | Reason::Differs | Reason::Destroyed) {
         let _ = writeln!(text, "      {}", style::faint(step.reason.words()));
+    }
+}
+
+/// What a step does one after the other, where it does several things.
+pub fn in_words(step: &Step) -> &[String] {
+    match &step.work {
+        Work::Replace(replacement) => &replacement.in_words,
+        Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Delete(_) => &[],
     }
 }
 
@@ -203,7 +223,7 @@ fn consequence(step: &Step) -> Option<String> {
     let downtime = step.downtime.map(|time| format!("off for {}", minutes(time)));
     let lost = match (step.undo, &step.work) {
         (Undo::Never, Work::Delete(_)) => Some("its data is lost for good".to_owned()),
-        (Undo::Never, Work::Create(_) | Work::Update(_) | Work::Nothing) => {
+        (Undo::Never, Work::Create(_) | Work::Update(_) | Work::Replace(_) | Work::Nothing) => {
             Some("cannot be undone".to_owned())
         }
         (Undo::Rebuild, _) => Some("its local disk is lost".to_owned()),

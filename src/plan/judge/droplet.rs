@@ -6,7 +6,7 @@ use crate::{
     inventory::{Found, Id, by_id},
     plan::{
         Action, DropletUpdate, PowerCycle, Reason, Refused, Undo, Update, Work,
-        judge::{Bench, Judged, fields, replaces, several_way_out},
+        judge::{Bench, Judged, fields, replacement, replaces, several_way_out},
     },
     resources::{Adopt, Droplet, Effect, FieldChange, LiveDroplet, MadeFrom, Resource, Status},
     values::{Address, DropletName, Money, SizeSlug},
@@ -22,7 +22,13 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
     match bench.index.droplets.get(address).map(Vec::as_slice) {
         None | Some([]) => missing(bench, address, wanted),
         Some([live]) if live.status == Status::New => unfinished(bench, wanted, live),
-        Some([live]) => compare(bench, wanted, live),
+        Some([live]) if replacement::is_stranded(bench, wanted, live) => {
+            replacement::restore(bench, wanted, live)
+        }
+        Some(_) if bench.index.successions.contains_key(address) => {
+            replaced(bench, address, wanted)
+        }
+        Some([live]) => refuse_to_replace(compare(bench, wanted, live), bench, address, live),
         Some([first, second, ..]) => {
             let text = format!("droplets {} and {} both carry this mark", first.id, second.id);
             let way_out = "delete the one you do not want, or take its tag off";
@@ -78,6 +84,36 @@ fn unfinished(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Judged {
     }
 }
 
+/// A machine that takes another's place, and is like any other when it has all it needs.
+fn replaced(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
+    let Some(succession) = bench.index.successions.get(address) else {
+        return missing(bench, address, wanted);
+    };
+    match succession.new.filter(|new| replacement::is_settled(bench, wanted, new)) {
+        Some(new) => refuse_replacement(compare(bench, wanted, new), address),
+        None => replacement::judge(bench, wanted, *succession),
+    }
+}
+
+/// Says why a machine is not made anew though the file or the command line asks for it.
+fn refuse_to_replace(
+    judged: Judged,
+    bench: &Bench,
+    address: &Address,
+    live: &LiveDroplet,
+) -> Judged {
+    if !bench.asked.replace.contains(address) && !replaces(&judged.changes) {
+        return judged;
+    }
+    let wanted = bench.wanted.get(address).and_then(|node| node.value.as_droplet());
+    match wanted.and_then(|wanted| replacement::why_not(&bench.ground(), wanted, live)) {
+        Some((why, text, way_out)) => {
+            Judged { action: Action::Replace, ..judged }.refused(why, text, way_out)
+        }
+        None => refuse_replacement(judged, address),
+    }
+}
+
 fn compare(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Judged {
     let changes = wanted.diff(live, stack_vpc(bench, live));
     let cycle = power_cycle(bench, wanted, live);
@@ -96,7 +132,6 @@ fn compare(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Judged {
         judged = resized(judged, live, update, cycle);
     }
     judged = refuse_size(judged, bench, wanted, (live, to));
-    judged = refuse_replacement(judged);
     judged = refuse_unknown_status(judged, live);
     judged.notes.extend(notes(bench, wanted, live));
     judged
@@ -162,13 +197,15 @@ fn refuse_size(
     }
 }
 
-fn refuse_replacement(judged: Judged) -> Judged {
+fn refuse_replacement(judged: Judged, address: &Address) -> Judged {
     if !replaces(&judged.changes) {
         return judged;
     }
     let fields = fields(&judged.changes, Effect::Replace);
     let text = format!("{fields} of a droplet cannot be changed; it would have to be replaced");
-    let way_out = "change it back; this version replaces no droplet";
+    let way_out = format!(
+        "pass `--replace {address}` to have it made anew, with its data carried over, or change it back"
+    );
     let (action, undo) = (Action::Replace, Undo::Rebuild);
     Judged { action, undo, ..judged.refused(Refused::Unsafe, text, way_out) }
 }
@@ -196,14 +233,14 @@ fn rename(wanted: &Droplet, live: &LiveDroplet) -> Option<DropletName> {
 /// The network the machine should live in; none while the stack has none.
 ///
 /// Of several that carry the mark, which is refused elsewhere, its own is as good as any.
-fn stack_vpc<'a>(bench: &'a Bench, live: &LiveDroplet) -> Option<&'a str> {
+pub fn stack_vpc<'a>(bench: &'a Bench, live: &LiveDroplet) -> Option<&'a str> {
     let ours = bench.inventory.vpcs_of(bench.mark);
     let own = ours.iter().find(|vpc| Some(&vpc.id) == live.vpc_id.as_ref());
     own.or_else(|| ours.first()).map(|vpc| vpc.id.as_str())
 }
 
 /// Why a size cannot be had, and what can: it is unknown, not offered here, or has too little disk.
-fn size_refusal(
+pub fn size_refusal(
     bench: &Bench,
     wanted: &Droplet,
     size: &SizeSlug,
@@ -231,21 +268,28 @@ fn size_refusal(
     }
 }
 
-fn found(live: &LiveDroplet) -> Found {
+/// What is known of a machine from now on.
+pub fn found(live: &LiveDroplet) -> Found {
     let (public_ip, private_ip) = (live.public_ip, live.private_ip);
     Found { id: Id::Number(live.id), public_ip, private_ip }
 }
 
-fn notes(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Vec<String> {
-    let mut notes = Vec::new();
+/// What changed of all that a machine is made from and that cannot be read back.
+pub fn made_from_changes(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Vec<FieldChange> {
     let made_from = bench.mark.made_from_among(&live.tags).and_then(MadeFrom::parse);
     let made_from_now = bench.mark.made_from_among(&wanted.tags).and_then(MadeFrom::parse);
-    if let (Some(live), Some(wanted)) = (made_from, made_from_now) {
-        let changes = wanted.diff(&live);
-        if !changes.is_empty() {
-            let fields = fields(&changes, Effect::NextRebuild);
-            notes.push(format!("{fields} changed; it affects the next rebuild of the machine"));
-        }
+    match made_from.zip(made_from_now) {
+        Some((live, wanted)) => wanted.diff(&live),
+        None => Vec::new(),
+    }
+}
+
+fn notes(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Vec<String> {
+    let mut notes = Vec::new();
+    let changes = made_from_changes(bench, wanted, live);
+    if !changes.is_empty() {
+        let fields = fields(&changes, Effect::NextRebuild);
+        notes.push(format!("{fields} changed; it affects the next rebuild of the machine"));
     }
     if live.status == Status::Off && live.debt().is_none() {
         notes.push("the machine is off, and billed all the same".to_owned());

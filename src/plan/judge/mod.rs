@@ -5,6 +5,7 @@ mod domain;
 mod droplet;
 mod firewall;
 mod record;
+pub mod replacement;
 mod ssh_key;
 mod tag;
 mod volume;
@@ -18,15 +19,20 @@ use std::{
 use crate::{
     components::Wanted,
     inventory::{Found, Inventory, droplet_addresses},
-    plan::{Action, Reason, Refused, Undo, Update, Work},
+    plan::{
+        Action, Asked, Reason, Refused, Undo, Update, Work,
+        judge::replacement::{Ground, Succession, successions},
+    },
     resources::{Effect, FieldChange, LiveDroplet, LiveFirewall, LiveVolume, Resource},
-    values::{Address, Change, Mark, Money},
+    values::{Address, Change, Mark, Money, Part},
 };
 
 /// What every judgement may look at.
 pub struct Bench<'a> {
     /// Everything that is wanted.
     pub wanted: &'a Wanted,
+    /// What was asked for.
+    pub asked: &'a Asked,
     /// Everything that was found.
     pub inventory: &'a Inventory,
     /// The stack's marks.
@@ -41,6 +47,8 @@ pub struct Index<'a> {
     pub droplets: BTreeMap<Address, Vec<&'a LiveDroplet>>,
     /// Its volumes.
     pub volumes: BTreeMap<Address, Vec<&'a LiveVolume>>,
+    /// Machines that take the place of others, by their address.
+    pub successions: BTreeMap<Address, Succession<'a>>,
     /// Which firewall is which of the stack file's.
     pub firewalls: BTreeMap<Address, &'a LiveFirewall>,
     /// Every firewall of the stack's, whether the file still speaks of it or not.
@@ -51,13 +59,19 @@ pub struct Index<'a> {
 
 impl<'a> Index<'a> {
     /// Looks everything up that the stack file speaks of, and all that is marked.
-    pub fn of(file: &Wanted, inventory: &'a Inventory, mark: &'a Mark) -> Self {
+    pub fn of(
+        file: &'a Wanted,
+        inventory: &'a Inventory,
+        mark: &'a Mark,
+        replaced: &BTreeSet<Address>,
+    ) -> Self {
         let is_ours = |live: &&LiveFirewall| firewall::is_ours(file, mark, live);
         let (our_firewalls, their_firewalls): (Vec<_>, Vec<_>) =
             inventory.firewalls_on(mark).partition(is_ours);
         Self {
             droplets: inventory.droplets_of(mark),
             volumes: inventory.volumes_of(mark),
+            successions: successions(&Ground { file, inventory, mark }, replaced),
             firewalls: firewall::claims(file, mark, &our_firewalls),
             our_firewalls,
             their_firewalls,
@@ -65,9 +79,26 @@ impl<'a> Index<'a> {
     }
 }
 
-impl Bench<'_> {
-    /// The address of a droplet that goes, because nothing wanted stands there.
+impl<'a> Bench<'a> {
+    /// What decides about replacements.
+    pub const fn ground(&self) -> Ground<'a> {
+        Ground { file: self.wanted, inventory: self.inventory, mark: self.mark }
+    }
+
+    /// The machine at an address: of two, the one that takes the other's place.
+    pub fn machine(&self, address: &Address) -> Option<&LiveDroplet> {
+        let found = self.index.droplets.get(address)?;
+        let generation = |live: &&&LiveDroplet| self.mark.generation_among(&live.tags);
+        found.iter().rev().max_by_key(generation).copied()
+    }
+
+    /// The address of a droplet that goes, because nothing wanted stands there, or another takes
+    /// its place.
     pub fn going_droplet(&self, id: u64) -> Option<Address> {
+        let replaced = self.index.successions.iter().find(|(_, it)| it.old.id == id);
+        if let Some((address, _)) = replaced {
+            return Some(address.part(Part::Former));
+        }
         let live = self.inventory.droplets.iter().find(|live| live.id == id)?;
         self.goes(droplet_addresses(self.mark, live))
     }

@@ -31,8 +31,10 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Record) -> Judged {
 }
 
 fn compare(bench: &Bench, wanted: &Record, live: &LiveRecord) -> Judged {
-    let droplets = bench.index.droplets.get(&wanted.droplet);
-    let public_ip = droplets.and_then(|found| found.first()).and_then(|live| live.public_ip);
+    let public_ip = match bench.index.successions.get(&wanted.droplet) {
+        Some(succession) => succession.new.and_then(|new| new.public_ip),
+        None => bench.machine(&wanted.droplet).and_then(|live| live.public_ip),
+    };
     let keeps_ttl = is_shared(bench, wanted) && live.id.is_some();
     let ttl = if keeps_ttl { live.ttl } else { wanted.ttl };
     let record = Record { ttl, ..wanted.clone() };

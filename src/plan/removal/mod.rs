@@ -11,7 +11,7 @@ use crate::{
         Action, Asked, Deletion, Kept, Note, Purpose, Reason, Refusal, Refused, Step, Undo, Work,
         judge::Bench,
     },
-    resources::{Kind, LiveFirewall, LiveRecord},
+    resources::{Kind, LiveDroplet, LiveFirewall, LiveRecord},
     values::{Address, Change, ComponentName, Owner, Part},
 };
 
@@ -127,8 +127,22 @@ fn unwanted<'a>(bench: &Bench, zone: &'a Zone) -> Vec<(&'a Address, LiveRecord)>
 }
 
 fn droplets(bench: &Bench, goes: &mut Goes) {
+    for (address, succession) in &bench.index.successions {
+        let deletion = Deletion::Droplet { id: succession.old.id };
+        let step = goes.add(address.part(Part::Former), &succession.old.name, deletion);
+        if succession.new.is_some() {
+            step.monthly.before = bench.inventory.catalog.monthly(&succession.old.size);
+        }
+        if bench.wanted.get(address).is_some() {
+            step.reason = if succession.new.is_some() { Reason::Unfinished } else { Reason::Asked };
+        }
+    }
+    let is_replaced = |live: &LiveDroplet| {
+        bench.index.successions.values().any(|succession| succession.old.id == live.id)
+    };
     for (address, found) in &bench.index.droplets {
-        for live in found.iter().filter(|live| bench.going_droplet(live.id).is_some()) {
+        let found = found.iter().filter(|live| !is_replaced(live));
+        for live in found.filter(|live| bench.going_droplet(live.id).is_some()) {
             let deletion = Deletion::Droplet { id: live.id };
             let step = goes.add(address.clone(), &live.name, deletion);
             step.monthly.before = bench.inventory.catalog.monthly(&live.size);

@@ -20,7 +20,11 @@ use crate::{
 fn tags(plan: &Plan) -> Vec<String> {
     match &step(plan, "stack:tags").work {
         Work::Delete(Deletion::Tags(tags)) => tags.iter().map(ToString::to_string).collect(),
-        work @ (Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Delete(_)) => {
+        work @ (Work::Nothing
+        | Work::Create(_)
+        | Work::Update(_)
+        | Work::Replace(_)
+        | Work::Delete(_)) => {
             panic!("{work:?}")
         }
     }

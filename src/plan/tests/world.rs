@@ -10,10 +10,10 @@ use std::{
 use crate::{
     components::Wanted,
     inventory::{Inventory, Zone},
-    plan::{Deletion, DropletUpdate, Plan, Update, Work},
+    plan::{Deletion, DropletUpdate, Plan, Replacement, Succeed, Update, Work},
     resources::{
-        Attachment, Catalog, Droplet, Firewall, LiveDroplet, LiveFirewall, LiveKey, LiveRecord,
-        LiveVolume, LiveVpc, Record, Resource, Size, Status, Volume, Vpc,
+        Attachment, Catalog, Debt, Droplet, Firewall, LiveDroplet, LiveFirewall, LiveKey,
+        LiveRecord, LiveVolume, LiveVpc, Record, Resource, Size, Status, Volume, Vpc,
     },
     values::{Address, Mark, Money, Region, SizeSlug, Tag},
 };
@@ -62,6 +62,7 @@ pub fn apply_plan(inventory: &Inventory, plan: &Plan) -> Inventory {
             Work::Nothing => {}
             Work::Create(resource) => world.create(resource),
             Work::Update(update) => world.update(update),
+            Work::Replace(replacement) => world.replace(replacement),
             Work::Delete(deletion) => world.delete(deletion),
         }
     }
@@ -156,6 +157,13 @@ impl World {
             self.droplet(id).public_ip = Some(address_of(id));
             return;
         }
+        self.make(droplet);
+        for volume in &droplet.volumes {
+            self.attach(&Attachment { volume: volume.clone(), droplet: address.clone() });
+        }
+    }
+
+    fn make(&mut self, droplet: &Droplet) -> u64 {
         let id = self.id();
         let live = LiveDroplet {
             id,
@@ -174,9 +182,29 @@ impl World {
         };
         self.tags.extend(live.tags.iter().cloned());
         self.inventory.droplets.push(live);
-        for volume in &droplet.volumes {
-            self.attach(&Attachment { volume: volume.clone(), droplet: address.clone() });
+        id
+    }
+
+    /// Makes another machine beside the old one, which is off from then on and has no volume.
+    fn replace(&mut self, replacement: &Replacement) {
+        let Succeed::By(successor) = &replacement.succeed else {
+            for volume in &mut self.inventory.volumes {
+                volume.droplet_ids.insert(replacement.old);
+            }
+            let old = self.droplet(replacement.old);
+            old.status = Status::Active;
+            return old.tags.retain(|tag| Debt::from_tag(tag).is_none());
+        };
+        let new = successor.made.unwrap_or_else(|| self.make(&successor.droplet));
+        for live in &mut self.inventory.volumes {
+            if live.droplet_ids.remove(&replacement.old) || live.droplet_ids.is_empty() {
+                live.droplet_ids.insert(new);
+            }
         }
+        let live = self.droplet(new);
+        (live.status, live.public_ip) = (Status::Active, Some(address_of(new)));
+        live.private_ip = Some(address_of(new));
+        self.droplet(replacement.old).status = Status::Off;
     }
 
     fn droplet(&mut self, id: u64) -> &mut LiveDroplet {
@@ -184,7 +212,8 @@ impl World {
     }
 
     fn droplet_at(&self, address: &Address) -> u64 {
-        self.inventory.droplets_of(&self.mark)[address][0].id
+        let found = &self.inventory.droplets_of(&self.mark)[address];
+        found.iter().max_by_key(|live| self.mark.generation_among(&live.tags)).unwrap().id
     }
 
     fn attach(&mut self, attachment: &Attachment) {
