@@ -10,6 +10,7 @@ mod mistakes;
 mod purge;
 mod random;
 mod renamed;
+mod replaced;
 mod sandbox;
 mod session;
 mod stacks;

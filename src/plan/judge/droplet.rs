@@ -89,7 +89,11 @@ fn replaced(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
     let Some(succession) = bench.index.successions.get(address) else {
         return missing(bench, address, wanted);
     };
-    match succession.new.filter(|new| replacement::is_settled(bench, wanted, new)) {
+    // What the old machine owes is forgotten before it goes, so that no tag of it is left over.
+    let settled = succession.new.filter(|new| {
+        succession.old.debt().is_none() && replacement::is_settled(bench, wanted, new)
+    });
+    match settled {
         Some(new) => refuse_replacement(compare(bench, wanted, new), address),
         None => replacement::judge(bench, wanted, *succession),
     }

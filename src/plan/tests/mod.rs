@@ -6,6 +6,7 @@ mod properties;
 mod refusals;
 mod removal;
 mod renamed;
+mod replaced;
 mod stacks;
 mod target;
 mod world;
