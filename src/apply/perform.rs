@@ -4,7 +4,7 @@ use crate::{
     apply::{
         StepError, attachment, domain, droplet, droplet_update, firewall,
         job::{Job, Run},
-        record, replacement, ssh_key, tag, volume, vpc,
+        project, record, replacement, reserved_ip, ssh_key, tag, volume, vpc,
     },
     inventory::Id,
     plan::{Deletion, Step, Update, Work},
@@ -34,9 +34,12 @@ async fn create(job: &Job<'_>, resource: &Resource) -> Result<(), StepError> {
         Resource::Volume(wanted) => volume::create(job, wanted).await,
         Resource::Droplet(wanted) => droplet::create(job, wanted).await,
         Resource::Attachment(wanted) => attachment::create(job, wanted).await,
+        Resource::ReservedIp(wanted) => reserved_ip::create(job, wanted).await,
         Resource::Firewall(wanted) => firewall::create(job, wanted).await,
         Resource::Domain(wanted) => domain::create(job, wanted).await,
         Resource::Record(wanted) => record::create(job, wanted).await,
+        Resource::Project(wanted) => project::create(job, wanted).await,
+        Resource::Membership(wanted) => project::fill(job, wanted).await,
     }
 }
 
@@ -46,6 +49,9 @@ async fn change(job: &Job<'_>, update: &Update) -> Result<(), StepError> {
         Update::Volume(update) => volume::update(job, update).await,
         Update::Droplet(update) => droplet_update::update(job, update).await,
         Update::Firewall { id, firewall } => firewall::update(job, id, firewall).await,
+        Update::Project { live, project } => project::update(job, live, project).await,
+        Update::ReservedIpFollows { ip, to } => reserved_ip::follow(job, *ip, to).await,
+        Update::ReservedIp { ip, droplet } => reserved_ip::restore(job, *ip, *droplet).await,
         Update::Record { live, record } => record::update(job, live, record).await,
     }
 }
@@ -57,7 +63,11 @@ async fn delete(job: &Job<'_>, deletion: &Deletion) -> Result<(), StepError> {
         Deletion::SshKey { id, .. } => ssh_key::delete(job, *id).await,
         Deletion::Volume { id, attached_to, .. } => volume::delete(job, id, *attached_to).await,
         Deletion::Droplet { id } => droplet::delete(job, *id).await,
+        Deletion::ReservedIp { ip, droplet, tags } => {
+            reserved_ip::delete(job, *ip, (*droplet, tags)).await
+        }
         Deletion::Firewall { id } => firewall::delete(job, id).await,
+        Deletion::Project { id, move_out } => project::delete(job, id, move_out).await,
         Deletion::Records(records) => record::delete(job, records).await,
     }
 }
@@ -68,11 +78,15 @@ pub fn droplet_held(run: &Run<'_>, step: &Step) -> Option<String> {
         Work::Create(resource) => held_by_creation(run, resource),
         Work::Update(Update::Droplet(update)) => Some(update.id.to_string()),
         Work::Replace(wanted) => Some(wanted.old.to_string()),
+        Work::Update(Update::ReservedIpFollows { to, .. }) => Some(key(run, to)),
+        Work::Update(Update::ReservedIp { droplet, .. })
+        | Work::Delete(Deletion::ReservedIp { droplet, .. }) => Some(droplet.to_string()),
         Work::Delete(Deletion::Droplet { id }) => Some(id.to_string()),
         Work::Delete(Deletion::Volume { attached_to, .. }) => attached_to.map(|id| id.to_string()),
         Work::Nothing
         | Work::Update(
             Update::Vpc { .. }
+            | Update::Project { .. }
             | Update::Volume(_)
             | Update::Firewall { .. }
             | Update::Record { .. },
@@ -81,6 +95,7 @@ pub fn droplet_held(run: &Run<'_>, step: &Step) -> Option<String> {
             Deletion::Tags(_)
             | Deletion::Vpc { .. }
             | Deletion::SshKey { .. }
+            | Deletion::Project { .. }
             | Deletion::Firewall { .. }
             | Deletion::Records(_),
         ) => None,
@@ -90,6 +105,7 @@ pub fn droplet_held(run: &Run<'_>, step: &Step) -> Option<String> {
 fn held_by_creation(run: &Run<'_>, resource: &Resource) -> Option<String> {
     match resource {
         Resource::Attachment(attachment) => Some(key(run, &attachment.droplet)),
+        Resource::ReservedIp(reserved) => Some(key(run, &reserved.droplet)),
         Resource::Tag(_)
         | Resource::Vpc(_)
         | Resource::SshKey(_)
@@ -97,6 +113,8 @@ fn held_by_creation(run: &Run<'_>, resource: &Resource) -> Option<String> {
         | Resource::Droplet(_)
         | Resource::Firewall(_)
         | Resource::Domain(_)
+        | Resource::Project(_)
+        | Resource::Membership(_)
         | Resource::Record(_) => None,
     }
 }

@@ -37,15 +37,21 @@ pub use self::{
         adopt::{Adopt, Otherwise},
         droplet::{DockerSource, DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
+        reserved_ip::ReservedIp,
         resize::Resize,
+        runtime::{Program, Runtime, Setting},
         volume::VolumeSpec,
+        weaviate::Weaviate,
     },
     source::{OneFile, SourceError, Sources},
     stack::Stack,
+    template::{Fragment, OutputField, Template},
 };
 
 #[cfg(test)]
-pub use self::sections::{dns::Dns, snapshots::Consistency, volume::Filesystem};
+pub use self::sections::{
+    dns::Dns, project::ProjectSpec, snapshots::Consistency, volume::Filesystem,
+};
 
 use self::reader::Reader;
 

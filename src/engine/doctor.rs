@@ -125,8 +125,11 @@ async fn images(site: &Site, look: &Look) -> Result<Vec<Finding>, ApiError> {
             | Resource::SshKey(_)
             | Resource::Volume(_)
             | Resource::Attachment(_)
+            | Resource::ReservedIp(_)
             | Resource::Firewall(_)
             | Resource::Domain(_)
+            | Resource::Project(_)
+            | Resource::Membership(_)
             | Resource::Record(_) => None,
         })
         .collect();

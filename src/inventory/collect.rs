@@ -7,8 +7,10 @@ use futures_util::future::try_join_all;
 use crate::{
     digitalocean::{ApiError, Client, account::Account, droplets::Droplet},
     inventory::{Inventory, Quota, Zone, live, zone::zone},
-    resources::{Catalog, Debt, Kind, LiveDroplet, LiveKey, LiveSnapshot},
-    values::{Address, DomainName, Fingerprint, Mark, Tag},
+    resources::{
+        Catalog, Debt, Kind, LiveDroplet, LiveKey, LiveProject, LiveReservedIp, LiveSnapshot,
+    },
+    values::{Address, DomainName, Fingerprint, Mark, ProjectName, Tag},
 };
 
 /// What to look for.
@@ -18,14 +20,27 @@ pub struct Wish {
     pub mark: Mark,
     /// Its domain.
     pub domain: Option<DomainName>,
+    /// Its project.
+    pub project: Option<ProjectName>,
     /// The keys it names.
     pub keys: BTreeSet<Fingerprint>,
     /// The machines it wants: their names and, if one is to be adopted, its name or id.
     pub droplets: BTreeMap<Address, Vec<String>>,
     /// The volumes it wants.
     pub volumes: BTreeSet<Address>,
+    /// Whether it wants reserved IPs.
+    pub reserved_ips: Listing,
     /// How far to look.
     pub extent: Extent,
+}
+
+/// Whether a listing is read that most stacks have no use for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listing {
+    /// It is.
+    Read,
+    /// It is not, unless something that was found asks for it.
+    Spare,
 }
 
 /// How far to look.
@@ -44,7 +59,20 @@ pub async fn collect(
     sizes: Option<Catalog>,
 ) -> Result<Inventory, ApiError> {
     let stack_tag = wish.mark.stack_tag();
-    let (droplets, volumes, firewalls, vpcs, keys, zone, former, catalog, tags, snapshots) = tokio::try_join!(
+    let (
+        droplets,
+        volumes,
+        firewalls,
+        vpcs,
+        keys,
+        zone,
+        former,
+        projects,
+        catalog,
+        tags,
+        snapshots,
+        ips,
+    ) = tokio::try_join!(
         client.droplets_tagged(stack_tag.as_str()),
         client.all_volumes(),
         client.firewalls(),
@@ -53,10 +81,13 @@ pub async fn collect(
         stack_zone(client, wish),
         // Only now and then asked for, and large.
         Box::pin(former_zones(client, wish)),
+        Box::pin(projects(client, wish)),
         catalog(client, sizes),
         tags(client, wish),
         snapshots(client, wish),
+        reserved_ips(client, wish),
     )?;
+    let were_listed = ips.is_some();
     let mut inventory = Inventory {
         droplets: droplets.iter().map(live::droplet).collect(),
         volumes: volumes.iter().map(live::volume).collect(),
@@ -65,12 +96,17 @@ pub async fn collect(
         keys,
         zone,
         former,
+        projects,
         catalog,
         tags,
         snapshots,
+        reserved_ips: ips.unwrap_or_default(),
         ..Inventory::default()
     };
     look_closer(client, wish, &mut inventory).await?;
+    if !were_listed && is_any_marked(&inventory, wish) {
+        inventory.reserved_ips = list_reserved_ips(client).await?;
+    }
     Ok(inventory)
 }
 
@@ -156,6 +192,22 @@ async fn former_zones(client: &Client, wish: &Wish) -> Result<Vec<Zone>, ApiErro
     Ok(zones.filter(|zone| !zone.ours.is_empty()).collect())
 }
 
+/// The projects the stack may be in, with what is in them.
+async fn projects(client: &Client, wish: &Wish) -> Result<Vec<LiveProject>, ApiError> {
+    if wish.project.is_none() && wish.extent == Extent::File {
+        return Ok(Vec::new());
+    }
+    let mark = wish.mark.text();
+    let name = wish.project.as_ref().map(ProjectName::as_str);
+    let mut all = client.projects().await?;
+    all.retain(|project| project.description == mark || Some(project.name.as_str()) == name);
+    let reads = all.iter().map(async |project| {
+        let members = client.project_resources(&project.id).await?;
+        Ok(live::project(project, &members))
+    });
+    try_join_all(reads).await
+}
+
 async fn read_zone(client: &Client, wish: &Wish, domain: &DomainName) -> Result<Zone, ApiError> {
     let records = client.records(domain.as_str()).await?;
     Ok(zone(domain, records.as_deref(), &wish.mark))
@@ -186,6 +238,27 @@ async fn snapshots(client: &Client, wish: &Wish) -> Result<Vec<LiveSnapshot>, Ap
             Ok(client.volume_snapshots().await?.iter().map(live::snapshot).collect())
         }
     }
+}
+
+/// The reserved IPs, where the file or `destroy` asks for them.
+async fn reserved_ips(
+    client: &Client,
+    wish: &Wish,
+) -> Result<Option<Vec<LiveReservedIp>>, ApiError> {
+    match (wish.reserved_ips, wish.extent) {
+        (Listing::Spare, Extent::File) => Ok(None),
+        (Listing::Read, _) | (_, Extent::Everything) => Ok(Some(list_reserved_ips(client).await?)),
+    }
+}
+
+async fn list_reserved_ips(client: &Client) -> Result<Vec<LiveReservedIp>, ApiError> {
+    Ok(client.reserved_ips().await?.iter().map(live::reserved_ip).collect())
+}
+
+/// Whether a droplet has, or had, a reserved IP of the stack's.
+fn is_any_marked(inventory: &Inventory, wish: &Wish) -> bool {
+    let mut tags = inventory.droplets.iter().flat_map(|droplet| &droplet.tags);
+    tags.any(|tag| wish.mark.is_of_reserved_ip(tag))
 }
 
 fn is_machine_missing(inventory: &Inventory, wish: &Wish) -> bool {

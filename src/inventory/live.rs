@@ -7,14 +7,16 @@ use crate::{
         droplets::{Droplet, DropletStatus},
         firewalls::{Firewall, Peers as WirePeers},
         keys::Key,
+        projects::{Project, ProjectResource},
+        reserved_ips::ReservedIp,
         sizes::Size as WireSize,
         snapshots::Snapshot,
         volumes::Volume,
         vpcs::Vpc,
     },
     resources::{
-        LiveDroplet, LiveFirewall, LiveKey, LiveSnapshot, LiveVolume, LiveVpc, Peers, Protocol,
-        Rules, Size, Status,
+        LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveReservedIp, LiveSnapshot, LiveVolume,
+        LiveVpc, Peers, Protocol, Rules, Size, Status,
     },
     values::{Fingerprint, Money, Ports, Region, SizeSlug, Tag},
 };
@@ -72,10 +74,33 @@ pub fn vpc(wire: &Vpc) -> LiveVpc {
     }
 }
 
+/// A project as found, with what is in it.
+pub fn project(wire: &Project, members: &[ProjectResource]) -> LiveProject {
+    LiveProject {
+        id: wire.id.clone(),
+        name: wire.name.clone(),
+        description: wire.description.clone(),
+        purpose: wire.purpose.clone(),
+        environment: wire.environment.clone(),
+        is_default: wire.is_default,
+        members: members.iter().map(|member| member.urn.clone()).collect(),
+    }
+}
+
 /// A key as found.
 pub fn key(wire: &Key) -> LiveKey {
     let fingerprint = Fingerprint::from_api(&wire.fingerprint);
     LiveKey { id: wire.id, name: wire.name.clone(), fingerprint }
+}
+
+/// A reserved IP as found.
+pub fn reserved_ip(wire: &ReservedIp) -> LiveReservedIp {
+    LiveReservedIp {
+        ip: wire.ip,
+        region: Region::new(&wire.region.slug),
+        droplet_id: wire.droplet_id(),
+        locked: wire.locked,
+    }
 }
 
 /// A snapshot as found.

@@ -42,6 +42,9 @@ pub enum Flaw {
     /// A volume would stay behind on a machine that goes.
     #[error("{0}: the machine would be replaced without its volume {1}")]
     LeftBehind(Address, Address),
+    /// A droplet would go and leave its reserved IP behind, billed and without a mark.
+    #[error("{0}: the droplet would go before its reserved IP")]
+    Stranded(Address),
     /// A step does some of what the plan refuses.
     #[error("{0}: the step is refused and does something all the same")]
     Refused(Address),
@@ -65,6 +68,7 @@ pub fn check(plan: &Plan, asked: &Asked) -> Vec<Flaw> {
         flaws.extend(unprotected(plan, step));
         flaws.extend(exposed(plan, step));
         flaws.extend(replaced(plan, step, asked));
+        flaws.extend(stranded(plan, step));
         flaws.extend(refused(plan, step));
         flaws.extend(shut_in(step));
     }
@@ -126,7 +130,8 @@ fn replaced(plan: &Plan, step: &Step, asked: &Asked) -> Vec<Flaw> {
     let former = plan.steps.iter().find(|other| other.address == former);
     let follows = |other: &&Step| {
         other.address == step.address
-            || (other.needs.contains(&step.address) && other.kind == Kind::Record)
+            || (other.needs.contains(&step.address)
+                && matches!(other.kind, Kind::Record | Kind::ReservedIp))
     };
     let mut followers = plan.steps.iter().filter(follows).filter(|other| other.is_change());
     if former.is_some_and(|former| followers.any(|other| !former.needs.contains(&other.address))) {
@@ -141,6 +146,15 @@ fn replaced(plan: &Plan, step: &Step, asked: &Asked) -> Vec<Flaw> {
         flaws.push(Flaw::LeftBehind(address(), own));
     }
     flaws
+}
+
+fn stranded(plan: &Plan, step: &Step) -> Option<Flaw> {
+    let Work::Delete(Deletion::Droplet { id }) = &step.work else { return None };
+    let is_its = |other: &&Step| matches!(&other.work, Work::Delete(Deletion::ReservedIp { droplet, .. }) if droplet == id);
+    let mut reserved = plan.steps.iter().filter(is_its);
+    reserved
+        .any(|other| !step.needs.contains(&other.address))
+        .then(|| Flaw::Stranded(step.address.clone()))
 }
 
 fn refused(plan: &Plan, step: &Step) -> Option<Flaw> {

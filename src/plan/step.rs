@@ -1,13 +1,15 @@
 //! A plan and its steps.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, net::Ipv4Addr, time::Duration};
 
 use serde::{Serialize, Serializer};
 
 use crate::{
     inventory::{Id, Known},
     plan::{Action, Kept, Note, Refusal, Replacement, target},
-    resources::{Debt, FieldChange, Firewall, Kind, LiveRecord, Record, Resource, Vpc},
+    resources::{
+        Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record, Resource, Vpc,
+    },
     values::{Address, Change, DropletName, Fingerprint, Mark, Money, SizeSlug, Tag},
 };
 
@@ -195,6 +197,27 @@ pub enum Update {
         /// How it is to be.
         firewall: Firewall,
     },
+    /// A reserved IP moves to the machine that takes the place of its own.
+    ReservedIpFollows {
+        /// The address.
+        ip: Ipv4Addr,
+        /// The machine.
+        to: Address,
+    },
+    /// A reserved IP that an earlier run took off its droplet goes back there.
+    ReservedIp {
+        /// The address.
+        ip: Ipv4Addr,
+        /// The droplet, by its id.
+        droplet: u64,
+    },
+    /// What a project says about itself.
+    Project {
+        /// How it is.
+        live: Box<LiveProject>,
+        /// How it is to be.
+        project: Project,
+    },
     /// A record's address and time to live.
     Record {
         /// How it is.
@@ -277,10 +300,26 @@ pub enum Deletion {
         /// Its id.
         id: u64,
     },
+    /// A reserved IP, and the tags by which its droplet says that it is the stack's.
+    ReservedIp {
+        /// The address; none where only the tags are left.
+        ip: Option<Ipv4Addr>,
+        /// The droplet that carries the tags, by its id.
+        droplet: u64,
+        /// The tags.
+        tags: Vec<Tag>,
+    },
     /// A firewall.
     Firewall {
         /// Its id.
         id: String,
+    },
+    /// A project, once nothing is in it.
+    Project {
+        /// Its id.
+        id: String,
+        /// What goes to the default project first, by URN: things of the stack's that stay.
+        move_out: Vec<String>,
     },
     /// Records of one place and their marks: one in each domain the stack has had.
     Records(Vec<LiveRecord>),
@@ -295,7 +334,9 @@ impl Deletion {
             Self::SshKey { .. } => Kind::SshKey,
             Self::Volume { .. } => Kind::Volume,
             Self::Droplet { .. } => Kind::Droplet,
+            Self::ReservedIp { .. } => Kind::ReservedIp,
             Self::Firewall { .. } => Kind::Firewall,
+            Self::Project { .. } => Kind::Project,
             Self::Records(_) => Kind::Record,
         }
     }
@@ -304,10 +345,12 @@ impl Deletion {
     pub fn id(&self) -> Option<Id> {
         match self {
             Self::Tags(_) => None,
-            Self::Vpc { id } | Self::Volume { id, .. } | Self::Firewall { id } => {
-                Some(Id::Text(id.clone()))
-            }
+            Self::Vpc { id }
+            | Self::Volume { id, .. }
+            | Self::Firewall { id }
+            | Self::Project { id, .. } => Some(Id::Text(id.clone())),
             Self::SshKey { id, .. } | Self::Droplet { id } => Some(Id::Number(*id)),
+            Self::ReservedIp { ip, .. } => ip.map(|ip| Id::Text(ip.to_string())),
             Self::Records(records) => match records.as_slice() {
                 [only] => only.id.map(Id::Number),
                 [] | [_, _, ..] => None,

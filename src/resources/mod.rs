@@ -11,7 +11,9 @@ mod domain;
 mod droplet;
 mod field;
 mod firewall;
+mod project;
 mod record;
+mod reserved_ip;
 mod snapshot;
 mod ssh_key;
 mod tag;
@@ -29,7 +31,9 @@ pub use self::domain::Domain;
 pub use self::droplet::{Debt, Droplet, LiveDroplet, MadeFrom, Status};
 pub use self::field::{Effect, FieldChange};
 pub use self::firewall::{Firewall, LiveFirewall, Peers, Protocol, Rules};
+pub use self::project::{LiveProject, Member, Membership, Project, urn};
 pub use self::record::{LiveRecord, Record, mark_name};
+pub use self::reserved_ip::{LiveReservedIp, ReservedIp};
 pub use self::snapshot::{LiveSnapshot, monthly as snapshot_price};
 pub use self::ssh_key::{LiveKey, SshKey};
 pub use self::tag::WantedTag;
@@ -52,12 +56,18 @@ pub enum Kind {
     Droplet,
     /// A volume's place on a machine.
     Attachment,
+    /// A public address that outlives its machine.
+    ReservedIp,
     /// A cloud firewall.
     Firewall,
     /// A domain.
     Domain,
     /// A record of a domain.
     Record,
+    /// A project of the account.
+    Project,
+    /// What is put into a project.
+    Membership,
     /// A snapshot of a volume.
     Snapshot,
 }
@@ -72,9 +82,12 @@ impl Kind {
             Self::Volume => "volume",
             Self::Droplet => "droplet",
             Self::Attachment => "attachment",
+            Self::ReservedIp => "reserved IP",
             Self::Firewall => "firewall",
             Self::Domain => "domain",
             Self::Record => "record",
+            Self::Project => "project",
+            Self::Membership => "members",
             Self::Snapshot => "snapshot",
         }
     }
@@ -102,12 +115,18 @@ pub enum Resource {
     Droplet(Droplet),
     /// A volume's place on a machine.
     Attachment(Attachment),
+    /// A public address that outlives its machine.
+    ReservedIp(ReservedIp),
     /// A cloud firewall.
     Firewall(Firewall),
     /// A domain.
     Domain(Domain),
     /// A record of a domain.
     Record(Record),
+    /// A project of the account.
+    Project(Project),
+    /// What is put into a project.
+    Membership(Membership),
 }
 
 impl Resource {
@@ -120,9 +139,12 @@ impl Resource {
             Self::Volume(_) => Kind::Volume,
             Self::Droplet(_) => Kind::Droplet,
             Self::Attachment(_) => Kind::Attachment,
+            Self::ReservedIp(_) => Kind::ReservedIp,
             Self::Firewall(_) => Kind::Firewall,
             Self::Domain(_) => Kind::Domain,
             Self::Record(_) => Kind::Record,
+            Self::Project(_) => Kind::Project,
+            Self::Membership(_) => Kind::Membership,
         }
     }
 
@@ -135,8 +157,11 @@ impl Resource {
             | Self::SshKey(_)
             | Self::Volume(_)
             | Self::Attachment(_)
+            | Self::ReservedIp(_)
             | Self::Firewall(_)
             | Self::Domain(_)
+            | Self::Project(_)
+            | Self::Membership(_)
             | Self::Record(_) => None,
         }
     }
@@ -151,7 +176,10 @@ impl Resource {
             | Self::Volume(_)
             | Self::Droplet(_)
             | Self::Attachment(_)
+            | Self::ReservedIp(_)
             | Self::Domain(_)
+            | Self::Project(_)
+            | Self::Membership(_)
             | Self::Record(_) => None,
         }
     }
@@ -167,9 +195,12 @@ impl Resource {
             Self::Attachment(attachment) => {
                 format!("{} on {}", attachment.volume, attachment.droplet)
             }
+            Self::ReservedIp(reserved) => reserved.name.to_string(),
             Self::Firewall(firewall) => firewall.name.to_string(),
             Self::Domain(domain) => domain.name.to_string(),
             Self::Record(record) => record.fqdn(),
+            Self::Project(project) => project.name.to_string(),
+            Self::Membership(members) => members.name.to_string(),
         }
     }
 }

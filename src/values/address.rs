@@ -40,10 +40,16 @@ pub enum Part {
     Volume,
     /// The volume's place on its droplet.
     Attachment,
+    /// The reserved IP of the droplet.
+    ReservedIp,
     /// The firewall of a component that has a droplet.
     Firewall,
     /// The domain.
     Domain,
+    /// The project.
+    Project,
+    /// What is put into the project.
+    Members,
     /// A record of the domain.
     Record(RecordName),
 }
@@ -131,8 +137,11 @@ impl fmt::Display for Part {
             Self::Key(short) => write!(out, "key-{short}"),
             Self::Volume => out.write_str("volume"),
             Self::Attachment => out.write_str("attachment"),
+            Self::ReservedIp => out.write_str("ip"),
             Self::Firewall => out.write_str("firewall"),
             Self::Domain => out.write_str("domain"),
+            Self::Project => out.write_str("project"),
+            Self::Members => out.write_str("members"),
             Self::Record(name) => write!(out, "record-{name}"),
         }
     }
@@ -201,8 +210,11 @@ fn parse_part(text: &str) -> Option<Part> {
         "vpc" => Some(Part::Vpc),
         "volume" => Some(Part::Volume),
         "attachment" => Some(Part::Attachment),
+        "ip" => Some(Part::ReservedIp),
         "firewall" => Some(Part::Firewall),
         "domain" => Some(Part::Domain),
+        "project" => Some(Part::Project),
+        "members" => Some(Part::Members),
         _ => match text.split_once('-')? {
             ("key", short) => Some(Part::Key(short.to_owned())),
             ("record", name) => RecordName::parse(name).ok().map(Part::Record),
@@ -223,8 +235,11 @@ mod tests {
             "workers-2",
             "workers-12:tag",
             "workers-12:former",
+            "workers-2:ip",
             "stack:vpc",
             "stack:key-0123abcd",
+            "stack:project",
+            "stack:members",
             "app:record-@",
             "app:record-admin.eu",
             "a-b:firewall",

@@ -2,15 +2,18 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod calls;
-mod cloud_init;
 mod commands;
 mod faults;
 mod interrupted;
 mod mistakes;
+mod page;
+mod project;
 mod purge;
 mod random;
 mod renamed;
+mod render;
 mod replaced;
+mod reserved_ip;
 mod sandbox;
 mod session;
 mod stacks;

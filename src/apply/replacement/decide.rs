@@ -113,14 +113,15 @@ pub fn next(goal: Goal, seen: Seen, tried: Tried) -> Move {
 /// Nothing is done to the old machine until the new one is on.
 fn forward(seen: Seen, tried: Tried) -> Move {
     match (seen.new, seen.data, seen.old) {
-        (Machine::Absent | Machine::Odd, _, _) | (_, Data::Elsewhere, _) => Move::GiveUp,
-        (Machine::Busy, _, _) => Move::Wait,
-        (Machine::Off, _, _) => Move::SwitchOnNew,
         (Machine::On, Data::InPlace, _) => Move::Finish,
-        (Machine::On, _, Machine::Odd) => Move::GiveUp,
-        (Machine::On, Data::OnNew, _)
+        (Machine::Absent | Machine::Odd, _, _)
+        | (_, Data::Elsewhere, _)
+        | (Machine::On, _, Machine::Odd) => Move::GiveUp,
+        (Machine::Busy, _, _)
+        | (Machine::On, Data::OnNew, _)
         | (Machine::On, Data::OnOld, Machine::Absent)
         | (Machine::On, _, Machine::Busy) => Move::Wait,
+        (Machine::Off, _, _) => Move::SwitchOnNew,
         (Machine::On, Data::OnOld, Machine::On) => switch_off(tried),
         (Machine::On, Data::OnOld | Data::Free, _) if !seen.is_copied => Move::Copy,
         (Machine::On, Data::OnOld, Machine::Off) => Move::Detach,
@@ -143,18 +144,14 @@ fn switch_off(tried: Tried) -> Move {
 /// The new machine goes first, so that what is left is one machine, which every run brings up.
 fn back(seen: Seen) -> Move {
     match (seen.new, seen.old, seen.data) {
-        (_, Machine::Absent, _) => Move::Leave,
-        (Machine::Busy, _, _) | (_, Machine::Busy, _) => Move::Wait,
+        (_, Machine::Absent, _) | (Machine::Absent, Machine::Odd, _) => Move::Leave,
+        (Machine::Busy, _, _) | (_, Machine::Busy, _) | (Machine::Absent, _, Data::OnNew) => {
+            Move::Wait
+        }
         (Machine::On | Machine::Off | Machine::Odd, _, _) => Move::RemoveNew,
-        (Machine::Absent, Machine::Odd, _) => Move::Leave,
-        (Machine::Absent, _, Data::OnNew) => Move::Wait,
         (Machine::Absent, _, Data::Free) => Move::AttachToOld,
-        (Machine::Absent, Machine::Off, Data::InPlace | Data::OnOld | Data::Elsewhere) => {
-            Move::SwitchOnOld
-        }
-        (Machine::Absent, Machine::On, Data::InPlace | Data::OnOld | Data::Elsewhere) => {
-            Move::Restored
-        }
+        (Machine::Absent, Machine::Off, _) => Move::SwitchOnOld,
+        (Machine::Absent, Machine::On, _) => Move::Restored,
     }
 }
 

@@ -104,14 +104,13 @@ impl<'a> Exchange<'a> {
 
     async fn make(&mut self) -> Result<(), StepError> {
         let Succeed::By(successor) = &self.wanted.succeed else { return Ok(()) };
-        let (id, action) = match successor.made {
-            Some(id) => (id, None),
-            None => {
-                for id in &self.volumes {
-                    copy::check(self.job, &look::read(self.job, id).await?).await?;
-                }
-                droplet::succeed(self.job, &successor.droplet, &successor.generation).await?
+        let (id, action) = if let Some(id) = successor.made {
+            (id, None)
+        } else {
+            for id in &self.volumes {
+                copy::check(self.job, &look::read(self.job, id).await?).await?;
             }
+            droplet::succeed(self.job, &successor.droplet, &successor.generation).await?
         };
         self.new = Some(id);
         self.job.starts(format!("droplet {id} is being created"));

@@ -5,5 +5,6 @@ mod executor;
 mod faults;
 mod killed;
 mod replacement;
+mod reserved_ip;
 mod resize;
 mod whole;

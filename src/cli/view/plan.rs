@@ -154,10 +154,16 @@ pub fn about(step: &Step) -> String {
             Resource::Droplet(droplet) => droplet.size.to_string(),
             Resource::Volume(volume) => format!("{} GiB", volume.size_gb),
             Resource::Vpc(vpc) => format!("{} in {}", vpc.ip_range, vpc.region),
-            Resource::Record(record) => format!("A -> {}", record.droplet),
+            Resource::Record(record) => format!("A -> {}", record.target),
+            Resource::ReservedIp(_) => "free while it is on the droplet".to_owned(),
             Resource::Firewall(firewall) => {
                 format!("{} in, {} out", firewall.inbound.len(), firewall.outbound.len())
             }
+            Resource::Membership(members) => {
+                let count = members.members.len();
+                format!("{count} {} put in", if count == 1 { "thing" } else { "things" })
+            }
+            Resource::Project(project) => project.purpose.clone().unwrap_or_default(),
             Resource::Tag(_)
             | Resource::SshKey(_)
             | Resource::Attachment(_)
@@ -222,6 +228,9 @@ fn field(change: &FieldChange) -> String {
 fn consequence(step: &Step) -> Option<String> {
     let downtime = step.downtime.map(|time| format!("off for {}", minutes(time)));
     let lost = match (step.undo, &step.work) {
+        (Undo::Never, Work::Delete(Deletion::ReservedIp { .. })) => {
+            Some("the address is given back for good".to_owned())
+        }
         (Undo::Never, Work::Delete(_)) => Some("its data is lost for good".to_owned()),
         (Undo::Never, Work::Create(_) | Work::Update(_) | Work::Replace(_) | Work::Nothing) => {
             Some("cannot be undone".to_owned())
@@ -290,9 +299,10 @@ pub fn summary(plan: &Plan) -> String {
     format!("{title}: {}. {month}.", counts.join(", "))
 }
 
-/// How many things are as wanted; an attachment is not a thing to a person.
+/// How many things are as wanted; being attached or in a project is not a thing to a person.
 fn in_sync(plan: &Plan) -> usize {
-    let things = plan.steps.iter().filter(|step| step.kind != Kind::Attachment);
+    let places = [Kind::Attachment, Kind::Membership];
+    let things = plan.steps.iter().filter(|step| !places.contains(&step.kind));
     things.filter(|step| !step.is_change()).count()
 }
 

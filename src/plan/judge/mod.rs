@@ -4,8 +4,10 @@ mod attachment;
 mod domain;
 mod droplet;
 mod firewall;
+mod project;
 mod record;
 pub mod replacement;
+pub mod reserved_ip;
 mod ssh_key;
 mod tag;
 mod volume;
@@ -191,9 +193,12 @@ pub fn judge(bench: &Bench, address: &Address, resource: &Resource) -> Judged {
         Resource::Volume(volume) => volume::judge(bench, address, volume),
         Resource::Droplet(droplet) => droplet::judge(bench, address, droplet),
         Resource::Attachment(attachment) => attachment::judge(bench, attachment),
+        Resource::ReservedIp(reserved) => reserved_ip::judge(bench, reserved),
         Resource::Firewall(firewall) => firewall::judge(bench, address, firewall),
         Resource::Domain(domain) => domain::judge(bench, domain),
         Resource::Record(record) => record::judge(bench, address, record),
+        Resource::Project(project) => project::judge(bench, project),
+        Resource::Membership(members) => project::judge_members(bench, members),
     }
 }
 

@@ -308,7 +308,7 @@ fn in_words(
         "if any of this fails: give the volumes back, switch droplet {} on, take the new machine away",
         old.id
     ));
-    let names: Vec<String> = records(bench, wanted).collect();
+    let names = followers(bench, wanted);
     if !names.is_empty() {
         words.push(format!("point {} at the new machine", names.join(", ")));
     }
@@ -316,12 +316,17 @@ fn in_words(
     words
 }
 
-/// The names that point at a machine.
-fn records(bench: &Bench, wanted: &Droplet) -> impl Iterator<Item = String> {
+/// What points at a machine, as it is to be said.
+fn followers(bench: &Bench, wanted: &Droplet) -> Vec<String> {
     let own = bench.mark.address_among(&wanted.tags);
-    bench.wanted.iter().filter_map(move |(_, node)| match &node.value {
-        Resource::Record(record) if Some(&record.droplet) == own.as_ref() => Some(record.fqdn()),
+    let is_its = |address: &Address| Some(address) == own.as_ref();
+    let said = bench.wanted.iter().filter_map(|(_, node)| match &node.value {
+        Resource::Record(record) if is_its(&record.target) => Some(record.fqdn()),
+        Resource::ReservedIp(reserved) if is_its(&reserved.droplet) => {
+            Some("its reserved IP".to_owned())
+        }
         Resource::Record(_)
+        | Resource::ReservedIp(_)
         | Resource::Tag(_)
         | Resource::Vpc(_)
         | Resource::SshKey(_)
@@ -329,6 +334,9 @@ fn records(bench: &Bench, wanted: &Droplet) -> impl Iterator<Item = String> {
         | Resource::Droplet(_)
         | Resource::Attachment(_)
         | Resource::Firewall(_)
-        | Resource::Domain(_) => None,
-    })
+        | Resource::Domain(_)
+        | Resource::Project(_)
+        | Resource::Membership(_) => None,
+    });
+    said.collect()
 }

@@ -7,6 +7,7 @@ mod refusals;
 mod removal;
 mod renamed;
 mod replaced;
+mod reserved_ip;
 mod stacks;
 mod target;
 mod world;

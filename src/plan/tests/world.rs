@@ -13,9 +13,10 @@ use crate::{
     plan::{Deletion, DropletUpdate, Plan, Replacement, Succeed, Update, Work},
     resources::{
         Attachment, Catalog, Debt, Droplet, Firewall, LiveDroplet, LiveFirewall, LiveKey,
-        LiveRecord, LiveVolume, LiveVpc, Record, Resource, Size, Status, Volume, Vpc,
+        LiveProject, LiveRecord, LiveReservedIp, LiveVolume, LiveVpc, Member, Membership, Project,
+        Record, ReservedIp, Resource, Size, Status, Volume, Vpc, urn,
     },
-    values::{Address, Mark, Money, Region, SizeSlug, Tag},
+    values::{Address, Mark, Money, Part, Region, SizeSlug, Tag},
 };
 
 /// An account with nothing in it but a catalog of sizes.
@@ -81,6 +82,7 @@ impl World {
         let droplets = inventory.droplets.iter().map(|live| live.id);
         let texts = inventory.volumes.iter().map(|live| &live.id);
         let texts = texts.chain(inventory.firewalls.iter().map(|live| &live.id));
+        let texts = texts.chain(inventory.projects.iter().map(|live| &live.id));
         let texts = texts.filter_map(|id| id.rsplit_once('-')?.1.parse().ok());
         let records = inventory.zones().flat_map(|zone| zone.ours.values());
         let records = records.map(|live| live.mark_id.max(live.id.unwrap_or_default()));
@@ -110,11 +112,14 @@ impl World {
             Resource::Volume(volume) => self.create_volume(volume),
             Resource::Droplet(droplet) => self.create_droplet(droplet),
             Resource::Attachment(attachment) => self.attach(attachment),
+            Resource::ReservedIp(reserved) => self.create_reserved_ip(reserved),
             Resource::Firewall(firewall) => self.create_firewall(firewall),
             Resource::Domain(domain) => {
                 self.zone().name = Some(domain.name.clone());
             }
             Resource::Record(record) => self.create_record(record),
+            Resource::Project(project) => self.create_project(project),
+            Resource::Membership(members) => self.fill_project(members),
         }
     }
 
@@ -133,6 +138,38 @@ impl World {
             default: false,
         };
         self.inventory.vpcs.push(live);
+    }
+
+    fn create_project(&mut self, project: &Project) {
+        let name = project.name.as_str();
+        assert!(self.inventory.projects.iter().all(|live| live.name != name));
+        let live = LiveProject {
+            id: format!("project-{}", self.id()),
+            name: name.to_owned(),
+            description: project.mark.clone(),
+            purpose: project.purpose.clone().unwrap_or_default(),
+            environment: String::new(),
+            is_default: false,
+            members: [].into(),
+        };
+        self.inventory.projects.push(live);
+    }
+
+    fn fill_project(&mut self, members: &Membership) {
+        let urns: Vec<String> = members.members.iter().map(|member| self.urn(member)).collect();
+        let mut projects = self.inventory.projects.iter_mut();
+        let live = projects.find(|live| live.name == members.name.as_str()).unwrap();
+        live.members.extend(urns);
+    }
+
+    fn urn(&self, member: &Member) -> String {
+        match member {
+            Member::Droplet(address) => urn::droplet(self.droplet_at(address)),
+            Member::Volume(address) => {
+                urn::volume(&self.inventory.volumes_of(&self.mark)[address][0].id)
+            }
+            Member::Domain(name) => urn::domain(name.as_str()),
+        }
     }
 
     fn create_volume(&mut self, volume: &Volume) {
@@ -225,6 +262,38 @@ impl World {
         self.droplet(droplet).volume_ids.insert(volume);
     }
 
+    fn create_reserved_ip(&mut self, reserved: &ReservedIp) {
+        let holder = self.droplet_at(&reserved.droplet);
+        assert_eq!(self.reserved_on(holder), None, "a droplet takes one address only");
+        let IpAddr::V4(ip) = address_of(self.id()) else { panic!() };
+        let live = LiveReservedIp {
+            ip,
+            region: reserved.region.clone(),
+            droplet_id: Some(holder),
+            locked: false,
+        };
+        self.inventory.reserved_ips.push(live);
+        self.tags.insert(reserved.mark.clone());
+        self.droplet(holder).tags.insert(reserved.mark.clone());
+    }
+
+    fn reserved_on(&self, droplet: u64) -> Option<Ipv4Addr> {
+        let mut all = self.inventory.reserved_ips.iter();
+        all.find(|live| live.droplet_id == Some(droplet)).map(|live| live.ip)
+    }
+
+    fn delete_reserved_ip(&mut self, ip: Option<Ipv4Addr>, (droplet, tags): (u64, &[Tag])) {
+        let text = ip.map(|ip| ip.to_string());
+        let mut records = self.inventory.zones().flat_map(|zone| zone.ours.values());
+        let is_free = records.all(|live| Some(&live.data) != text.as_ref());
+        drop(records);
+        assert!(is_free, "a record points there");
+        self.inventory.reserved_ips.retain(|live| Some(live.ip) != ip);
+        for tag in tags {
+            self.droplet(droplet).tags.remove(tag);
+        }
+    }
+
     fn create_firewall(&mut self, firewall: &Firewall) {
         let id = format!("firewall-{}", self.id());
         self.inventory.firewalls.push(self.firewall(id, firewall));
@@ -250,7 +319,7 @@ impl World {
     fn create_record(&mut self, record: &Record) {
         let name = record.name.to_string();
         let address = self.mark.address_in(&record.mark).unwrap();
-        let data = self.droplet(self.droplet_at(&record.droplet)).public_ip.unwrap().to_string();
+        let data = self.address_to_point_at(record);
         let (id, mark_id) = (self.id(), self.id());
         let zone = self.zone();
         assert!(zone.ours.values().all(|live| live.name != name), "the name is taken");
@@ -258,6 +327,15 @@ impl World {
         let mark = record.mark.clone();
         let live = LiveRecord { domain, name, id: Some(id), mark_id, mark, data, ttl: record.ttl };
         zone.ours.insert(address, live);
+    }
+
+    fn address_to_point_at(&self, record: &Record) -> String {
+        let holder = self.droplet_at(&record.target.part(Part::Main));
+        if *record.target.which() == Part::ReservedIp {
+            return self.reserved_on(holder).unwrap().to_string();
+        }
+        let live = self.inventory.droplets.iter().find(|live| live.id == holder);
+        live.unwrap().public_ip.unwrap().to_string()
     }
 
     fn update(&mut self, update: &Update) {
@@ -280,10 +358,30 @@ impl World {
                 let firewalls = &mut self.inventory.firewalls;
                 *firewalls.iter_mut().find(|live| live.id == *id).unwrap() = updated;
             }
+            Update::ReservedIpFollows { ip, to } => {
+                let droplet = self.droplet_at(to);
+                let all = self.inventory.reserved_ips.iter_mut();
+                for live in all.filter(|live| live.ip == *ip) {
+                    live.droplet_id = Some(droplet);
+                }
+            }
+            Update::ReservedIp { ip, droplet } => {
+                let all = &mut self.inventory.reserved_ips;
+                all.iter_mut().find(|live| live.ip == *ip).unwrap().droplet_id = Some(*droplet);
+                let mark = self.mark.clone();
+                let tags = &mut self.droplet(*droplet).tags;
+                tags.insert(mark.reserved_ip_tag());
+                tags.remove(&mark.leaving_ip_tag(*ip));
+            }
+            Update::Project { live, project } => {
+                let mut projects = self.inventory.projects.iter_mut();
+                let live = projects.find(|it| it.id == live.id).unwrap();
+                live.name = project.name.to_string();
+                live.purpose = project.purpose.clone().unwrap_or_else(|| live.purpose.clone());
+            }
             Update::Record { live, record } => {
                 let id = live.id.unwrap_or_else(|| self.id());
-                let holder = self.droplet_at(&record.droplet);
-                let data = self.droplet(holder).public_ip.unwrap().to_string();
+                let data = self.address_to_point_at(record);
                 let address = self.mark.address_in(&record.mark).unwrap();
                 let found = self.zone().ours.get_mut(&address).unwrap();
                 (found.id, found.data, found.ttl) = (Some(id), data, record.ttl);
@@ -326,15 +424,32 @@ impl World {
                 let live = inventory.volumes.iter().find(|live| live.id == *id).unwrap();
                 let mut holders = live.droplet_ids.iter();
                 assert!(holders.all(|holder| Some(*holder) == *attached_to), "still attached");
+                forget(inventory, &urn::volume(id));
                 inventory.volumes.retain(|live| live.id != *id);
             }
             Deletion::Droplet { id } => {
+                let mark = self.mark.reserved_ip_tag();
+                for live in inventory.droplets.iter().filter(|live| live.id == *id) {
+                    let mut all = inventory.reserved_ips.iter();
+                    let holds = |ip: &LiveReservedIp| ip.droplet_id == Some(live.id);
+                    assert!(!live.tags.contains(&mark) || !all.any(holds), "stranded");
+                }
+                forget(inventory, &urn::droplet(*id));
                 inventory.droplets.retain(|live| live.id != *id);
                 for volume in &mut inventory.volumes {
                     volume.droplet_ids.remove(id);
                 }
             }
+            Deletion::ReservedIp { ip, droplet, tags } => {
+                self.delete_reserved_ip(*ip, (*droplet, tags));
+            }
             Deletion::Firewall { id } => inventory.firewalls.retain(|live| live.id != *id),
+            Deletion::Project { id, move_out } => {
+                let project = inventory.projects.iter_mut().find(|it| it.id == *id).unwrap();
+                project.members.retain(|urn| !move_out.contains(urn));
+                assert!(project.members.is_empty(), "the project is not empty");
+                inventory.projects.retain(|it| it.id != *id);
+            }
             Deletion::Records(records) => {
                 for live in records {
                     let mut zones = inventory.zone.iter_mut().chain(&mut inventory.former);
@@ -357,6 +472,13 @@ impl World {
             }
             assert!(!self.inventory.has_tag(tag), "{tag} is still in use");
         }
+    }
+}
+
+/// What is gone is in no project any more.
+fn forget(inventory: &mut Inventory, urn: &str) {
+    for project in &mut inventory.projects {
+        project.members.remove(urn);
     }
 }
 
