@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     inventory::{Id, Known},
-    plan::{Action, Kept, Note, Refusal, Replacement, target},
+    plan::{Action, Kept, Marking, Note, Refusal, Release, Replacement, target},
     resources::{
         Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record, Resource, Vpc,
     },
@@ -23,6 +23,9 @@ pub struct Plan {
     /// What exists already, by address.
     #[serde(skip)]
     pub known: Known,
+    /// What was adopted once, whatever becomes of it.
+    #[serde(skip)]
+    pub adopted: BTreeSet<(Kind, Id)>,
     /// Data that stays.
     pub kept: Vec<Kept>,
     /// Worth knowing.
@@ -52,6 +55,7 @@ impl Plan {
         debts.steps.retain(|step| owed.contains(&step.address));
         for step in &mut debts.steps {
             step.needs.retain(|need| owed.contains(need));
+            step.keep_what_it_releases();
         }
         debts.refusals.clear();
         debts
@@ -102,12 +106,26 @@ impl Step {
 
     /// Whether it switches a machine on that an earlier run may have left off.
     pub fn pays_debt(&self) -> bool {
-        match &self.work {
-            Work::Update(Update::Droplet(update)) => {
-                update.power_cycle.as_ref().is_some_and(|cycle| cycle.debt.is_some())
-            }
-            Work::Replace(replacement) => !replacement.debts.is_empty(),
-            Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Delete(_) => false,
+        let cycle = match &self.work {
+            Work::Replace(replacement) => return !replacement.debts.is_empty(),
+            Work::Update(Update::Droplet(update)) => update.power_cycle.as_ref(),
+            Work::Release(Release::Droplet { power_cycle, .. }) => power_cycle.as_ref(),
+            Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Delete(_) => None,
+        };
+        cycle.is_some_and(|cycle| cycle.debt.is_some())
+    }
+
+    /// Leaves of a release what switches the machine on.
+    fn keep_what_it_releases(&mut self) {
+        if let Work::Release(Release::Droplet { id, power_cycle, .. }) = &self.work {
+            let (id, power_cycle) = (*id, power_cycle.clone());
+            self.action = Action::Resize;
+            self.work = Work::Update(Update::Droplet(DropletUpdate {
+                id,
+                add_tags: Vec::new(),
+                rename: None,
+                power_cycle,
+            }));
         }
     }
 }
@@ -126,6 +144,8 @@ pub enum Reason {
     Unfinished,
     /// The command line names it.
     Asked,
+    /// The file names it with `adopt`.
+    Adopted,
     /// The stack file does not speak of it any more.
     NotInFile,
     /// The stack is being destroyed.
@@ -141,6 +161,7 @@ impl Reason {
             Self::Differs => "differs",
             Self::Unfinished => "an earlier run did not finish it",
             Self::Asked => "asked for with `--replace`",
+            Self::Adopted => "the file adopts it",
             Self::NotInFile => "no longer in the stack file",
             Self::Destroyed => "the stack is being destroyed",
         }
@@ -171,6 +192,8 @@ pub enum Work {
     Update(Update),
     /// Put another one in its place.
     Replace(Box<Replacement>),
+    /// Let go of it.
+    Release(Release),
     /// Remove it.
     Delete(Deletion),
 }
@@ -190,6 +213,8 @@ pub enum Update {
     Volume(VolumeUpdate),
     /// A droplet's tags, name and size.
     Droplet(DropletUpdate),
+    /// The marks that bring an adopted droplet under the stack's firewalls.
+    Marks(Marking),
     /// A firewall, whole.
     Firewall {
         /// Its id.

@@ -39,7 +39,7 @@ pub fn runtime(
         Program::Python(requirements) => {
             files.insert(format!("{name}/start.sh"), File::text(START.to_owned()));
             let requirements: String =
-                requirements.iter().map(|line| format!("{line}\n")).collect();
+                requirements.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
             files.insert(format!("{name}/requirements.txt"), File::text(requirements));
             variables.extend(
                 command.clone().map(|command| ("DOSTACK_COMMAND".to_owned(), Value::Text(command))),

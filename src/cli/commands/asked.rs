@@ -11,7 +11,8 @@ pub fn stand(scope: &Scope) -> Result<Asked, Failure> {
     let targets = scope.target.iter().map(|text| address(text)).collect::<Result<_, _>>()?;
     let replace = scope.replace.iter().map(|text| address(text)).collect::<Result<_, _>>()?;
     let new_data = if scope.yes_new { NewData::Accept } else { NewData::Refuse };
-    Ok(Asked { new_data, replace, targets, ..Asked::stand() })
+    let delete_adopted = scope.delete_adopted.iter().cloned().collect();
+    Ok(Asked { delete_adopted, new_data, replace, targets, ..Asked::stand() })
 }
 
 fn address(text: &str) -> Result<Address, Failure> {

@@ -6,8 +6,8 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     cli::view::style,
-    plan::{Action, Deletion, Plan, Reason, Step, Succeed, Undo, Work},
-    resources::{Effect, FieldChange, Kind, Resource},
+    plan::{Action, Deletion, Plan, Reason, Step, Succeed, Undo, Update, Work},
+    resources::{Effect, FieldChange, Kind, Resource, Vpc},
     values::{Change, ComponentName, Money, Owner, Part},
 };
 
@@ -125,9 +125,12 @@ fn named(step: &Step) -> String {
         Work::Delete(_) if *step.address.which() == Part::Former => {
             format!("{}, the one that is replaced", step.name)
         }
-        Work::Delete(_) | Work::Create(_) | Work::Update(_) | Work::Replace(_) | Work::Nothing => {
-            step.name.clone()
-        }
+        Work::Delete(_)
+        | Work::Replace(_)
+        | Work::Release(_)
+        | Work::Create(_)
+        | Work::Update(_)
+        | Work::Nothing => step.name.clone(),
     }
 }
 
@@ -153,7 +156,10 @@ pub fn about(step: &Step) -> String {
         Work::Create(resource) => match &**resource {
             Resource::Droplet(droplet) => droplet.size.to_string(),
             Resource::Volume(volume) => format!("{} GiB", volume.size_gb),
-            Resource::Vpc(vpc) => format!("{} in {}", vpc.ip_range, vpc.region),
+            Resource::Vpc(Vpc { ip_range: Some(range), region, .. }) => {
+                format!("{range} in {region}")
+            }
+            Resource::Vpc(Vpc { ip_range: None, region, .. }) => format!("in {region}"),
             Resource::Record(record) => format!("A -> {}", record.target),
             Resource::ReservedIp(_) => "free while it is on the droplet".to_owned(),
             Resource::Firewall(firewall) => {
@@ -173,7 +179,8 @@ pub fn about(step: &Step) -> String {
             Succeed::By(successor) => successor.droplet.size.to_string(),
             Succeed::NotAtAll => String::new(),
         },
-        Work::Nothing | Work::Update(_) | Work::Delete(_) => String::new(),
+        Work::Update(Update::Marks(_)) => "comes under the stack's firewalls".to_owned(),
+        Work::Nothing | Work::Update(_) | Work::Release(_) | Work::Delete(_) => String::new(),
     }
 }
 
@@ -195,7 +202,11 @@ fn details(text: &mut String, step: &Step) {
     if let Some(consequence) = consequence(step) {
         let _ = writeln!(text, "      {}", style::warning(&consequence));
     }
-    if !matches!(step.reason, Reason::Missing | Reason::Differs | Reason::Destroyed) {
+    let is_plain = matches!(
+        step.reason,
+        Reason::Missing | Reason::Differs | Reason::Adopted | Reason::Destroyed
+    );
+    if !is_plain {
         let _ = writeln!(text, "      {}", style::faint(step.reason.words()));
     }
 }
@@ -204,7 +215,9 @@ fn details(text: &mut String, step: &Step) {
 pub fn in_words(step: &Step) -> &[String] {
     match &step.work {
         Work::Replace(replacement) => &replacement.in_words,
-        Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Delete(_) => &[],
+        Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Release(_) | Work::Delete(_) => {
+            &[]
+        }
     }
 }
 
@@ -232,9 +245,10 @@ fn consequence(step: &Step) -> Option<String> {
             Some("the address is given back for good".to_owned())
         }
         (Undo::Never, Work::Delete(_)) => Some("its data is lost for good".to_owned()),
-        (Undo::Never, Work::Create(_) | Work::Update(_) | Work::Replace(_) | Work::Nothing) => {
-            Some("cannot be undone".to_owned())
-        }
+        (
+            Undo::Never,
+            Work::Create(_) | Work::Update(_) | Work::Replace(_) | Work::Release(_) | Work::Nothing,
+        ) => Some("cannot be undone".to_owned()),
         (Undo::Rebuild, _) => Some("its local disk is lost".to_owned()),
         (Undo::Possible, _) => None,
     };
@@ -283,8 +297,18 @@ pub fn summary(plan: &Plan) -> String {
             "Refused plan: what differs cannot be made as the file says.".to_owned()
         };
     }
-    let count = |action: Action| plan.steps.iter().filter(|step| step.action == action).count();
-    let actions = [Action::Create, Action::Update, Action::Resize, Action::Replace, Action::Delete];
+    // The marks of a machine that is taken in are the end of one adoption, not another.
+    let steps = plan.steps.iter().filter(|step| *step.address.which() != Part::Marks);
+    let count = |action: Action| steps.clone().filter(|step| step.action == action).count();
+    let actions = [
+        Action::Create,
+        Action::Adopt,
+        Action::Update,
+        Action::Resize,
+        Action::Replace,
+        Action::Release,
+        Action::Delete,
+    ];
     let counts: Vec<String> = actions
         .into_iter()
         .map(|action| (count(action), action))

@@ -1,8 +1,10 @@
 //! One wanted thing against what was found: one file a kind.
 
+pub mod adoption;
 mod attachment;
 mod domain;
 mod droplet;
+pub mod exposure;
 mod firewall;
 mod project;
 mod record;
@@ -24,13 +26,16 @@ use crate::{
     plan::{
         Action, Asked, Reason, Refused, Undo, Update, Work,
         judge::replacement::{Ground, Succession, successions},
+        removal::release,
     },
     resources::{Effect, FieldChange, LiveDroplet, LiveFirewall, LiveVolume, Resource},
-    values::{Address, Change, Mark, Money, Part},
+    values::{Address, Change, Mark, Money, Part, Tag},
 };
 
 /// What every judgement may look at.
 pub struct Bench<'a> {
+    /// What the stack file says, whether the stack is to stand or to go.
+    pub file: &'a Wanted,
     /// Everything that is wanted.
     pub wanted: &'a Wanted,
     /// What was asked for.
@@ -47,6 +52,8 @@ pub struct Bench<'a> {
 pub struct Index<'a> {
     /// Its droplets.
     pub droplets: BTreeMap<Address, Vec<&'a LiveDroplet>>,
+    /// Machines that are not the stack's yet and that the file adopts.
+    pub candidates: BTreeMap<Address, &'a LiveDroplet>,
     /// Its volumes.
     pub volumes: BTreeMap<Address, Vec<&'a LiveVolume>>,
     /// Machines that take the place of others, by their address.
@@ -72,6 +79,7 @@ impl<'a> Index<'a> {
             inventory.firewalls_on(mark).partition(is_ours);
         Self {
             droplets: inventory.droplets_of(mark),
+            candidates: adoption::candidates(file, inventory, mark),
             volumes: inventory.volumes_of(mark),
             successions: successions(&Ground { file, inventory, mark }, replaced),
             firewalls: firewall::claims(file, mark, &our_firewalls),
@@ -87,22 +95,30 @@ impl<'a> Bench<'a> {
         Ground { file: self.wanted, inventory: self.inventory, mark: self.mark }
     }
 
-    /// The machine at an address: of two, the one that takes the other's place.
-    pub fn machine(&self, address: &Address) -> Option<&LiveDroplet> {
-        let found = self.index.droplets.get(address)?;
-        let generation = |live: &&&LiveDroplet| self.mark.generation_among(&live.tags);
-        found.iter().rev().max_by_key(generation).copied()
-    }
-
-    /// The address of a droplet that goes, because nothing wanted stands there, or another takes
-    /// its place.
+    /// The address of a droplet that is deleted, because nothing wanted stands there, or another
+    /// takes its place.
     pub fn going_droplet(&self, id: u64) -> Option<Address> {
         let replaced = self.index.successions.iter().find(|(_, it)| it.old.id == id);
         if let Some((address, _)) = replaced {
             return Some(address.part(Part::Former));
         }
         let live = self.inventory.droplets.iter().find(|live| live.id == id)?;
-        self.goes(droplet_addresses(self.mark, live))
+        let address = self.goes(droplet_addresses(self.mark, live))?;
+        (!release::is_released(self, &address, live)).then_some(address)
+    }
+
+    /// Whether a thing of these tags was taken in and not made, or is about to be let go of.
+    pub fn is_adopted(&self, tags: &BTreeSet<Tag>) -> bool {
+        tags.contains(&Mark::adopted_tag()) || self.mark.claim_among(tags).is_some()
+    }
+
+    /// The machine at an address: the stack's, or the one that becomes it; of two of the stack's,
+    /// the one that takes the other's place.
+    pub fn machine(&self, address: &Address) -> Option<&LiveDroplet> {
+        let generation = |live: &&&LiveDroplet| self.mark.generation_among(&live.tags);
+        let found = self.index.droplets.get(address);
+        let ours = found.and_then(|found| found.iter().rev().max_by_key(generation));
+        ours.or_else(|| self.index.candidates.get(address)).copied()
     }
 
     /// The one address of something that goes.
@@ -132,6 +148,8 @@ pub struct Judged {
     pub monthly: Change<Money>,
     /// It, if it is there.
     pub found: Option<Found>,
+    /// What it is called, where that is not what the file would call it.
+    pub name: Option<String>,
     /// Worth knowing.
     pub notes: Vec<String>,
     /// What will not be done: why, what is the matter, what to do instead.
@@ -150,6 +168,7 @@ impl Judged {
             downtime: None,
             monthly: Change::default(),
             found,
+            name: None,
             notes: Vec::new(),
             refusals: Vec::new(),
         }
@@ -174,6 +193,12 @@ impl Judged {
     /// It will not be done.
     pub fn refused(mut self, why: Refused, text: String, way_out: impl Into<String>) -> Self {
         self.refusals.push((why, text, way_out.into()));
+        self
+    }
+
+    /// It keeps the name it has.
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = Some(name.to_owned());
         self
     }
 

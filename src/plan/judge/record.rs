@@ -58,8 +58,9 @@ fn compare(bench: &Bench, wanted: &Record, live: &LiveRecord) -> Judged {
 fn target_ip(bench: &Bench, wanted: &Record) -> Option<IpAddr> {
     let machine = wanted.target.part(Part::Main);
     if *wanted.target.which() == Part::ReservedIp {
-        let found = bench.index.droplets.get(&machine)?;
-        let reserved = found.iter().find_map(|live| reserved_ip::of_stack(bench, live));
+        let ours = bench.index.droplets.get(&machine).into_iter().flatten().copied();
+        let mut all = ours.chain(bench.machine(&machine));
+        let reserved = all.find_map(|live| reserved_ip::of_stack(bench, live));
         return reserved.map(|live| IpAddr::V4(live.ip));
     }
     match bench.index.successions.get(&machine) {

@@ -101,7 +101,7 @@ pub fn why_not(
         let way_out = "change `region` back, or bring up a second stack there and move the data";
         return Some((Refused::Unsafe, text, way_out.to_owned()));
     }
-    if live.tags.iter().any(|tag| tag.after("dostack-adopted").is_some()) {
+    if live.is_adopted() {
         let text = "the machine was adopted, and dostack deletes none that it did not make";
         let way_out = "take it out of the file, which releases it, and let another be made";
         return Some((Refused::Unsafe, text.to_owned(), way_out.to_owned()));

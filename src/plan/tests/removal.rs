@@ -24,9 +24,8 @@ fn tags(plan: &Plan) -> Vec<String> {
         | Work::Create(_)
         | Work::Update(_)
         | Work::Replace(_)
-        | Work::Delete(_)) => {
-            panic!("{work:?}")
-        }
+        | Work::Release(_)
+        | Work::Delete(_)) => panic!("{work:?}"),
     }
 }
 
