@@ -56,7 +56,9 @@ fn a_machine_is_made_anew_and_its_data_and_its_name_go_with_it() {
     assert_eq!(all(&env, "volume_snapshots").len(), 1);
     stands(&env);
     env.destroy_for_good("");
-    assert_eq!(env.cloud().things(), ["domain example.com"]);
+    // The snapshot is data, and stays with the tags that say whose it is.
+    let left = ["domain example.com", "tag dostack:core-dev", "tag dostack:core-dev:vector:volume"];
+    assert_eq!(env.cloud().things(), left);
 }
 
 #[test]
