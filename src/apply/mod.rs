@@ -6,6 +6,7 @@
 
 mod adoption;
 mod attachment;
+mod backups;
 mod board;
 mod creation;
 mod domain;

@@ -8,7 +8,8 @@ use crate::{
     inventory::{Id, Known},
     plan::{Action, Kept, Marking, Note, Refusal, Release, Replacement, target},
     resources::{
-        Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record, Resource, Vpc,
+        BackupChange, Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record,
+        Resource, Vpc,
     },
     values::{Address, Change, DropletName, Fingerprint, Mark, Money, SizeSlug, Tag},
 };
@@ -124,6 +125,7 @@ impl Step {
                 id,
                 add_tags: Vec::new(),
                 rename: None,
+                backups: None,
                 power_cycle,
             }));
         }
@@ -276,6 +278,8 @@ pub struct DropletUpdate {
     pub add_tags: Vec<Tag>,
     /// Its new name.
     pub rename: Option<DropletName>,
+    /// What is done about its backups.
+    pub backups: Option<BackupChange>,
     /// What needs it off.
     pub power_cycle: Option<PowerCycle>,
 }

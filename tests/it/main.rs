@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod adoption;
+mod backups;
 mod calls;
 mod commands;
 mod faults;
@@ -19,4 +20,5 @@ mod sandbox;
 mod session;
 mod stacks;
 mod support;
+mod unknowns;
 mod wire;

@@ -9,7 +9,9 @@ use crate::{
         judge::{Bench, Judged, adoption, fields, replacement, replaces, several_way_out},
         network,
     },
-    resources::{Droplet, Effect, FieldChange, LiveDroplet, MadeFrom, Resource, Status},
+    resources::{
+        Backups, Droplet, Effect, FieldChange, LiveBackups, LiveDroplet, MadeFrom, Resource, Status,
+    },
     values::{Address, DropletName, Money, SizeSlug},
 };
 
@@ -44,7 +46,7 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
 }
 
 fn missing(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
-    let after = bench.inventory.catalog.monthly(&wanted.size);
+    let after = with_backups(bench, &wanted.size, wanted.backups.after(LiveBackups::Off));
     let mut judged = Judged::missing(Resource::Droplet(wanted.clone())).costing(Money::ZERO, after);
     if let Some((text, way_out)) = size_refusal(bench, wanted, &wanted.size, 0) {
         judged = judged.refused(Refused::Impossible, text, way_out);
@@ -61,7 +63,7 @@ fn missing(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
 
 /// A machine that is still being built: its creation is looked up and waited for.
 fn unfinished(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Judged {
-    let monthly = bench.inventory.catalog.monthly(&live.size);
+    let monthly = with_backups(bench, &live.size, wanted.backups.after(LiveBackups::Off));
     Judged {
         reason: Reason::Unfinished,
         found: Some(found(live)),
@@ -110,11 +112,11 @@ fn compare(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Judged {
         id: live.id,
         add_tags: wanted.missing_tags(live),
         rename: rename(wanted, live),
+        backups: wanted.backups.change(live.backups),
         power_cycle: cycle.clone(),
     };
     let to = cycle.as_ref().map_or(&live.size, |cycle| &cycle.to);
-    let prices = &bench.inventory.catalog;
-    let (before, after) = (prices.monthly(&live.size), prices.monthly(to));
+    let (before, after) = prices(bench, (wanted, live), to);
     let mut judged = Judged::differs(found(live), changes, Update::Droplet(update.clone()))
         .costing(before, after);
     if let Some(cycle) = &cycle {
@@ -124,6 +126,22 @@ fn compare(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Judged {
     judged = refuse_unknown_status(judged, live);
     judged.notes.extend(notes(bench, wanted, live));
     if live.is_adopted() { judged.named(&live.name) } else { judged }
+}
+
+/// What a machine costs with its backups, before and after it has the size it is to end with.
+pub fn prices(
+    bench: &Bench,
+    (wanted, live): (&Droplet, &LiveDroplet),
+    to: &SizeSlug,
+) -> (Money, Money) {
+    let after = wanted.backups.after(live.backups);
+    (with_backups(bench, &live.size, live.backups), with_backups(bench, to, after))
+}
+
+/// What a machine of a size costs with such backups.
+pub fn with_backups(bench: &Bench, size: &SizeSlug, backups: LiveBackups) -> Money {
+    let price = bench.inventory.catalog.monthly(size);
+    price + backups.surcharge(price)
 }
 
 /// A step that switches the machine off and on, or pays the debt of one that did.
@@ -281,6 +299,12 @@ pub fn notes(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Vec<String>
     if !changes.is_empty() {
         let fields = fields(&changes, Effect::NextRebuild);
         notes.push(format!("{fields} changed; it affects the next rebuild of the machine"));
+    }
+    if wanted.backups == Backups::Unsaid && live.backups != LiveBackups::Off {
+        notes.push(
+            "backups are on although the file says nothing of them; `backups: false` ends them"
+                .to_owned(),
+        );
     }
     if live.status == Status::Off && live.debt().is_none() {
         notes.push("the machine is off, and billed all the same".to_owned());

@@ -32,6 +32,8 @@ use crate::{
     values::{Address, Change, Mark, Money, Part, Tag},
 };
 
+pub use self::droplet::with_backups;
+
 /// What every judgement may look at.
 pub struct Bench<'a> {
     /// What the stack file says, whether the stack is to stand or to go.

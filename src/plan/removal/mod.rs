@@ -12,7 +12,9 @@ use crate::{
     inventory::{Zone, by_id, droplet_addresses},
     plan::{
         Action, Asked, Deletion, Kept, Note, Purpose, Reason, Refusal, Refused, Release, Step,
-        Undo, Work, judge::Bench, network,
+        Undo, Work,
+        judge::{Bench, with_backups},
+        network,
     },
     resources::{Kind, LiveDroplet, LiveFirewall, LiveRecord},
     values::{Address, Change, ComponentName, Owner, Part},
@@ -181,7 +183,7 @@ fn droplets(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
             }
             let deletion = Deletion::Droplet { id: live.id };
             let step = goes.add(address.clone(), &live.name, deletion);
-            step.monthly.before = bench.inventory.catalog.monthly(&live.size);
+            step.monthly.before = with_backups(bench, &live.size, live.backups);
         }
     }
 }

@@ -12,9 +12,9 @@ use crate::{
     inventory::{Inventory, Zone, droplet_addresses},
     plan::{Deletion, DropletUpdate, Plan, Release, Replacement, Succeed, Update, Work},
     resources::{
-        Attachment, Catalog, Debt, Droplet, Firewall, LiveDroplet, LiveFirewall, LiveKey,
-        LiveProject, LiveRecord, LiveReservedIp, LiveVolume, LiveVpc, Member, Membership, Project,
-        Record, ReservedIp, Resource, Size, Status, Volume, Vpc, urn,
+        Attachment, BackupChange, Catalog, Debt, Droplet, Firewall, LiveBackups, LiveDroplet,
+        LiveFirewall, LiveKey, LiveProject, LiveRecord, LiveReservedIp, LiveVolume, LiveVpc,
+        Member, Membership, Project, Record, ReservedIp, Resource, Size, Status, Volume, Vpc, urn,
     },
     values::{Address, Mark, Money, Part, Region, SizeSlug, Tag},
 };
@@ -211,6 +211,7 @@ impl World {
             disk_gb: self.inventory.catalog.size(&droplet.size).unwrap().disk_gb,
             image: droplet.image.to_string(),
             status: Status::Active,
+            backups: droplet.backups.after(LiveBackups::Off),
             locked: false,
             vpc_id: Some(self.inventory.vpcs_of(&self.mark)[0].id.clone()),
             tags: droplet.tags.clone(),
@@ -415,6 +416,12 @@ impl World {
         live.tags.extend(update.add_tags.iter().cloned());
         if let Some(name) = &update.rename {
             live.name = name.to_string();
+        }
+        match update.backups {
+            None => {}
+            Some(BackupChange::Enable(policy)) => live.backups = LiveBackups::On(policy),
+            Some(BackupChange::Policy(policy)) => live.backups = LiveBackups::On(Some(policy)),
+            Some(BackupChange::Disable) => live.backups = LiveBackups::Off,
         }
         if let Some(cycle) = &update.power_cycle {
             let has_room = |disk_gb| disk_gb >= live.disk_gb;
