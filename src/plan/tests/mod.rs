@@ -9,6 +9,7 @@ mod properties;
 mod refusals;
 mod removal;
 mod renamed;
+mod replaced;
 mod reserved_ip;
 mod stacks;
 mod target;
