@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod calls;
+mod clients;
 mod cloud_init;
 mod commands;
 mod faults;

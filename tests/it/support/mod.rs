@@ -2,6 +2,7 @@
 
 pub mod cloud;
 pub mod env;
+pub mod foreign;
 pub mod openapi;
 pub mod output;
 pub mod proxy;
