@@ -1,4 +1,4 @@
-"""Apache Libcloud, which treats DigitalOcean as one cloud of many, runs machines, disks and zones."""
+"""Apache Libcloud, to which DigitalOcean is one cloud of many, runs machines, disks and zones."""
 
 import unittest
 from urllib.parse import urlsplit
@@ -149,7 +149,9 @@ class Session(unittest.TestCase):
         www = zones.create_record("www", zone, RecordType.A, "192.0.2.7", extra={"ttl": 600})
         zones.create_record("@", zone, RecordType.MX, "mail.example.com.", extra={"priority": 10})
         listed = zones.list_records(zone)
-        self.assertIn((RecordType.A, "192.0.2.1"), [(record.type, record.data) for record in listed])
+        self.assertIn(
+            (RecordType.A, "192.0.2.1"), [(record.type, record.data) for record in listed]
+        )
         zones.update_record(zones.get_record(zone.id, www.id), data="192.0.2.8")
         self.assertEqual(zones.get_record(zone.id, www.id).data, "192.0.2.8")
         self.assertTrue(zones.delete_record(www))

@@ -136,7 +136,9 @@ class Catalog(Session):
 class Keys(Session):
     def test_a_key_is_renamed_and_found_by_its_fingerprint(self):
         key = do.ssh_keys.create({"name": "ops", "public_key": KEY})["ssh_key"]
-        self.refused("unprocessable_entity", do.ssh_keys.create, {"name": "again", "public_key": KEY})
+        self.refused(
+            "unprocessable_entity", do.ssh_keys.create, {"name": "again", "public_key": KEY}
+        )
         self.assertEqual(do.ssh_keys.get(key["fingerprint"])["ssh_key"], key)
         do.ssh_keys.update(key["id"], {"name": "team"})
         self.assertEqual([key["name"] for key in every("ssh_keys", do.ssh_keys.list)], ["team"])
@@ -186,13 +188,20 @@ class Droplets(Session):
         self.assertIn(str(web), do.droplets.list_backup_policies()["policies"])
         self.assertTrue(do.droplets.list_supported_backup_policies()["supported_policies"])
         self.assertNotIn("backups", act(web, "disable_backups")["features"])
-        self.assertEqual(act(web, "rebuild", image="debian-12-x64")["image"]["slug"], "debian-12-x64")
+        self.assertEqual(
+            act(web, "rebuild", image="debian-12-x64")["image"]["slug"], "debian-12-x64"
+        )
         history = every("actions", do.droplet_actions.list, web, per_page=5)
         self.assertEqual(history[-1]["type"], "create")
         self.assertLessEqual(len(history), len(every("actions", do.actions.list)))
         last = history[0]
         self.assertEqual(do.droplet_actions.get(web, last["id"])["action"], last)
-        self.refused("unprocessable_entity", do.droplet_actions.post, web, {"type": "resize", "size": "s-none"})
+        self.refused(
+            "unprocessable_entity",
+            do.droplet_actions.post,
+            web,
+            {"type": "resize", "size": "s-none"},
+        )
         remove_droplet(web)
 
     def test_only_one_thing_happens_to_a_droplet_at_a_time(self):
@@ -234,9 +243,10 @@ class Droplets(Session):
         renamed = do.images.update(image["id"], {"name": "golden"})["image"]
         self.assertEqual(renamed["name"], "golden")
         transfer = {"type": "transfer", "region": "nyc3"}
-        ended(do.image_actions.post(image["id"], transfer))
+        ended(do.image_actions.post(image["id"], transfer)["action"])
         self.assertIn("nyc3", do.images.get(image["id"])["image"]["regions"])
-        self.assertEqual(len(every("actions", do.image_actions.list, image["id"])), 2)
+        [action] = do.image_actions.list(image["id"])["actions"]
+        self.assertEqual(do.image_actions.get(image["id"], action["id"])["action"], action)
         copy = droplet("copy", image=image["id"])
         self.assertEqual(copy["image"]["id"], image["id"])
         remove_droplet(copy["id"])
@@ -289,7 +299,9 @@ class Volumes(Session):
         self.assertEqual(attached["droplet_ids"], [web])
         self.assertEqual(do.droplets.get(web)["droplet"]["volume_ids"], [volume["id"]])
         self.refused("conflict", do.volumes.delete, volume["id"])
-        self.assertEqual(act_on_volume(volume["id"], "resize", size_gigabytes=20)["size_gigabytes"], 20)
+        self.assertEqual(
+            act_on_volume(volume["id"], "resize", size_gigabytes=20)["size_gigabytes"], 20
+        )
         shrink = {"type": "resize", "size_gigabytes": 5}
         self.refused("unprocessable_entity", do.volume_actions.post_by_id, volume["id"], shrink)
         self.assertEqual(act_on_volume(volume["id"], "detach", droplet_id=web)["droplet_ids"], [])
@@ -353,7 +365,9 @@ class Firewalls(Session):
 
         made = until("the firewall to settle", settled)
         self.assertEqual(made["inbound_rules"], body["inbound_rules"])
-        self.assertEqual([w["id"] for w in every("firewalls", do.droplets.list_firewalls, web)], [wall])
+        self.assertEqual(
+            [w["id"] for w in every("firewalls", do.droplets.list_firewalls, web)], [wall]
+        )
         do.firewalls.assign_droplets(wall, {"droplet_ids": [other]})
         self.assertEqual(until("the second droplet", settled)["droplet_ids"], [other])
         do.firewalls.delete_droplets(wall, {"droplet_ids": [other]})
@@ -368,7 +382,9 @@ class Firewalls(Session):
         self.assertEqual(len(until("a rule", settled)["inbound_rules"]), 2)
         do.firewalls.delete_rules(wall, https)
         self.assertEqual(len(until("a rule to go", settled)["inbound_rules"]), 1)
-        replaced = do.firewalls.update(wall, {"name": "web-out", "outbound_rules": body["outbound_rules"]})
+        replaced = do.firewalls.update(
+            wall, {"name": "web-out", "outbound_rules": body["outbound_rules"]}
+        )
         self.assertEqual(replaced["firewall"]["tags"], [])
         self.assertEqual([w["name"] for w in every("firewalls", do.firewalls.list)], ["web-out"])
         do.firewalls.delete(wall)
@@ -437,7 +453,14 @@ class Domains(Session):
             {"type": "CNAME", "name": "docs", "data": f"www.{zone}."},
             {"type": "TXT", "name": "@", "data": "v=spf1 -all"},
             {"type": "MX", "name": "@", "data": f"mail.{zone}.", "priority": 10},
-            {"type": "SRV", "name": "_sip._tcp", "data": f"www.{zone}.", "priority": 1, "port": 5060, "weight": 5},
+            {
+                "type": "SRV",
+                "name": "_sip._tcp",
+                "data": f"www.{zone}.",
+                "priority": 1,
+                "port": 5060,
+                "weight": 5,
+            },
             {"type": "CAA", "name": "@", "data": "letsencrypt.org.", "flags": 0, "tag": "issue"},
         ]:
             made = do.domains.create_record(zone, record)["domain_record"]
@@ -474,7 +497,9 @@ class ReservedIps(Session):
         self.assertEqual(do.reserved_ips.get(ip)["reserved_ip"]["droplet"]["id"], second)
         action = do.reserved_ips_actions.post(ip, {"type": "unassign"})["action"]
         ended(action)
-        self.assertEqual(do.reserved_ips_actions.get(ip, action["id"])["action"]["id"], action["id"])
+        self.assertEqual(
+            do.reserved_ips_actions.get(ip, action["id"])["action"]["id"], action["id"]
+        )
         self.assertGreaterEqual(len(do.reserved_ips_actions.list(ip)["actions"]), 2)
         self.assertIsNone(do.reserved_ips.get(ip)["reserved_ip"]["droplet"])
         of_region = do.reserved_ips.create({"region": REGION})["reserved_ip"]
@@ -491,17 +516,27 @@ class Projects(Session):
     def test_a_project_gathers_resources_and_goes_when_it_is_empty(self):
         default = do.projects.get_default()["project"]
         self.assertTrue(default["is_default"])
-        terms = {"name": "shop", "purpose": "Web Application", "description": "d", "environment": "Development"}
+        terms = {
+            "name": "shop",
+            "purpose": "Web Application",
+            "description": "d",
+            "environment": "Development",
+        }
         project = do.projects.create(terms)["project"]["id"]
         web = droplet("web")["id"]
         urn = f"do:droplet:{web}"
-        self.assertIn(urn, [thing["urn"] for thing in do.projects.list_resources_default()["resources"]])
+        self.assertIn(
+            urn, [thing["urn"] for thing in do.projects.list_resources_default()["resources"]]
+        )
         [moved] = do.projects.assign_resources(project, {"resources": [urn]})["resources"]
         self.assertEqual(moved["urn"], urn)
         [inside] = every("resources", do.projects.list_resources, project)
         self.assertEqual(inside["urn"], urn)
         self.refused("precondition_failed", do.projects.delete, project)
-        self.assertEqual(do.projects.patch(project, {"environment": "Staging"})["project"]["environment"], "Staging")
+        self.assertEqual(
+            do.projects.patch(project, {"environment": "Staging"})["project"]["environment"],
+            "Staging",
+        )
         whole = terms | {"name": "store", "is_default": False}
         self.assertEqual(do.projects.update(project, whole)["project"]["name"], "store")
         self.assertIn("store", [project["name"] for project in every("projects", do.projects.list)])
@@ -534,7 +569,9 @@ class Alerts(Session):
         seen = do.monitoring.get_alert_policy(uuid)["policy"]
         self.assertEqual((seen["value"], seen["enabled"]), (90, False))
         self.assertEqual(every("policies", do.monitoring.list_alert_policy), [seen])
-        self.refused("unprocessable_entity", do.monitoring.create_alert_policy, policy | {"window": "7m"})
+        self.refused(
+            "unprocessable_entity", do.monitoring.create_alert_policy, policy | {"window": "7m"}
+        )
         do.monitoring.delete_alert_policy(uuid)
         self.assertTrue(is_gone(do.monitoring.get_alert_policy(uuid)))
         remove_droplet(web)

@@ -157,7 +157,9 @@ class Session(unittest.TestCase):
             ],
             outbound_rules=[
                 digitalocean.OutboundRule(
-                    protocol="tcp", ports="all", destinations=digitalocean.Destinations(**everywhere)
+                    protocol="tcp",
+                    ports="all",
+                    destinations=digitalocean.Destinations(**everywhere),
                 )
             ],
             droplet_ids=[web.id],
