@@ -45,7 +45,9 @@ pub use self::{
 };
 
 #[cfg(test)]
-pub use self::sections::{dns::Dns, snapshots::Consistency, volume::Filesystem};
+pub use self::sections::{
+    dns::Dns, project::ProjectSpec, snapshots::Consistency, volume::Filesystem,
+};
 
 use self::reader::Reader;
 

@@ -6,7 +6,7 @@ use crate::{
     inventory::{Found, Id, by_id},
     plan::{
         Action, DropletUpdate, PowerCycle, Reason, Refused, Undo, Update, Work,
-        judge::{Bench, Judged, fields, replaces},
+        judge::{Bench, Judged, fields, replaces, several_way_out},
     },
     resources::{Adopt, Droplet, Effect, FieldChange, LiveDroplet, MadeFrom, Resource, Status},
     values::{Address, DropletName, Money, SizeSlug},
@@ -26,6 +26,7 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
         Some([first, second, ..]) => {
             let text = format!("droplets {} and {} both carry this mark", first.id, second.id);
             let way_out = "delete the one you do not want, or take its tag off";
+            let way_out = several_way_out(bench, address, way_out);
             Judged::in_sync(None).refused(Refused::Ambiguous, text, way_out)
         }
     }
