@@ -10,8 +10,12 @@ use std::{
     process::Command,
 };
 
-/// The project's folder.
-pub const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
+const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Where it is written down what they do.
+pub fn sessions() -> PathBuf {
+    Path::new(PROJECT).join("tests/clients")
+}
 
 /// One of the programs, to be started with this environment only; none where they are not installed.
 pub fn program(name: &str) -> Option<Command> {

@@ -68,6 +68,11 @@ pub fn operations() -> Result<Vec<(String, String)>, String> {
 /// The words of the description that are methods.
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
+/// Where the description is, for programs that read it themselves; none where there is none.
+pub fn given() -> Option<PathBuf> {
+    description().unwrap().map(|_| place())
+}
+
 /// The description, with its schemas compiled as they are asked for.
 struct Description {
     document: Value,
