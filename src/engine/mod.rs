@@ -19,7 +19,7 @@ use crate::{
     components::{Wanted, expand},
     config::Stack,
     digitalocean::Client,
-    inventory::{Extent, Inventory, Wish, collect},
+    inventory::{Extent, Inventory, Listing, Wish, collect},
     journal::Clock,
     lock::Holder,
     plan::{Asked, Plan, Purpose, check, diff},
@@ -139,11 +139,17 @@ fn wish(stack: &Stack, wanted: &Wanted, purpose: Purpose) -> Wish {
         keys: stack.ssh.public_keys.iter().map(|key| key.fingerprint().clone()).collect(),
         droplets,
         volumes,
+        reserved_ips: reserved_ips(wanted),
         extent: match purpose {
             Purpose::Stand => Extent::File,
             Purpose::Go => Extent::Everything,
         },
     }
+}
+
+fn reserved_ips(wanted: &Wanted) -> Listing {
+    let mut kinds = wanted.iter().map(|(_, node)| node.value.kind());
+    if kinds.any(|kind| kind == Kind::ReservedIp) { Listing::Read } else { Listing::Spare }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Programs that nobody here wrote, in a virtual environment of their own.
 //!
-//! `scripts/install-clients` makes it; `DOSTACK_CLIENTS` says where it is if not in `target/clients`.
+//! `scripts/install-clients` makes it; `DOSTACK_CLIENTS` says where it is if not in `.tools/clients`.
 //! Where there is none a test says so and passes, except under `DOSTACK_CLIENTS_REQUIRED`, where it
 //! fails.
 
@@ -31,7 +31,7 @@ pub fn program(name: &str) -> Option<Command> {
 
 #[expect(clippy::disallowed_methods, reason = "tests are told by their environment")]
 fn place() -> PathBuf {
-    let own = || Path::new(PROJECT).join("target/clients");
+    let own = || Path::new(PROJECT).join(".tools/clients");
     env::var_os("DOSTACK_CLIENTS").map_or_else(own, PathBuf::from)
 }
 

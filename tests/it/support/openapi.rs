@@ -88,7 +88,7 @@ fn description() -> Result<Option<&'static Description>, String> {
             skip(&path);
         }
         text.map(|text| Description {
-            document: translated(serde_json::from_slice(&text).unwrap()),
+            document: mended(translated(serde_json::from_slice(&text).unwrap())),
             compiled: Mutex::default(),
         })
     });
@@ -136,6 +136,15 @@ fn translated(value: Value) -> Value {
         }
         other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => other,
     }
+}
+
+/// Lists the one action of droplets that the description describes and forgets to list.
+fn mended(mut document: Value) -> Value {
+    let kinds = "/components/schemas/droplet_action/properties/type/enum";
+    if let Some(Value::Array(kinds)) = document.pointer_mut(kinds) {
+        kinds.push(json!("change_backup_policy"));
+    }
+    document
 }
 
 fn variants(key: String) -> String {
