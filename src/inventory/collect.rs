@@ -6,7 +6,7 @@ use futures_util::future::try_join_all;
 
 use crate::{
     digitalocean::{ApiError, Client, account::Account, droplets::Droplet},
-    inventory::{Inventory, Quota, Zone, live, zone::zone},
+    inventory::{Inventory, Quota, Zone, droplet_addresses, live, zone::zone},
     resources::{
         Catalog, Debt, Kind, LiveDroplet, LiveKey, LiveProject, LiveReservedIp, LiveSnapshot,
     },
@@ -261,9 +261,11 @@ fn is_any_marked(inventory: &Inventory, wish: &Wish) -> bool {
     tags.any(|tag| wish.mark.is_of_reserved_ip(tag))
 }
 
+/// Whether a machine is missing, or one is claimed that may not carry the stack's tag.
 fn is_machine_missing(inventory: &Inventory, wish: &Wish) -> bool {
     let there = inventory.droplets_of(&wish.mark);
     wish.droplets.keys().any(|address| !there.contains_key(address))
+        || inventory.tags.iter().any(|tag| wish.mark.claim_among([tag]).is_some())
 }
 
 fn is_volume_missing(inventory: &Inventory, wish: &Wish) -> bool {
@@ -276,7 +278,7 @@ fn is_volume_missing(inventory: &Inventory, wish: &Wish) -> bool {
 fn sort_in(inventory: &mut Inventory, wish: &Wish, all: &[Droplet]) {
     let known: BTreeSet<u64> = inventory.droplets.iter().map(|droplet| droplet.id).collect();
     let names: BTreeSet<&str> = wish.droplets.values().flatten().map(String::as_str).collect();
-    let is_ours = |droplet: &LiveDroplet| wish.mark.address_among(&droplet.tags).is_some();
+    let is_ours = |droplet: &LiveDroplet| !droplet_addresses(&wish.mark, droplet).is_empty();
     let is_called = |droplet: &LiveDroplet| {
         names.contains(droplet.name.as_str()) || names.contains(droplet.id.to_string().as_str())
     };

@@ -29,6 +29,7 @@ pub fn droplet(wire: &Droplet) -> LiveDroplet {
         region: Region::new(&wire.region.slug),
         size: SizeSlug::new(&wire.size_slug),
         disk_gb: small(wire.disk),
+        image: wire.image.slug.clone().unwrap_or_else(|| wire.image.name.clone()),
         status: status(&wire.status),
         locked: wire.locked,
         vpc_id: wire.vpc_uuid.clone(),

@@ -30,7 +30,7 @@ pub use self::catalog::{Catalog, Size};
 pub use self::domain::Domain;
 pub use self::droplet::{Debt, Droplet, LiveDroplet, MadeFrom, Status};
 pub use self::field::{Effect, FieldChange};
-pub use self::firewall::{Firewall, LiveFirewall, Peers, Protocol, Rules};
+pub use self::firewall::{Firewall, LiveFirewall, Network, Peers, Protocol, Rules};
 pub use self::project::{LiveProject, Member, Membership, Project, urn};
 pub use self::record::{LiveRecord, Record, mark_name};
 pub use self::reserved_ip::{LiveReservedIp, ReservedIp};

@@ -1,5 +1,6 @@
 //! What plans do, shown against a small model of the account.
 
+mod adoption;
 mod flaws;
 mod judgement;
 mod properties;
