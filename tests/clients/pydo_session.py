@@ -204,13 +204,6 @@ class Droplets(Session):
         )
         remove_droplet(web)
 
-    def test_only_one_thing_happens_to_a_droplet_at_a_time(self):
-        web = droplet("web")["id"]
-        first = do.droplet_actions.post(web, {"type": "reboot"})["action"]
-        self.refused("unprocessable_entity", do.droplet_actions.post, web, {"type": "reboot"})
-        ended(first)
-        remove_droplet(web)
-
     def test_many_droplets_are_listed_in_pages_and_treated_by_their_tag(self):
         terms = {"region": REGION, "size": SIZE, "image": IMAGE, "tags": ["crowd"]}
         names = [f"crowd-{number}" for number in range(20)]
@@ -251,7 +244,7 @@ class Droplets(Session):
         self.assertEqual(copy["image"]["id"], image["id"])
         remove_droplet(copy["id"])
         self.assertEqual(act(web, "restore", image=image["id"])["status"], "active")
-        do.snapshots.delete(snapshot["id"])
+        do.images.delete(image["id"])
         self.assertTrue(is_gone(do.snapshots.get(snapshot["id"])))
         remove_droplet(web)
 
@@ -334,7 +327,7 @@ class Volumes(Session):
         self.assertEqual(every("snapshots", do.snapshots.list, resource_type="volume"), [snapshot])
         self.assertEqual(do.snapshots.get(snapshot["id"])["snapshot"], snapshot)
         self.assertEqual(do.volume_snapshots.get_by_id(snapshot["id"])["snapshot"], snapshot)
-        second = {"name": "drill", "size_gigabytes": 12, "snapshot_id": snapshot["id"]}
+        second = body | {"name": "drill", "size_gigabytes": 12, "snapshot_id": snapshot["id"]}
         drill = do.volumes.create(second)["volume"]
         self.assertEqual((drill["region"]["slug"], drill["size_gigabytes"]), (REGION, 12))
         do.volumes.delete(drill["id"])
@@ -543,6 +536,8 @@ class Projects(Session):
         do.projects.assign_resources_default({"resources": [urn]})
         do.projects.delete(project)
         self.assertTrue(is_gone(do.projects.get(project)))
+        mine = terms | {"name": "mine", "is_default": True}
+        self.assertEqual(do.projects.update_default(mine)["project"]["name"], "mine")
         renamed = do.projects.patch_default({"description": "the rest"})["project"]
         self.assertEqual((renamed["id"], renamed["description"]), (default["id"], "the rest"))
         remove_droplet(web)

@@ -5,7 +5,7 @@
 //! `DOSTACK_OPENAPI_REQUIRED`, where it fails.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     env, fs,
     path::{Path, PathBuf},
     sync::{Mutex, OnceLock},
@@ -71,6 +71,22 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 /// Where the description is, for programs that read it themselves; none where there is none.
 pub fn given() -> Option<PathBuf> {
     description().unwrap().map(|_| place())
+}
+
+/// The operations that none of these calls, each a method and a path, was for.
+pub fn untouched<'a>(
+    calls: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<Option<Vec<String>>, String> {
+    let Some(description) = description()? else { return Ok(None) };
+    let place = |(method, path): (&str, &str)| description.operation(method, path);
+    let touched: BTreeSet<String> = calls.map(place).collect::<Result<_, _>>()?;
+    let mut untouched = Vec::new();
+    for (method, path) in operations()? {
+        if !touched.contains(&place((&method, &path))?) {
+            untouched.push(format!("{method} {path}"));
+        }
+    }
+    Ok(Some(untouched))
 }
 
 /// The description, with its schemas compiled as they are asked for.
