@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod adoption;
+mod backups;
 mod calls;
 mod clients;
 mod commands;
@@ -14,9 +15,11 @@ mod purge;
 mod random;
 mod renamed;
 mod render;
+mod replaced;
 mod reserved_ip;
 mod sandbox;
 mod session;
 mod stacks;
 mod support;
+mod unknowns;
 mod wire;
