@@ -24,6 +24,7 @@ mod project;
 mod record;
 mod reserved_ip;
 mod resize;
+mod snapshot;
 mod ssh_key;
 mod tag;
 mod timing;

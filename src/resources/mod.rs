@@ -36,7 +36,7 @@ pub use self::firewall::{Firewall, LiveFirewall, Network, Peers, Protocol, Rules
 pub use self::project::{LiveProject, Member, Membership, Project, urn};
 pub use self::record::{LiveRecord, Record, mark_name};
 pub use self::reserved_ip::{LiveReservedIp, ReservedIp};
-pub use self::snapshot::{LiveSnapshot, monthly as snapshot_price};
+pub use self::snapshot::{LiveSnapshot, SnapshotOf, monthly as snapshot_price};
 pub use self::ssh_key::{LiveKey, SshKey};
 pub use self::tag::WantedTag;
 pub use self::volume::{LiveVolume, Naming, Volume, monthly as volume_price};
@@ -70,7 +70,7 @@ pub enum Kind {
     Project,
     /// What is put into a project.
     Membership,
-    /// A snapshot of a volume.
+    /// A snapshot of a volume or a droplet.
     Snapshot,
 }
 

@@ -42,6 +42,8 @@ pub enum Part {
     Attachment,
     /// The reserved IP of the droplet.
     ReservedIp,
+    /// A snapshot of a volume or droplet, by its id.
+    Snapshot(String),
     /// The firewall of a component that has a droplet.
     Firewall,
     /// The domain.
@@ -138,6 +140,7 @@ impl fmt::Display for Part {
             Self::Volume => out.write_str("volume"),
             Self::Attachment => out.write_str("attachment"),
             Self::ReservedIp => out.write_str("ip"),
+            Self::Snapshot(id) => write!(out, "snapshot-{id}"),
             Self::Firewall => out.write_str("firewall"),
             Self::Domain => out.write_str("domain"),
             Self::Project => out.write_str("project"),
@@ -217,6 +220,7 @@ fn parse_part(text: &str) -> Option<Part> {
         "members" => Some(Part::Members),
         _ => match text.split_once('-')? {
             ("key", short) => Some(Part::Key(short.to_owned())),
+            ("snapshot", id) if !id.is_empty() => Some(Part::Snapshot(id.to_owned())),
             ("record", name) => RecordName::parse(name).ok().map(Part::Record),
             _ => None,
         },
@@ -236,6 +240,7 @@ mod tests {
             "workers-2",
             "workers-12:tag",
             "workers-2:ip",
+            "vector:snapshot-123456",
             "stack:vpc",
             "stack:key-0123abcd",
             "stack:project",

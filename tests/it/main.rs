@@ -17,6 +17,7 @@ mod render;
 mod reserved_ip;
 mod sandbox;
 mod session;
+mod snapshots;
 mod stacks;
 mod support;
 mod unknowns;

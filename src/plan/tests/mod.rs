@@ -9,6 +9,7 @@ mod refusals;
 mod removal;
 mod renamed;
 mod reserved_ip;
+mod snapshot;
 mod stacks;
 mod target;
 mod world;
