@@ -8,7 +8,8 @@ use crate::{
     digitalocean::{ApiError, Client, account::Account, droplets::Droplet},
     inventory::{Inventory, Quota, Zone, droplet_addresses, live, zone::zone},
     resources::{
-        Catalog, Debt, Kind, LiveDroplet, LiveKey, LiveProject, LiveReservedIp, LiveSnapshot,
+        Catalog, Debt, Kind, LiveBackups, LiveDroplet, LiveKey, LiveProject, LiveReservedIp,
+        LiveSnapshot,
     },
     values::{Address, DomainName, Fingerprint, Mark, ProjectName, Tag},
 };
@@ -28,19 +29,10 @@ pub struct Wish {
     pub droplets: BTreeMap<Address, Vec<String>>,
     /// The volumes it wants.
     pub volumes: BTreeSet<Address>,
-    /// Whether it wants reserved IPs.
-    pub reserved_ips: Listing,
+    /// The droplets that are to have a reserved IP.
+    pub reserved_ips: BTreeSet<Address>,
     /// How far to look.
     pub extent: Extent,
-}
-
-/// Whether a listing is read that most stacks have no use for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Listing {
-    /// It is.
-    Read,
-    /// It is not, unless something that was found asks for it.
-    Spare,
 }
 
 /// How far to look.
@@ -104,6 +96,7 @@ pub async fn collect(
         ..Inventory::default()
     };
     look_closer(client, wish, &mut inventory).await?;
+    read_backups(client, &mut inventory).await?;
     if !were_listed && is_any_marked(&inventory, wish) {
         inventory.reserved_ips = list_reserved_ips(client).await?;
     }
@@ -119,10 +112,10 @@ async fn look_closer(
     if is_machine_missing(inventory, wish) {
         let (all, account) = tokio::try_join!(client.droplets(), account(client, wish))?;
         sort_in(inventory, wish, &all);
-        inventory.quotas = quotas(account.as_ref(), Some(all.len()), inventory.volumes.len());
-    } else if is_volume_missing(inventory, wish) {
+        inventory.quotas = quotas(account.as_ref(), Some(all.len()), (inventory, wish));
+    } else if is_volume_missing(inventory, wish) || is_address_missing(inventory, wish) {
         let account = account(client, wish).await?;
-        inventory.quotas = quotas(account.as_ref(), None, inventory.volumes.len());
+        inventory.quotas = quotas(account.as_ref(), None, (inventory, wish));
     }
     Ok(())
 }
@@ -141,19 +134,31 @@ async fn account(client: &Client, wish: &Wish) -> Result<Option<Account>, ApiErr
 }
 
 /// The limits that are known, each with what counts against it, where that is known too.
-fn quotas(account: Option<&Account>, droplets: Option<usize>, volumes: usize) -> Vec<Quota> {
+fn quotas(
+    account: Option<&Account>,
+    droplets: Option<usize>,
+    (inventory, wish): (&Inventory, &Wish),
+) -> Vec<Quota> {
     let Some(account) = account else { return Vec::new() };
+    let were_listed = !wish.reserved_ips.is_empty();
+    let reserved_ips = were_listed.then_some(inventory.reserved_ips.len());
     let quota = |kind, limit: Option<u32>, in_use: Option<usize>| {
         let limit = usize::try_from(limit?).unwrap_or(usize::MAX);
         Some(Quota { kind, limit, in_use: in_use? })
     };
     [
         quota(Kind::Droplet, Some(account.droplet_limit), droplets),
-        quota(Kind::Volume, account.volume_limit, Some(volumes)),
+        quota(Kind::Volume, account.volume_limit, Some(inventory.volumes.len())),
+        quota(Kind::ReservedIp, reserved_ip_limit(account), reserved_ips),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// An account that is not told has a limit all the same, which is not 0.
+fn reserved_ip_limit(account: &Account) -> Option<u32> {
+    Some(account.floating_ip_limit).filter(|limit| *limit > 0)
 }
 
 async fn keys(client: &Client, wish: &Wish) -> Result<BTreeMap<Fingerprint, LiveKey>, ApiError> {
@@ -245,14 +250,31 @@ async fn reserved_ips(
     client: &Client,
     wish: &Wish,
 ) -> Result<Option<Vec<LiveReservedIp>>, ApiError> {
-    match (wish.reserved_ips, wish.extent) {
-        (Listing::Spare, Extent::File) => Ok(None),
-        (Listing::Read, _) | (_, Extent::Everything) => Ok(Some(list_reserved_ips(client).await?)),
+    if wish.reserved_ips.is_empty() && wish.extent == Extent::File {
+        return Ok(None);
     }
+    Ok(Some(list_reserved_ips(client).await?))
 }
 
 async fn list_reserved_ips(client: &Client) -> Result<Vec<LiveReservedIp>, ApiError> {
     Ok(client.reserved_ips().await?.iter().map(live::reserved_ip).collect())
+}
+
+/// Reads when the stack's droplets are backed up, if any is.
+async fn read_backups(client: &Client, inventory: &mut Inventory) -> Result<(), ApiError> {
+    let mut machines = inventory.droplets.iter().chain(&inventory.strangers);
+    if machines.all(|droplet| droplet.backups == LiveBackups::Off) {
+        return Ok(());
+    }
+    let policies = client.backup_policies().await?;
+    let policies: BTreeMap<u64, LiveBackups> =
+        policies.iter().map(|found| (found.droplet_id, live::backups(found))).collect();
+    for droplet in inventory.droplets.iter_mut().chain(&mut inventory.strangers) {
+        if let Some(found) = policies.get(&droplet.id) {
+            droplet.backups = *found;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a droplet has, or had, a reserved IP of the stack's.
@@ -271,6 +293,14 @@ fn is_machine_missing(inventory: &Inventory, wish: &Wish) -> bool {
 fn is_volume_missing(inventory: &Inventory, wish: &Wish) -> bool {
     let there = inventory.volumes_of(&wish.mark);
     wish.volumes.iter().any(|address| !there.contains_key(address))
+}
+
+fn is_address_missing(inventory: &Inventory, wish: &Wish) -> bool {
+    let there = inventory.droplets_of(&wish.mark);
+    let has_one =
+        |droplet: &&LiveDroplet| droplet.tags.iter().any(|tag| wish.mark.is_of_reserved_ip(tag));
+    let is_there = |address| there.get(address).is_some_and(|found| found.iter().any(has_one));
+    !wish.reserved_ips.iter().all(is_there)
 }
 
 /// Sorts a listing of all droplets: ours that a listing by tag did not show yet, and strangers

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod adoption;
+mod backups;
 mod calls;
 mod commands;
 mod faults;
@@ -13,6 +14,7 @@ mod purge;
 mod random;
 mod renamed;
 mod render;
+mod replaced;
 mod reserved_ip;
 mod sandbox;
 mod session;

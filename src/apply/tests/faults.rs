@@ -78,7 +78,7 @@ async fn a_droplet_that_digitalocean_fails_to_make_fails_its_step_and_skips_what
     let outcome = bed.up(&stack(SMALL)).await;
     assert_eq!(outcome.class(), Some(Class::Partly), "{outcome:?}");
     let counts = outcome.counts();
-    assert_eq!((counts.failed, counts.skipped), (1, 2), "{outcome:?}");
+    assert_eq!((counts.failed, counts.skipped), (1, 3), "{outcome:?}");
 }
 
 #[tokio::test]

@@ -17,13 +17,14 @@ use crate::{
 
 /// Makes it so.
 pub async fn run(context: &Context, args: &Up) -> Result<Exit, Failure> {
-    let asked = asked::stand(&args.scope)?;
+    let mut asked = asked::stand(&args.scope)?;
     let project = Project::find(context.global.stack.as_deref())?;
     let loaded = stack::load(context, &project)?;
     if !args.no_provision {
         secrets(context, &loaded.stack)?;
     }
     let agreed = args.plan.as_deref().map(saved::read).transpose()?;
+    asked.replace.extend(agreed.iter().flat_map(saved::replaced));
     let check = |plan: &Plan| match &agreed {
         Some(agreed) => saved::compare(agreed, plan),
         None => Ok(()),
