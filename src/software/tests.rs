@@ -254,6 +254,6 @@ fn langfuse_2_has_postgres_alone_and_4_without_a_bucket_is_not_set_up() {
 fn what_holds_a_secret_is_for_root_alone() {
     for (name, file) in app_alone(LANGFUSE_4).files {
         let open = matches!(file.content, Content::Text(_));
-        assert_eq!(file.mode & 0o077 == 0, !open, "{name}: {:o}", file.mode);
+        assert_eq!(file.mode == 0o600, !open, "{name}: {:o}", file.mode);
     }
 }
