@@ -8,7 +8,7 @@ use crate::{
     apply::Class,
     digitalocean::ApiError,
     journal::JournalError,
-    values::{Address, SizeSlug},
+    values::{Address, SecretName, SizeSlug},
 };
 
 /// Why a step failed.
@@ -115,6 +115,14 @@ pub enum StepError {
         /// What went wrong.
         why: String,
     },
+    /// What is to be sent holds a secret, and nobody has told its value.
+    #[error(
+        "there is no value for the secret {name}; set it in the environment, then run this again"
+    )]
+    NoSecret {
+        /// Its name.
+        name: SecretName,
+    },
     /// A step needs an id that no step before it learnt.
     #[error("the id of {need} is not known")]
     Unknown {
@@ -144,7 +152,8 @@ impl StepError {
             Self::Errored { .. }
             | Self::Vanished { .. }
             | Self::KeptSize { .. }
-            | Self::NotOn { .. } => Class::Partly,
+            | Self::NotOn { .. }
+            | Self::NoSecret { .. } => Class::Partly,
             Self::Unknown { .. } => Class::Bug,
             Self::Stopped => Class::Stopped,
         }
@@ -190,6 +199,7 @@ impl StepError {
             | Self::Elsewhere { .. }
             | Self::KeptSize { .. }
             | Self::NotOn { .. }
+            | Self::NoSecret { .. }
             | Self::Unknown { .. }
             | Self::Stopped => false,
         }

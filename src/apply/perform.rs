@@ -2,7 +2,7 @@
 
 use crate::{
     apply::{
-        StepError, attachment, domain, droplet, droplet_update, firewall,
+        StepError, alert, attachment, domain, droplet, droplet_update, firewall,
         job::{Job, Run},
         project, record, ssh_key, tag, volume, vpc,
     },
@@ -37,6 +37,7 @@ async fn create(job: &Job<'_>, resource: &Resource) -> Result<(), StepError> {
         Resource::Domain(wanted) => domain::create(job, wanted).await,
         Resource::Record(wanted) => record::create(job, wanted).await,
         Resource::Project(wanted) => project::create(job, wanted).await,
+        Resource::Alert(wanted) => alert::create(job, wanted).await,
         Resource::Membership(wanted) => project::fill(job, wanted).await,
     }
 }
@@ -47,6 +48,7 @@ async fn change(job: &Job<'_>, update: &Update) -> Result<(), StepError> {
         Update::Volume(update) => volume::update(job, update).await,
         Update::Droplet(update) => droplet_update::update(job, update).await,
         Update::Firewall { id, firewall } => firewall::update(job, id, firewall).await,
+        Update::Alert { id, alert } => alert::update(job, id, alert).await,
         Update::Project { live, project } => project::update(job, live, project).await,
         Update::Record { live, record } => record::update(job, live, record).await,
     }
@@ -60,6 +62,7 @@ async fn delete(job: &Job<'_>, deletion: &Deletion) -> Result<(), StepError> {
         Deletion::Volume { id, attached_to, .. } => volume::delete(job, id, *attached_to).await,
         Deletion::Droplet { id } => droplet::delete(job, *id).await,
         Deletion::Firewall { id } => firewall::delete(job, id).await,
+        Deletion::Alert { id } => alert::delete(job, id).await,
         Deletion::Project { id, move_out } => project::delete(job, id, move_out).await,
         Deletion::Records(records) => record::delete(job, records).await,
     }
@@ -76,6 +79,7 @@ pub fn droplet_held(run: &Run<'_>, step: &Step) -> Option<String> {
         | Work::Update(
             Update::Vpc { .. }
             | Update::Project { .. }
+            | Update::Alert { .. }
             | Update::Volume(_)
             | Update::Firewall { .. }
             | Update::Record { .. },
@@ -85,6 +89,7 @@ pub fn droplet_held(run: &Run<'_>, step: &Step) -> Option<String> {
             | Deletion::Vpc { .. }
             | Deletion::SshKey { .. }
             | Deletion::Project { .. }
+            | Deletion::Alert { .. }
             | Deletion::Firewall { .. }
             | Deletion::Records(_),
         ) => None,
@@ -103,6 +108,7 @@ fn held_by_creation(run: &Run<'_>, resource: &Resource) -> Option<String> {
         | Resource::Domain(_)
         | Resource::Project(_)
         | Resource::Membership(_)
+        | Resource::Alert(_)
         | Resource::Record(_) => None,
     }
 }

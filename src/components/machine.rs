@@ -66,12 +66,13 @@ impl Machine<'_> {
         let Some(user_data) = building.user_data(&settings) else { return };
         let made_from = MadeFrom::of(&user_data, &keys, &self.droplet.image);
         let mark = &building.mark;
-        let tags = [
+        let mut tags = BTreeSet::from([
             mark.stack_tag(),
             mark.address_tag(&self.address),
             mark.made_from_tag(made_from),
             self.target.0.clone(),
-        ];
+        ]);
+        tags.extend(self.is_watched(building).then(|| mark.alerts_tag()));
         let droplet = Droplet {
             name,
             region: building.stack.region.clone(),
@@ -80,7 +81,7 @@ impl Machine<'_> {
             image: self.droplet.image.clone(),
             vpc: vpc_address(),
             keys,
-            tags: tags.into(),
+            tags,
             volumes: volume.into_iter().cloned().collect(),
             user_data,
             monitoring: self.droplet.monitoring == Monitoring::Agent,
@@ -103,6 +104,13 @@ impl Machine<'_> {
             DockerSource::Distribution => "distribution",
         };
         MachineSettings { docker, disk, swap_mb: self.swap_mb }
+    }
+
+    /// Whether its component has alert policies.
+    fn is_watched(&self, building: &Building) -> bool {
+        let name = self.address.component_name();
+        let component = name.and_then(|name| building.stack.components.get(name));
+        component.is_some_and(|component| !component.alerts().is_empty())
     }
 
     fn ladder(&self) -> Vec<SizeSlug> {

@@ -45,6 +45,7 @@ fn member(place: &Address, resource: &Resource) -> Option<Member> {
         | Resource::Firewall(_)
         | Resource::Record(_)
         | Resource::Project(_)
-        | Resource::Membership(_) => None,
+        | Resource::Membership(_)
+        | Resource::Alert(_) => None,
     }
 }

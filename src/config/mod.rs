@@ -35,6 +35,7 @@ pub use self::{
     schema::schema,
     sections::{
         adopt::{Adopt, Otherwise},
+        alerts::AlertSpec,
         droplet::{DockerSource, DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
         resize::Resize,

@@ -16,10 +16,11 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 use uuid::Uuid;
 
 use crate::{
+    apply::Secrets,
     components::{Wanted, expand},
     config::Stack,
     digitalocean::Client,
-    inventory::{Extent, Inventory, Wish, collect},
+    inventory::{Alerts, Extent, Inventory, Wish, collect},
     journal::Clock,
     lock::Holder,
     plan::{Asked, Plan, Purpose, check, diff},
@@ -51,6 +52,8 @@ pub struct Site {
     pub run: Uuid,
     /// This process.
     pub holder: Holder,
+    /// The values of secrets.
+    pub secrets: Secrets,
     /// Whether a process of this machine, by number and beginning, is there.
     pub is_alive: Arc<dyn Fn(u32, u64) -> bool + Send + Sync>,
 }
@@ -135,6 +138,7 @@ fn wish(stack: &Stack, wanted: &Wanted, purpose: Purpose) -> Wish {
     Wish {
         mark: stack.mark(),
         domain: stack.dns.as_ref().map(|dns| dns.domain.clone()),
+        alerts: wanted_alerts(wanted),
         project: stack.project.as_ref().map(|project| project.name.clone()),
         keys: stack.ssh.public_keys.iter().map(|key| key.fingerprint().clone()).collect(),
         droplets,
@@ -144,6 +148,13 @@ fn wish(stack: &Stack, wanted: &Wanted, purpose: Purpose) -> Wish {
             Purpose::Go => Extent::Everything,
         },
     }
+}
+
+/// Whether alert policies are among what is wanted.
+pub fn wanted_alerts(wanted: &Wanted) -> Alerts {
+    let is_alert = |resource: &Resource| matches!(resource, Resource::Alert(_));
+    let is_any = wanted.iter().any(|(_, node)| is_alert(&node.value));
+    if is_any { Alerts::Wanted } else { Alerts::None }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use crate::{
     digitalocean::{ApiError, Client, account::Account, droplets::Droplet},
     inventory::{Inventory, Quota, Zone, live, zone::zone},
-    resources::{Catalog, Debt, Kind, LiveDroplet, LiveKey, LiveProject, LiveSnapshot},
+    resources::{Catalog, Debt, Kind, LiveAlert, LiveDroplet, LiveKey, LiveProject, LiveSnapshot},
     values::{Address, DomainName, Fingerprint, Mark, ProjectName, Tag},
 };
 
@@ -20,6 +20,8 @@ pub struct Wish {
     pub domain: Option<DomainName>,
     /// Its project.
     pub project: Option<ProjectName>,
+    /// Whether it wants alert policies.
+    pub alerts: Alerts,
     /// The keys it names.
     pub keys: BTreeSet<Fingerprint>,
     /// The machines it wants: their names and, if one is to be adopted, its name or id.
@@ -28,6 +30,15 @@ pub struct Wish {
     pub volumes: BTreeSet<Address>,
     /// How far to look.
     pub extent: Extent,
+}
+
+/// Whether there are alert policies to look for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alerts {
+    /// The file wants some.
+    Wanted,
+    /// It wants none; those of an earlier file are found by the tags of their machines.
+    None,
 }
 
 /// How far to look.
@@ -55,6 +66,7 @@ pub async fn collect(
         zone,
         former,
         projects,
+        alerts,
         catalog,
         tags,
         snapshots,
@@ -68,6 +80,7 @@ pub async fn collect(
         // Only now and then asked for, and large.
         Box::pin(former_zones(client, wish)),
         Box::pin(projects(client, wish)),
+        alerts(client, wish),
         catalog(client, sizes),
         tags(client, wish),
         snapshots(client, wish),
@@ -81,12 +94,16 @@ pub async fn collect(
         zone,
         former,
         projects,
+        alerts,
         catalog,
         tags,
         snapshots,
         ..Inventory::default()
     };
     look_closer(client, wish, &mut inventory).await?;
+    if tells_of_alerts(&inventory, wish) {
+        inventory.alerts = all_alerts(client).await?;
+    }
     Ok(inventory)
 }
 
@@ -186,6 +203,25 @@ async fn projects(client: &Client, wish: &Wish) -> Result<Vec<LiveProject>, ApiE
         Ok(live::project(project, &members))
     });
     try_join_all(reads).await
+}
+
+async fn alerts(client: &Client, wish: &Wish) -> Result<Vec<LiveAlert>, ApiError> {
+    match (wish.alerts, wish.extent) {
+        (Alerts::None, Extent::File) => Ok(Vec::new()),
+        (Alerts::Wanted, _) | (_, Extent::Everything) => all_alerts(client).await,
+    }
+}
+
+async fn all_alerts(client: &Client) -> Result<Vec<LiveAlert>, ApiError> {
+    Ok(client.alert_policies().await?.iter().map(live::alert).collect())
+}
+
+/// Whether a machine tells of alert policies that were not looked for.
+fn tells_of_alerts(inventory: &Inventory, wish: &Wish) -> bool {
+    let tag = wish.mark.alerts_tag();
+    wish.alerts == Alerts::None
+        && wish.extent == Extent::File
+        && inventory.droplets.iter().any(|droplet| droplet.tags.contains(&tag))
 }
 
 async fn read_zone(client: &Client, wish: &Wish, domain: &DomainName) -> Result<Zone, ApiError> {

@@ -8,7 +8,8 @@ use crate::{
     inventory::{Id, Known},
     plan::{Action, Kept, Note, Refusal},
     resources::{
-        Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record, Resource, Vpc,
+        Alert, Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record,
+        Resource, Vpc,
     },
     values::{Address, Change, DropletName, Fingerprint, Mark, Money, SizeSlug, Tag},
 };
@@ -199,6 +200,13 @@ pub enum Update {
         /// How it is to be.
         project: Project,
     },
+    /// An alert policy, whole.
+    Alert {
+        /// Its id.
+        id: String,
+        /// How it is to be.
+        alert: Alert,
+    },
     /// A record's address and time to live.
     Record {
         /// How it is.
@@ -293,6 +301,11 @@ pub enum Deletion {
         /// What goes to the default project first, by URN: things of the stack's that stay.
         move_out: Vec<String>,
     },
+    /// An alert policy.
+    Alert {
+        /// Its id.
+        id: String,
+    },
     /// Records of one place and their marks: one in each domain the stack has had.
     Records(Vec<LiveRecord>),
 }
@@ -308,6 +321,7 @@ impl Deletion {
             Self::Droplet { .. } => Kind::Droplet,
             Self::Firewall { .. } => Kind::Firewall,
             Self::Project { .. } => Kind::Project,
+            Self::Alert { .. } => Kind::Alert,
             Self::Records(_) => Kind::Record,
         }
     }
@@ -319,6 +333,7 @@ impl Deletion {
             Self::Vpc { id }
             | Self::Volume { id, .. }
             | Self::Firewall { id }
+            | Self::Alert { id }
             | Self::Project { id, .. } => Some(Id::Text(id.clone())),
             Self::SshKey { id, .. } | Self::Droplet { id } => Some(Id::Number(*id)),
             Self::Records(records) => match records.as_slice() {

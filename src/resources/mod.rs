@@ -5,6 +5,7 @@
 //! ever.
 
 mod adopt;
+mod alert;
 mod attachment;
 mod catalog;
 mod domain;
@@ -24,6 +25,7 @@ use std::fmt;
 use serde::Serialize;
 
 pub use self::adopt::Adopt;
+pub use self::alert::{Alert, LiveAlert};
 pub use self::attachment::Attachment;
 pub use self::catalog::{Catalog, Size};
 pub use self::domain::Domain;
@@ -64,6 +66,8 @@ pub enum Kind {
     Project,
     /// What is put into a project.
     Membership,
+    /// An alert policy.
+    Alert,
     /// A snapshot of a volume.
     Snapshot,
 }
@@ -83,6 +87,7 @@ impl Kind {
             Self::Record => "record",
             Self::Project => "project",
             Self::Membership => "members",
+            Self::Alert => "alert",
             Self::Snapshot => "snapshot",
         }
     }
@@ -120,6 +125,8 @@ pub enum Resource {
     Project(Project),
     /// What is put into a project.
     Membership(Membership),
+    /// An alert policy.
+    Alert(Alert),
 }
 
 impl Resource {
@@ -137,6 +144,7 @@ impl Resource {
             Self::Record(_) => Kind::Record,
             Self::Project(_) => Kind::Project,
             Self::Membership(_) => Kind::Membership,
+            Self::Alert(_) => Kind::Alert,
         }
     }
 
@@ -153,6 +161,7 @@ impl Resource {
             | Self::Domain(_)
             | Self::Project(_)
             | Self::Membership(_)
+            | Self::Alert(_)
             | Self::Record(_) => None,
         }
     }
@@ -170,6 +179,7 @@ impl Resource {
             | Self::Domain(_)
             | Self::Project(_)
             | Self::Membership(_)
+            | Self::Alert(_)
             | Self::Record(_) => None,
         }
     }
@@ -190,6 +200,7 @@ impl Resource {
             Self::Record(record) => record.fqdn(),
             Self::Project(project) => project.name.to_string(),
             Self::Membership(members) => members.name.to_string(),
+            Self::Alert(alert) => alert.name().to_owned(),
         }
     }
 }

@@ -21,6 +21,9 @@ const MADE_FROM: &str = "dostack-made:";
 /// What the tag begins with that keeps the digest of a machine's host key.
 const HOST_KEY: &str = "dostack-host:";
 
+/// What the tag begins with that tells of alert policies.
+const ALERTS: &str = "dostack-alerts:";
+
 /// What the mark in an SSH key's name begins with.
 const KEY_PREFIX: &str = "dostack ";
 
@@ -94,6 +97,12 @@ impl Mark {
     /// `dostack-host:<stack>:<digest>`: which host key a machine answers with.
     pub fn host_key_tag(&self, digest: &HostDigest) -> Tag {
         Tag::new(format!("{HOST_KEY}{}:{digest}", self.stack))
+    }
+
+    /// `dostack-alerts:<stack>`: on every droplet that an alert policy watches, as a proof that there
+    /// are policies to look for.
+    pub fn alerts_tag(&self) -> Tag {
+        Tag::new(format!("{ALERTS}{}", self.stack))
     }
 
     /// `dostack:<stack>`, the mark in a VPC's description.
@@ -178,6 +187,7 @@ impl Mark {
     /// Whether a tag is one of this stack's, of any of the forms above.
     pub fn owns_tag(&self, tag: &Tag) -> bool {
         *tag == self.stack_tag()
+            || *tag == self.alerts_tag()
             || tag.after(&format!("{PREFIX}{}:", self.stack)).is_some()
             || tag.after(&format!("{MADE_FROM}{}:", self.stack)).is_some()
             || tag.after(&format!("{HOST_KEY}{}:", self.stack)).is_some()
@@ -238,7 +248,9 @@ mod tests {
         for text in ["dostack:core-dev", "dostack:core-dev:app", "dostack-made:core2:x", "core"] {
             assert!(!mark().owns_tag(&Tag::new(text)), "{text}");
         }
-        for text in ["dostack:core", "DOSTACK:core:app", "dostack-made:core:x"] {
+        for text in
+            ["dostack:core", "DOSTACK:core:app", "dostack-made:core:x", "dostack-alerts:core"]
+        {
             assert!(mark().owns_tag(&Tag::new(text)), "{text}");
         }
         assert!(mark().owns_key_named(&mark().key_name("0a1b")));

@@ -1,6 +1,7 @@
 //! One binary for every test that drives the program or the sandbox from outside.
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
+mod alerts;
 mod calls;
 mod cloud_init;
 mod commands;

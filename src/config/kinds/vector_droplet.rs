@@ -7,6 +7,7 @@ use crate::{
         kinds::{RECORDS, WAS, records},
         reader::Reader,
         sections::{
+            alerts::{self, AlertSpec},
             droplet::{self, DropletSpec},
             resize::{self, Resize},
             runtime::{self, Runtime},
@@ -25,6 +26,8 @@ use crate::{
 pub struct VectorDroplet {
     /// The machine.
     pub droplet: DropletSpec,
+    /// When somebody is told about it.
+    pub alerts: Vec<AlertSpec>,
     /// Its data; `None` stands for `volume: none`.
     pub volume: Option<VolumeSpec>,
     /// Names in the stack's domain that point at it.
@@ -46,6 +49,7 @@ pub const KIND: Kind = Kind {
     fields: &[
         WAS,
         droplet::FIELD,
+        alerts::FIELD,
         volume::STATED,
         weaviate::FIELD,
         runtime::AGENTS,
@@ -59,11 +63,12 @@ pub const KIND: Kind = Kind {
 pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<VectorDroplet> {
     let droplet = droplet::read(node, reader);
     let volume = volume::read(node, reader);
+    let alerts = alerts::read(node, reader);
     let records = records(node, reader);
     let resize = resize::read(node, reader);
     let weaviate = weaviate::read(node, reader);
     let agents = runtime::read(&runtime::AGENTS, node, reader);
     let snapshots = snapshots::read(node, reader);
     let (droplet, weaviate) = (droplet?, weaviate?);
-    Some(VectorDroplet { droplet, volume, records, resize, weaviate, agents, snapshots })
+    Some(VectorDroplet { droplet, alerts, volume, records, resize, weaviate, agents, snapshots })
 }

@@ -45,6 +45,7 @@ pub fn removals(bench: &Bench, asked: &Asked) -> Removals {
     };
     let mut goes = Goes { reason, steps: Vec::new() };
     records(bench, &mut goes, &mut removals);
+    alerts(bench, &mut goes);
     droplets(bench, &mut goes);
     volume::volumes(bench, asked, &mut goes, &mut removals);
     firewalls(bench, &mut goes, &mut removals);
@@ -78,6 +79,7 @@ impl Goes {
             | Deletion::Vpc { .. }
             | Deletion::SshKey { .. }
             | Deletion::Project { .. }
+            | Deletion::Alert { .. }
             | Deletion::Firewall { .. }
             | Deletion::Records(_) => Undo::Possible,
         };
@@ -127,6 +129,18 @@ fn unwanted<'a>(bench: &Bench, zone: &'a Zone) -> Vec<(&'a Address, LiveRecord)>
         (address, LiveRecord { id, ..live.clone() })
     });
     going.collect()
+}
+
+/// Alert policies that nothing wants; they go before the machines whose tags tell of them.
+fn alerts(bench: &Bench, goes: &mut Goes) {
+    for (address, found) in bench.inventory.alerts_of(bench.mark) {
+        if bench.wanted.get(&address).is_some() {
+            continue;
+        }
+        for live in found {
+            goes.add(address.clone(), live.name(), Deletion::Alert { id: live.id.clone() });
+        }
+    }
 }
 
 fn droplets(bench: &Bench, goes: &mut Goes) {
@@ -250,9 +264,10 @@ fn goes_before(first: (&Address, Kind), then: (&Address, Kind)) -> bool {
     match (first.1, then.1) {
         (Kind::Record, Kind::Droplet) | (Kind::Droplet, Kind::Volume) => same_owner,
         (Kind::Droplet, Kind::Firewall) => same_component || whole_stack,
+        (Kind::Alert, Kind::Droplet) => same_component,
         (Kind::Droplet, Kind::SshKey | Kind::Vpc)
         | (Kind::Droplet | Kind::Volume, Kind::Project)
-        | (Kind::Droplet | Kind::Volume | Kind::Firewall, Kind::Tag) => true,
+        | (Kind::Droplet | Kind::Volume | Kind::Firewall | Kind::Alert, Kind::Tag) => true,
         _ => false,
     }
 }

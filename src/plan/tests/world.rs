@@ -12,9 +12,9 @@ use crate::{
     inventory::{Inventory, Zone},
     plan::{Deletion, DropletUpdate, Plan, Update, Work},
     resources::{
-        Attachment, Catalog, Droplet, Firewall, LiveDroplet, LiveFirewall, LiveKey, LiveProject,
-        LiveRecord, LiveVolume, LiveVpc, Member, Membership, Project, Record, Resource, Size,
-        Status, Volume, Vpc, urn,
+        Alert, Attachment, Catalog, Droplet, Firewall, LiveAlert, LiveDroplet, LiveFirewall,
+        LiveKey, LiveProject, LiveRecord, LiveVolume, LiveVpc, Member, Membership, Project, Record,
+        Resource, Size, Status, Volume, Vpc, urn,
     },
     values::{Address, Mark, Money, Region, SizeSlug, Tag},
 };
@@ -82,6 +82,7 @@ impl World {
         let texts = inventory.volumes.iter().map(|live| &live.id);
         let texts = texts.chain(inventory.firewalls.iter().map(|live| &live.id));
         let texts = texts.chain(inventory.projects.iter().map(|live| &live.id));
+        let texts = texts.chain(inventory.alerts.iter().map(|live| &live.id));
         let texts = texts.filter_map(|id| id.rsplit_once('-')?.1.parse().ok());
         let records = inventory.zones().flat_map(|zone| zone.ours.values());
         let records = records.map(|live| live.mark_id.max(live.id.unwrap_or_default()));
@@ -117,6 +118,11 @@ impl World {
             }
             Resource::Record(record) => self.create_record(record),
             Resource::Project(project) => self.create_project(project),
+            Resource::Alert(alert) => {
+                let live = self.alert(format!("alert-{}", self.next), alert);
+                self.next += 1;
+                self.inventory.alerts.push(live);
+            }
             Resource::Membership(members) => self.fill_project(members),
         }
     }
@@ -136,6 +142,24 @@ impl World {
             default: false,
         };
         self.inventory.vpcs.push(live);
+    }
+
+    fn alert(&self, id: String, alert: &Alert) -> LiveAlert {
+        let proof = self.mark.alerts_tag();
+        let droplets = &self.inventory.droplets;
+        let mut watched = droplets.iter().filter(|live| live.tags.contains(&alert.tag));
+        assert!(watched.all(|live| live.tags.contains(&proof)), "nothing tells of the policy");
+        LiveAlert {
+            id,
+            description: alert.description.clone(),
+            metric: alert.rule.metric.for_api(),
+            bound: alert.rule.bound(),
+            tags: [alert.tag.clone()].into(),
+            entities: [].into(),
+            email: alert.email.clone(),
+            slack: alert.slack.keys().cloned().collect(),
+            enabled: true,
+        }
     }
 
     fn create_project(&mut self, project: &Project) {
@@ -287,6 +311,11 @@ impl World {
                 let firewalls = &mut self.inventory.firewalls;
                 *firewalls.iter_mut().find(|live| live.id == *id).unwrap() = updated;
             }
+            Update::Alert { id, alert } => {
+                let updated = self.alert(id.clone(), alert);
+                let alerts = &mut self.inventory.alerts;
+                *alerts.iter_mut().find(|live| live.id == *id).unwrap() = updated;
+            }
             Update::Project { live, project } => {
                 let mut projects = self.inventory.projects.iter_mut();
                 let live = projects.find(|it| it.id == live.id).unwrap();
@@ -350,6 +379,7 @@ impl World {
                 }
             }
             Deletion::Firewall { id } => inventory.firewalls.retain(|live| live.id != *id),
+            Deletion::Alert { id } => inventory.alerts.retain(|live| live.id != *id),
             Deletion::Project { id, move_out } => {
                 let project = inventory.projects.iter_mut().find(|it| it.id == *id).unwrap();
                 project.members.retain(|urn| !move_out.contains(urn));
@@ -370,6 +400,12 @@ impl World {
         for tag in tags {
             self.tags.remove(tag);
             self.inventory.tags.remove(tag);
+            if *tag == self.mark.alerts_tag() {
+                assert_eq!(self.inventory.alerts, [], "nothing tells of the policies");
+                for live in &mut self.inventory.droplets {
+                    live.tags.remove(tag);
+                }
+            }
             let now = self.mark.now(tag);
             for live in self.inventory.droplets.iter_mut().filter(|_| now != *tag) {
                 if live.tags.contains(&now) {
