@@ -21,6 +21,7 @@ mod perform;
 mod persist;
 mod project;
 mod record;
+mod reserved_ip;
 mod resize;
 mod ssh_key;
 mod tag;

@@ -37,6 +37,7 @@ fn member(place: &Address, resource: &Resource) -> Option<Member> {
     match resource {
         Resource::Droplet(_) => Some(Member::Droplet(place.clone())),
         Resource::Volume(_) => Some(Member::Volume(place.clone())),
+        Resource::ReservedIp(_) => Some(Member::ReservedIp(place.clone())),
         Resource::Domain(domain) => Some(Member::Domain(domain.name.clone())),
         Resource::Tag(_)
         | Resource::Vpc(_)

@@ -38,11 +38,15 @@ pub use self::{
         alerts::AlertSpec,
         droplet::{DockerSource, DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
+        reserved_ip::ReservedIp,
         resize::Resize,
+        runtime::{Program, Runtime, Setting},
         volume::VolumeSpec,
+        weaviate::Weaviate,
     },
     source::{OneFile, SourceError, Sources},
     stack::Stack,
+    template::{Fragment, OutputField, Template},
 };
 
 #[cfg(test)]

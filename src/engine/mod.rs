@@ -20,7 +20,7 @@ use crate::{
     components::{Wanted, expand},
     config::Stack,
     digitalocean::Client,
-    inventory::{Alerts, Extent, Inventory, Wish, collect},
+    inventory::{Extent, Inventory, Listing, Wish, collect},
     journal::Clock,
     lock::Holder,
     plan::{Asked, Plan, Purpose, check, diff},
@@ -138,11 +138,12 @@ fn wish(stack: &Stack, wanted: &Wanted, purpose: Purpose) -> Wish {
     Wish {
         mark: stack.mark(),
         domain: stack.dns.as_ref().map(|dns| dns.domain.clone()),
-        alerts: wanted_alerts(wanted),
+        alerts: alerts(wanted),
         project: stack.project.as_ref().map(|project| project.name.clone()),
         keys: stack.ssh.public_keys.iter().map(|key| key.fingerprint().clone()).collect(),
         droplets,
         volumes,
+        reserved_ips: reserved_ips(wanted),
         extent: match purpose {
             Purpose::Stand => Extent::File,
             Purpose::Go => Extent::Everything,
@@ -150,11 +151,14 @@ fn wish(stack: &Stack, wanted: &Wanted, purpose: Purpose) -> Wish {
     }
 }
 
-/// Whether alert policies are among what is wanted.
-pub fn wanted_alerts(wanted: &Wanted) -> Alerts {
-    let is_alert = |resource: &Resource| matches!(resource, Resource::Alert(_));
-    let is_any = wanted.iter().any(|(_, node)| is_alert(&node.value));
-    if is_any { Alerts::Wanted } else { Alerts::None }
+fn reserved_ips(wanted: &Wanted) -> Listing {
+    let mut kinds = wanted.iter().map(|(_, node)| node.value.kind());
+    if kinds.any(|kind| kind == Kind::ReservedIp) { Listing::Read } else { Listing::Spare }
+}
+
+fn alerts(wanted: &Wanted) -> Listing {
+    let mut kinds = wanted.iter().map(|(_, node)| node.value.kind());
+    if kinds.any(|kind| kind == Kind::Alert) { Listing::Read } else { Listing::Spare }
 }
 
 #[cfg(test)]

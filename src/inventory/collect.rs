@@ -7,7 +7,10 @@ use futures_util::future::try_join_all;
 use crate::{
     digitalocean::{ApiError, Client, account::Account, droplets::Droplet},
     inventory::{Inventory, Quota, Zone, live, zone::zone},
-    resources::{Catalog, Debt, Kind, LiveAlert, LiveDroplet, LiveKey, LiveProject, LiveSnapshot},
+    resources::{
+        Catalog, Debt, Kind, LiveAlert, LiveDroplet, LiveKey, LiveProject, LiveReservedIp,
+        LiveSnapshot,
+    },
     values::{Address, DomainName, Fingerprint, Mark, ProjectName, Tag},
 };
 
@@ -21,24 +24,26 @@ pub struct Wish {
     /// Its project.
     pub project: Option<ProjectName>,
     /// Whether it wants alert policies.
-    pub alerts: Alerts,
+    pub alerts: Listing,
     /// The keys it names.
     pub keys: BTreeSet<Fingerprint>,
     /// The machines it wants: their names and, if one is to be adopted, its name or id.
     pub droplets: BTreeMap<Address, Vec<String>>,
     /// The volumes it wants.
     pub volumes: BTreeSet<Address>,
+    /// Whether it wants reserved IPs.
+    pub reserved_ips: Listing,
     /// How far to look.
     pub extent: Extent,
 }
 
-/// Whether there are alert policies to look for.
+/// Whether a listing is read that most stacks have no use for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Alerts {
-    /// The file wants some.
-    Wanted,
-    /// It wants none; those of an earlier file are found by the tags of their machines.
-    None,
+pub enum Listing {
+    /// It is.
+    Read,
+    /// It is not, unless something that was found asks for it.
+    Spare,
 }
 
 /// How far to look.
@@ -70,6 +75,7 @@ pub async fn collect(
         catalog,
         tags,
         snapshots,
+        ips,
     ) = tokio::try_join!(
         client.droplets_tagged(stack_tag.as_str()),
         client.all_volumes(),
@@ -84,7 +90,9 @@ pub async fn collect(
         catalog(client, sizes),
         tags(client, wish),
         snapshots(client, wish),
+        reserved_ips(client, wish),
     )?;
+    let were_listed = ips.is_some();
     let mut inventory = Inventory {
         droplets: droplets.iter().map(live::droplet).collect(),
         volumes: volumes.iter().map(live::volume).collect(),
@@ -98,11 +106,15 @@ pub async fn collect(
         catalog,
         tags,
         snapshots,
+        reserved_ips: ips.unwrap_or_default(),
         ..Inventory::default()
     };
     look_closer(client, wish, &mut inventory).await?;
     if tells_of_alerts(&inventory, wish) {
         inventory.alerts = all_alerts(client).await?;
+    }
+    if !were_listed && is_any_marked(&inventory, wish) {
+        inventory.reserved_ips = list_reserved_ips(client).await?;
     }
     Ok(inventory)
 }
@@ -207,8 +219,8 @@ async fn projects(client: &Client, wish: &Wish) -> Result<Vec<LiveProject>, ApiE
 
 async fn alerts(client: &Client, wish: &Wish) -> Result<Vec<LiveAlert>, ApiError> {
     match (wish.alerts, wish.extent) {
-        (Alerts::None, Extent::File) => Ok(Vec::new()),
-        (Alerts::Wanted, _) | (_, Extent::Everything) => all_alerts(client).await,
+        (Listing::Spare, Extent::File) => Ok(Vec::new()),
+        (Listing::Read, _) | (_, Extent::Everything) => all_alerts(client).await,
     }
 }
 
@@ -219,7 +231,7 @@ async fn all_alerts(client: &Client) -> Result<Vec<LiveAlert>, ApiError> {
 /// Whether a machine tells of alert policies that were not looked for.
 fn tells_of_alerts(inventory: &Inventory, wish: &Wish) -> bool {
     let tag = wish.mark.alerts_tag();
-    wish.alerts == Alerts::None
+    wish.alerts == Listing::Spare
         && wish.extent == Extent::File
         && inventory.droplets.iter().any(|droplet| droplet.tags.contains(&tag))
 }
@@ -254,6 +266,27 @@ async fn snapshots(client: &Client, wish: &Wish) -> Result<Vec<LiveSnapshot>, Ap
             Ok(client.volume_snapshots().await?.iter().map(live::snapshot).collect())
         }
     }
+}
+
+/// The reserved IPs, where the file or `destroy` asks for them.
+async fn reserved_ips(
+    client: &Client,
+    wish: &Wish,
+) -> Result<Option<Vec<LiveReservedIp>>, ApiError> {
+    match (wish.reserved_ips, wish.extent) {
+        (Listing::Spare, Extent::File) => Ok(None),
+        (Listing::Read, _) | (_, Extent::Everything) => Ok(Some(list_reserved_ips(client).await?)),
+    }
+}
+
+async fn list_reserved_ips(client: &Client) -> Result<Vec<LiveReservedIp>, ApiError> {
+    Ok(client.reserved_ips().await?.iter().map(live::reserved_ip).collect())
+}
+
+/// Whether a droplet has, or had, a reserved IP of the stack's.
+fn is_any_marked(inventory: &Inventory, wish: &Wish) -> bool {
+    let mut tags = inventory.droplets.iter().flat_map(|droplet| &droplet.tags);
+    tags.any(|tag| wish.mark.is_of_reserved_ip(tag))
 }
 
 fn is_machine_missing(inventory: &Inventory, wish: &Wish) -> bool {

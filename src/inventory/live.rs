@@ -9,14 +9,15 @@ use crate::{
         firewalls::{Firewall, Peers as WirePeers},
         keys::Key,
         projects::{Project, ProjectResource},
+        reserved_ips::ReservedIp,
         sizes::Size as WireSize,
         snapshots::Snapshot,
         volumes::Volume,
         vpcs::Vpc,
     },
     resources::{
-        LiveAlert, LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveSnapshot, LiveVolume,
-        LiveVpc, Peers, Protocol, Rules, Size, Status,
+        LiveAlert, LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveReservedIp, LiveSnapshot,
+        LiveVolume, LiveVpc, Peers, Protocol, Rules, Size, Status,
     },
     values::{Fingerprint, Money, Ports, Region, SizeSlug, Tag, alert_bound},
 };
@@ -111,6 +112,16 @@ pub fn alert(wire: &AlertPolicy) -> LiveAlert {
 pub fn key(wire: &Key) -> LiveKey {
     let fingerprint = Fingerprint::from_api(&wire.fingerprint);
     LiveKey { id: wire.id, name: wire.name.clone(), fingerprint }
+}
+
+/// A reserved IP as found.
+pub fn reserved_ip(wire: &ReservedIp) -> LiveReservedIp {
+    LiveReservedIp {
+        ip: wire.ip,
+        region: Region::new(&wire.region.slug),
+        droplet_id: wire.droplet_id(),
+        locked: wire.locked,
+    }
 }
 
 /// A snapshot as found.

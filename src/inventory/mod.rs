@@ -11,13 +11,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     resources::{
         Catalog, LiveAlert, LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveRecord,
-        LiveSnapshot, LiveVolume, LiveVpc,
+        LiveReservedIp, LiveSnapshot, LiveVolume, LiveVpc,
     },
     values::{Address, DomainName, Fingerprint, Mark, Part, Tag},
 };
 
 pub use self::{
-    collect::{Alerts, Extent, Wish, collect},
+    collect::{Extent, Listing, Wish, collect},
     found::{Found, Id, Known},
     quota::Quota,
 };
@@ -33,6 +33,9 @@ pub struct Inventory {
     pub strangers: Vec<LiveDroplet>,
     /// Every volume of the account: data that is elsewhere than the file says is still the stack's.
     pub volumes: Vec<LiveVolume>,
+    /// Every reserved IP of the account, listed only where the stack has or had one, and on
+    /// `destroy`.
+    pub reserved_ips: Vec<LiveReservedIp>,
     /// Every firewall of the account.
     pub firewalls: Vec<LiveFirewall>,
     /// Every private network of the account.

@@ -33,6 +33,9 @@ pub enum Flaw {
     /// A droplet would be up after its firewall is gone.
     #[error("{0}: the firewall would go before the droplets it protects")]
     Exposed(Address),
+    /// A droplet would go and leave its reserved IP behind, billed and without a mark.
+    #[error("{0}: the droplet would go before its reserved IP")]
+    Stranded(Address),
     /// A step does some of what the plan refuses.
     #[error("{0}: the step is refused and does something all the same")]
     Refused(Address),
@@ -55,6 +58,7 @@ pub fn check(plan: &Plan, asked: &Asked) -> Vec<Flaw> {
         flaws.extend(data_lost(step, asked));
         flaws.extend(unprotected(plan, step));
         flaws.extend(exposed(plan, step));
+        flaws.extend(stranded(plan, step));
         flaws.extend(refused(plan, step));
         flaws.extend(shut_in(step));
     }
@@ -90,6 +94,15 @@ fn exposed(plan: &Plan, step: &Step) -> Option<Flaw> {
     droplets
         .any(|droplet| !step.needs.contains(&droplet.address))
         .then(|| Flaw::Exposed(step.address.clone()))
+}
+
+fn stranded(plan: &Plan, step: &Step) -> Option<Flaw> {
+    let Work::Delete(Deletion::Droplet { id }) = &step.work else { return None };
+    let is_its = |other: &&Step| matches!(&other.work, Work::Delete(Deletion::ReservedIp { droplet, .. }) if droplet == id);
+    let mut reserved = plan.steps.iter().filter(is_its);
+    reserved
+        .any(|other| !step.needs.contains(&other.address))
+        .then(|| Flaw::Stranded(step.address.clone()))
 }
 
 fn refused(plan: &Plan, step: &Step) -> Option<Flaw> {

@@ -1,6 +1,6 @@
 //! A plan and its steps.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, net::Ipv4Addr, time::Duration};
 
 use serde::{Serialize, Serializer};
 
@@ -193,6 +193,13 @@ pub enum Update {
         /// How it is to be.
         firewall: Firewall,
     },
+    /// A reserved IP that an earlier run took off its droplet goes back there.
+    ReservedIp {
+        /// The address.
+        ip: Ipv4Addr,
+        /// The droplet, by its id.
+        droplet: u64,
+    },
     /// What a project says about itself.
     Project {
         /// How it is.
@@ -289,6 +296,15 @@ pub enum Deletion {
         /// Its id.
         id: u64,
     },
+    /// A reserved IP, and the tags by which its droplet says that it is the stack's.
+    ReservedIp {
+        /// The address; none where only the tags are left.
+        ip: Option<Ipv4Addr>,
+        /// The droplet that carries the tags, by its id.
+        droplet: u64,
+        /// The tags.
+        tags: Vec<Tag>,
+    },
     /// A firewall.
     Firewall {
         /// Its id.
@@ -319,6 +335,7 @@ impl Deletion {
             Self::SshKey { .. } => Kind::SshKey,
             Self::Volume { .. } => Kind::Volume,
             Self::Droplet { .. } => Kind::Droplet,
+            Self::ReservedIp { .. } => Kind::ReservedIp,
             Self::Firewall { .. } => Kind::Firewall,
             Self::Project { .. } => Kind::Project,
             Self::Alert { .. } => Kind::Alert,
@@ -336,6 +353,7 @@ impl Deletion {
             | Self::Alert { id }
             | Self::Project { id, .. } => Some(Id::Text(id.clone())),
             Self::SshKey { id, .. } | Self::Droplet { id } => Some(Id::Number(*id)),
+            Self::ReservedIp { ip, .. } => ip.map(|ip| Id::Text(ip.to_string())),
             Self::Records(records) => match records.as_slice() {
                 [only] => only.id.map(Id::Number),
                 [] | [_, _, ..] => None,

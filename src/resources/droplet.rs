@@ -15,6 +15,9 @@ const DEBT: &str = "dostack-must-be-on:";
 /// What the tag begins with that holds a [`MadeFrom`].
 const MADE_FROM: &str = "dostack-made:";
 
+/// What the tag begins with that marks a droplet's reserved IP.
+const RESERVED_IP: &str = "dostack-ip:";
+
 /// A droplet that is to exist.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Droplet {
@@ -227,9 +230,10 @@ impl Droplet {
     /// The tags a live droplet lacks.
     ///
     /// The hash of what it was made from is none of them: it says what was, not what is wanted.
+    /// Neither is the mark of its reserved IP, which is put when nothing else has its place.
     pub fn missing_tags(&self, live: &LiveDroplet) -> Vec<Tag> {
-        let made_from = |tag: &Tag| tag.after(MADE_FROM).is_some();
-        self.tags.difference(&live.tags).filter(|tag| !made_from(tag)).cloned().collect()
+        let is_apart = |tag: &Tag| tag.after(MADE_FROM).or(tag.after(RESERVED_IP)).is_some();
+        self.tags.difference(&live.tags).filter(|tag| !is_apart(tag)).cloned().collect()
     }
 }
 

@@ -38,6 +38,8 @@ pub enum Part {
     Volume,
     /// The volume's place on its droplet.
     Attachment,
+    /// The reserved IP of the droplet.
+    ReservedIp,
     /// The firewall of a component that has a droplet.
     Firewall,
     /// The domain.
@@ -134,6 +136,7 @@ impl fmt::Display for Part {
             Self::Key(short) => write!(out, "key-{short}"),
             Self::Volume => out.write_str("volume"),
             Self::Attachment => out.write_str("attachment"),
+            Self::ReservedIp => out.write_str("ip"),
             Self::Firewall => out.write_str("firewall"),
             Self::Domain => out.write_str("domain"),
             Self::Project => out.write_str("project"),
@@ -206,6 +209,7 @@ fn parse_part(text: &str) -> Option<Part> {
         "vpc" => Some(Part::Vpc),
         "volume" => Some(Part::Volume),
         "attachment" => Some(Part::Attachment),
+        "ip" => Some(Part::ReservedIp),
         "firewall" => Some(Part::Firewall),
         "domain" => Some(Part::Domain),
         "project" => Some(Part::Project),
@@ -230,6 +234,7 @@ mod tests {
             "vector:volume",
             "workers-2",
             "workers-12:tag",
+            "workers-2:ip",
             "stack:vpc",
             "stack:key-0123abcd",
             "stack:project",

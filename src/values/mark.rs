@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    net::Ipv4Addr,
 };
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,9 @@ const OTHERS: &str = "dostack-";
 
 /// What the tag begins with that keeps hashes of what cannot be read back.
 const MADE_FROM: &str = "dostack-made:";
+
+/// What the tags begin with that speak of a droplet's reserved IP.
+const RESERVED_IP: &str = "dostack-ip:";
 
 /// What the tag begins with that keeps the digest of a machine's host key.
 const HOST_KEY: &str = "dostack-host:";
@@ -92,6 +96,30 @@ impl Mark {
     /// The hashes of what made a droplet and cannot be read back.
     pub fn made_from_tag(&self, hashes: impl fmt::Display) -> Tag {
         Tag::new(format!("{MADE_FROM}{}:{hashes}", self.stack))
+    }
+
+    /// `dostack-ip:<stack>`: the reserved IP on the droplet that carries it is the stack's.
+    pub fn reserved_ip_tag(&self) -> Tag {
+        Tag::new(format!("{RESERVED_IP}{}", self.stack))
+    }
+
+    /// `dostack-ip:<stack>:<a-b-c-d>`: that address is being given back, wherever it is by now.
+    pub fn leaving_ip_tag(&self, ip: Ipv4Addr) -> Tag {
+        let [a, b, c, d] = ip.octets();
+        Tag::new(format!("{RESERVED_IP}{}:{a}-{b}-{c}-{d}", self.stack))
+    }
+
+    /// The address that a tag of [`Mark::leaving_ip_tag`] names.
+    pub fn leaving_ip_in(&self, tag: &Tag) -> Option<Ipv4Addr> {
+        let digits = tag.after(&format!("{RESERVED_IP}{}:", self.stack))?;
+        digits.replace('-', ".").parse().ok()
+    }
+
+    /// The address that any stack's tag of [`Mark::leaving_ip_tag`] names.
+    pub fn any_leaving_ip_in(text: &str) -> Option<Ipv4Addr> {
+        let tag = Tag::new(text);
+        let (_, digits) = tag.after(RESERVED_IP)?.split_once(':')?;
+        digits.replace('-', ".").parse().ok()
     }
 
     /// `dostack-host:<stack>:<digest>`: which host key a machine answers with.
@@ -191,6 +219,12 @@ impl Mark {
             || tag.after(&format!("{PREFIX}{}:", self.stack)).is_some()
             || tag.after(&format!("{MADE_FROM}{}:", self.stack)).is_some()
             || tag.after(&format!("{HOST_KEY}{}:", self.stack)).is_some()
+            || self.is_of_reserved_ip(tag)
+    }
+
+    /// Whether a tag speaks of a reserved IP of the stack's.
+    pub fn is_of_reserved_ip(&self, tag: &Tag) -> bool {
+        *tag == self.reserved_ip_tag() || self.leaving_ip_in(tag).is_some()
     }
 }
 
@@ -245,15 +279,35 @@ mod tests {
 
     #[test]
     fn another_stack_whose_name_begins_alike_is_not_ours() {
-        for text in ["dostack:core-dev", "dostack:core-dev:app", "dostack-made:core2:x", "core"] {
+        for text in
+            ["dostack:core-dev", "dostack:core-dev:app", "dostack-made:core2:x", "dostack-ip:core2"]
+        {
             assert!(!mark().owns_tag(&Tag::new(text)), "{text}");
         }
-        for text in
-            ["dostack:core", "DOSTACK:core:app", "dostack-made:core:x", "dostack-alerts:core"]
-        {
+        let own = [
+            "dostack:core",
+            "DOSTACK:core:app",
+            "dostack-made:core:x",
+            "dostack-ip:core",
+            "dostack-alerts:core",
+        ];
+        for text in own {
             assert!(mark().owns_tag(&Tag::new(text)), "{text}");
         }
         assert!(mark().owns_key_named(&mark().key_name("0a1b")));
         assert!(!mark().owns_key_named("dostack core-dev 0a1b"));
+    }
+
+    #[test]
+    fn an_address_that_leaves_is_read_back_from_its_tag() {
+        let ip = "203.0.113.9".parse().unwrap();
+        let tag = mark().leaving_ip_tag(ip);
+        assert_eq!(tag.as_str(), "dostack-ip:core:203-0-113-9");
+        assert_eq!(mark().leaving_ip_in(&tag), Some(ip));
+        assert_eq!(Mark::any_leaving_ip_in(tag.as_str()), Some(ip));
+        assert!(mark().owns_tag(&tag) && mark().is_of_reserved_ip(&mark().reserved_ip_tag()));
+        for text in ["dostack-ip:core", "dostack-ip:core2:203-0-113-9", "dostack-ip:core:app"] {
+            assert_eq!(mark().leaving_ip_in(&Tag::new(text)), None, "{text}");
+        }
     }
 }

@@ -149,7 +149,7 @@ fn mistakes_in_alerts_are_told_with_their_places() {
     let env = watched();
     env.edit_stack("above: 80, for: 10m, email: [ops@example.com]", "above: 180, for: 15m");
     env.edit_stack("above: 4,", "above: 4, below: 3,");
-    assert_snapshot!(env.run("validate").expect(3).words(), @r#"
+    assert_snapshot!(env.run("validate").expect(3).words(), @r##"
     error: give `email` or `slack`: this alert tells nobody
       --> stacks/dev.yaml:12:9
        |
@@ -175,7 +175,7 @@ fn mistakes_in_alerts_are_told_with_their_places() {
        |
     13 |       - { type: load_5, above: 4, below: 3, for: 5m, name: busy, slack: [{ channel: "#ops", url: "${secret:ORG_HOOK}" }] }
        |                                          ^
-    "#);
+    "##);
 }
 
 #[test]

@@ -311,13 +311,15 @@ fn outputs_are_for_people_programs_and_shells() {
           "name": "core-dev-app",
           "id": [number],
           "public_ip": "[public]",
-          "private_ip": "[private]"
+          "private_ip": "[private]",
+          "reserved_ip": null
         },
         "vector": {
           "name": "core-dev-vector",
           "id": [number],
           "public_ip": "[public]",
-          "private_ip": "[private]"
+          "private_ip": "[private]",
+          "reserved_ip": null
         }
       }
     }

@@ -3,15 +3,17 @@
 
 mod alerts;
 mod calls;
-mod cloud_init;
 mod commands;
 mod faults;
 mod interrupted;
 mod mistakes;
+mod page;
 mod project;
 mod purge;
 mod random;
 mod renamed;
+mod render;
+mod reserved_ip;
 mod sandbox;
 mod session;
 mod stacks;

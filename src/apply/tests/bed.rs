@@ -23,13 +23,14 @@ use uuid::Uuid;
 
 use crate::{
     apply::{Event, Outcome, Secrets, World, run},
-    components::expand,
+    components::{Wanted, expand},
     config::{MissingKeys, OneFile, Stack, load},
     digitalocean::{Client, Pace, Recorder, Settings},
-    inventory::{Alerts, Extent, Wish, collect},
+    inventory::{Extent, Listing, Wish, collect},
     journal::{Clock, Journal, JournalError},
     plan::{Asked, Plan, Purpose, diff},
     render::Templates,
+    resources::Kind,
     sandbox::{Options, RateLimit, Running, start},
     values::Seed,
 };
@@ -37,8 +38,9 @@ use crate::{
 /// How much faster than DigitalOcean everything is.
 const SPEED: u32 = 200;
 
-/// One of every kind: a droplet with a volume, records, a firewall of its own and one for all.
-pub const SMALL: &str = "  app: { kind: AppStack, DROPLET, volume: { size_gb: 10 }, records: [app], \
+/// One of every kind: a droplet with a volume, a reserved IP, a record, a firewall of its own and
+/// one for all.
+pub const SMALL: &str = "  app: { kind: AppStack, DROPLET, volume: { size_gb: 10 }, records: [app], reserved_ip: true, \
      postgres: { version: 16, password: \"${secret:ORG_PW}\" }, \
      alerts: [{ type: cpu, above: 80, for: 5m, slack: [{ channel: x, url: \"${secret:ORG_PW}\" }] }] }\n  \
      network: { kind: NetworkFirewall, \
@@ -71,6 +73,11 @@ pub fn clock() -> Clock {
     let began = Instant::now();
     let epoch = Timestamp::from_second(1_800_000_000).unwrap();
     Arc::new(move || epoch + began.elapsed())
+}
+
+fn reserved_ips(wanted: &Wanted) -> Listing {
+    let mut kinds = wanted.iter().map(|(_, node)| node.value.kind());
+    if kinds.any(|kind| kind == Kind::ReservedIp) { Listing::Read } else { Listing::Spare }
 }
 
 fn pace(speed: u32) -> Pace {
@@ -124,11 +131,12 @@ impl Bed {
         let wish = Wish {
             mark: stack.mark(),
             domain: stack.dns.as_ref().map(|dns| dns.domain.clone()),
-            alerts: Alerts::Wanted,
+            alerts: Listing::Read,
             project: stack.project.as_ref().map(|project| project.name.clone()),
             keys: stack.ssh.public_keys.iter().map(|key| key.fingerprint().clone()).collect(),
             droplets: droplets.collect(),
             volumes: BTreeSet::new(),
+            reserved_ips: reserved_ips(&wanted),
             extent: match asked.purpose {
                 Purpose::Stand => Extent::File,
                 Purpose::Go => Extent::Everything,
@@ -187,6 +195,7 @@ impl Bed {
             ("droplets", "droplet"),
             ("volumes", "volume"),
             ("firewalls", "firewall"),
+            ("reserved_ips", "reserved IP"),
             ("keys", "SSH key"),
         ] {
             assert_eq!(count(there), wants(kind), "{there}");

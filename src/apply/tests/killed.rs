@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Carries out a plan and drops it after the call of that number; says whether it came so far.
-async fn killed_after(bed: &Bed, wanted: &Stack, call: usize) -> bool {
+pub async fn killed_after(bed: &Bed, wanted: &Stack, call: usize) -> bool {
     let plan = bed.plan(wanted, &Asked::stand()).await;
     let (seen, kill) = (AtomicUsize::new(0), CancellationToken::new());
     let token = kill.clone();

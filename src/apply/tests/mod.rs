@@ -4,5 +4,6 @@ mod bed;
 mod executor;
 mod faults;
 mod killed;
+mod reserved_ip;
 mod resize;
 mod whole;

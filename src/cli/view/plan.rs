@@ -149,7 +149,8 @@ pub fn about(step: &Step) -> String {
             Resource::Droplet(droplet) => droplet.size.to_string(),
             Resource::Volume(volume) => format!("{} GiB", volume.size_gb),
             Resource::Vpc(vpc) => format!("{} in {}", vpc.ip_range, vpc.region),
-            Resource::Record(record) => format!("A -> {}", record.droplet),
+            Resource::Record(record) => format!("A -> {}", record.target),
+            Resource::ReservedIp(_) => "free while it is on the droplet".to_owned(),
             Resource::Firewall(firewall) => {
                 format!("{} in, {} out", firewall.inbound.len(), firewall.outbound.len())
             }
@@ -208,6 +209,9 @@ fn field(change: &FieldChange) -> String {
 fn consequence(step: &Step) -> Option<String> {
     let downtime = step.downtime.map(|time| format!("off for {}", minutes(time)));
     let lost = match (step.undo, &step.work) {
+        (Undo::Never, Work::Delete(Deletion::ReservedIp { .. })) => {
+            Some("the address is given back for good".to_owned())
+        }
         (Undo::Never, Work::Delete(_)) => Some("its data is lost for good".to_owned()),
         (Undo::Never, Work::Create(_) | Work::Update(_) | Work::Nothing) => {
             Some("cannot be undone".to_owned())

@@ -9,6 +9,7 @@ use crate::{
     cli::view::{json, progress::past, style},
     plan::{Action, Plan},
     resources::Kind,
+    values::Part,
 };
 
 /// The summary, as JSON or for a person.
@@ -45,7 +46,10 @@ fn text(plan: &Plan, outcome: &Outcome) -> String {
         let Some(found) = outcome.known.get(&step.address) else { continue };
         let ip = |ip: Option<std::net::IpAddr>| ip.map_or("-".to_owned(), |ip| ip.to_string());
         let (public, private) = (ip(found.public_ip), ip(found.private_ip));
-        let _ = writeln!(text, "  {:<24} {public:<16} {private}", step.name);
+        let reserved = outcome.known.get(&step.address.part(Part::ReservedIp));
+        let reserved = reserved.and_then(|found| found.public_ip);
+        let reserved = reserved.map_or(String::new(), |ip| format!("  {ip} (reserved)"));
+        let _ = writeln!(text, "  {:<24} {public:<16} {private}{reserved}", step.name);
     }
     if outcome.class().is_none() {
         let _ = writeln!(text, "{} a month.", plan.monthly.after);

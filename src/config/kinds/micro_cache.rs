@@ -10,6 +10,7 @@ use crate::{
             alerts::{self, AlertSpec},
             condition::{self, Condition},
             droplet::{self, DropletSpec},
+            reserved_ip,
         },
         shape::{Field, Kind, Shape, optional},
         tree::Node,
@@ -47,7 +48,15 @@ pub enum Switch {
 pub const KIND: Kind = Kind {
     name: "MicroCache",
     about: "A machine with a Dragonfly cache, if it is wanted.",
-    fields: &[WAS, ENABLED, condition::WHEN, droplet::FIELD, alerts::FIELD, RECORDS],
+    fields: &[
+        WAS,
+        ENABLED,
+        condition::WHEN,
+        droplet::FIELD,
+        alerts::FIELD,
+        reserved_ip::FIELD,
+        RECORDS,
+    ],
 };
 
 const ENABLED: Field = optional(

@@ -9,6 +9,7 @@ use crate::{
         sections::{
             alerts::{self, AlertSpec},
             droplet::{self, DropletSpec},
+            reserved_ip,
             resize::{self, Resize},
             runtime::{self, Runtime},
             snapshots::{self, Snapshots},
@@ -53,6 +54,7 @@ pub const KIND: Kind = Kind {
         volume::STATED,
         weaviate::FIELD,
         runtime::AGENTS,
+        reserved_ip::FIELD,
         RECORDS,
         snapshots::FIELD,
         resize::FIELD,

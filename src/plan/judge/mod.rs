@@ -7,6 +7,7 @@ mod droplet;
 mod firewall;
 mod project;
 mod record;
+pub mod reserved_ip;
 mod ssh_key;
 mod tag;
 mod volume;
@@ -162,6 +163,7 @@ pub fn judge(bench: &Bench, address: &Address, resource: &Resource) -> Judged {
         Resource::Volume(volume) => volume::judge(bench, address, volume),
         Resource::Droplet(droplet) => droplet::judge(bench, address, droplet),
         Resource::Attachment(attachment) => attachment::judge(bench, attachment),
+        Resource::ReservedIp(reserved) => reserved_ip::judge(bench, reserved),
         Resource::Firewall(firewall) => firewall::judge(bench, address, firewall),
         Resource::Domain(domain) => domain::judge(bench, domain),
         Resource::Record(record) => record::judge(bench, address, record),

@@ -6,9 +6,10 @@ use crate::{
     inventory::{Found, Id},
     plan::{
         Refused, Update,
-        judge::{Bench, Judged},
+        judge::{Bench, Judged, reserved_ip},
     },
     resources::{LiveProject, Member, Membership, Project, Resource, urn},
+    values::Part,
 };
 
 /// Judges a project: ours by its mark, somebody else's of that name as it is, or made.
@@ -73,6 +74,11 @@ fn is_in(bench: &Bench, member: &Member, there: &BTreeSet<String>) -> bool {
         Member::Volume(address) => {
             let live = bench.index.volumes.get(address).and_then(|found| found.first());
             live.is_some_and(|live| there.contains(&urn::volume(&live.id)))
+        }
+        Member::ReservedIp(address) => {
+            let droplet = bench.index.droplets.get(&address.part(Part::Main));
+            let live = droplet.and_then(|found| reserved_ip::of_stack(bench, found.first()?));
+            live.is_some_and(|live| there.contains(&urn::reserved_ip(live.ip)))
         }
         Member::Domain(name) => {
             bench.inventory.zone.as_ref().and_then(|zone| zone.name.as_ref()) == Some(name)

@@ -1,6 +1,7 @@
 //! What is there, is ours, and is not wanted any more.
 
 mod project;
+mod reserved_ip;
 mod tag;
 mod volume;
 
@@ -46,6 +47,7 @@ pub fn removals(bench: &Bench, asked: &Asked) -> Removals {
     let mut goes = Goes { reason, steps: Vec::new() };
     records(bench, &mut goes, &mut removals);
     alerts(bench, &mut goes);
+    reserved_ip::reserved_ips(bench, &mut goes, &mut removals);
     droplets(bench, &mut goes);
     volume::volumes(bench, asked, &mut goes, &mut removals);
     firewalls(bench, &mut goes, &mut removals);
@@ -73,13 +75,14 @@ struct Goes {
 impl Goes {
     fn add(&mut self, address: Address, name: &str, deletion: Deletion) -> &mut Step {
         let undo = match deletion {
-            Deletion::Volume { .. } => Undo::Never,
+            Deletion::Volume { .. } | Deletion::ReservedIp { ip: Some(_), .. } => Undo::Never,
             Deletion::Droplet { .. } => Undo::Rebuild,
             Deletion::Tags(_)
             | Deletion::Vpc { .. }
             | Deletion::SshKey { .. }
             | Deletion::Project { .. }
             | Deletion::Alert { .. }
+            | Deletion::ReservedIp { ip: None, .. }
             | Deletion::Firewall { .. }
             | Deletion::Records(_) => Undo::Possible,
         };
@@ -262,12 +265,17 @@ fn goes_before(first: (&Address, Kind), then: (&Address, Kind)) -> bool {
     let same_component = first.0.component_name() == then.0.component_name();
     let whole_stack = *then.0.which() == Part::Main || *then.0.owner() == Owner::Stack;
     match (first.1, then.1) {
-        (Kind::Record, Kind::Droplet) | (Kind::Droplet, Kind::Volume) => same_owner,
+        (Kind::Record, Kind::ReservedIp | Kind::Droplet)
+        | (Kind::ReservedIp, Kind::Droplet)
+        | (Kind::Droplet, Kind::Volume) => same_owner,
         (Kind::Droplet, Kind::Firewall) => same_component || whole_stack,
         (Kind::Alert, Kind::Droplet) => same_component,
         (Kind::Droplet, Kind::SshKey | Kind::Vpc)
-        | (Kind::Droplet | Kind::Volume, Kind::Project)
-        | (Kind::Droplet | Kind::Volume | Kind::Firewall | Kind::Alert, Kind::Tag) => true,
+        | (Kind::Droplet | Kind::ReservedIp | Kind::Volume, Kind::Project)
+        | (
+            Kind::Droplet | Kind::ReservedIp | Kind::Volume | Kind::Firewall | Kind::Alert,
+            Kind::Tag,
+        ) => true,
         _ => false,
     }
 }

@@ -39,6 +39,8 @@ fn no_proof(bench: &Bench) -> Option<Tag> {
 #[derive(Default)]
 struct Going<'a> {
     droplets: BTreeSet<u64>,
+    /// Tags that are taken off a droplet which stays.
+    taken: BTreeSet<(u64, &'a Tag)>,
     others: BTreeSet<&'a str>,
 }
 
@@ -52,6 +54,9 @@ impl<'a> Going<'a> {
                 }
                 Work::Delete(Deletion::Volume { id, .. } | Deletion::Firewall { id }) => {
                     going.others.insert(id);
+                }
+                Work::Delete(Deletion::ReservedIp { droplet, tags, .. }) => {
+                    going.taken.extend(tags.iter().map(|tag| (*droplet, tag)));
                 }
                 Work::Delete(
                     Deletion::Tags(_)
@@ -106,7 +111,8 @@ fn surviving<'a>(bench: &'a Bench, going: &Going) -> BTreeSet<&'a Tag> {
     let inventory = bench.inventory;
     let mut tags: BTreeSet<&Tag> = wanted(bench).collect();
     let droplets = inventory.droplets.iter().filter(|live| !going.droplets.contains(&live.id));
-    let carried = droplets.flat_map(|live| &live.tags);
+    let carried = droplets.flat_map(|live| live.tags.iter().map(move |tag| (live.id, tag)));
+    let carried = carried.filter(|carried| !going.taken.contains(carried)).map(|(_, tag)| tag);
     // A machine whose component was renamed gets the marks of the new name before this.
     tags.extend(carried.filter(|tag| !bench.mark.is_former(tag.as_str())));
     let volumes = inventory.volumes.iter();
@@ -127,6 +133,7 @@ fn wanted<'a>(bench: &'a Bench) -> impl Iterator<Item = &'a Tag> {
             Resource::Vpc(_)
             | Resource::SshKey(_)
             | Resource::Attachment(_)
+            | Resource::ReservedIp(_)
             | Resource::Domain(_)
             | Resource::Project(_)
             | Resource::Membership(_)

@@ -6,6 +6,7 @@ mod properties;
 mod refusals;
 mod removal;
 mod renamed;
+mod reserved_ip;
 mod stacks;
 mod target;
 mod world;

@@ -13,10 +13,10 @@ use crate::{
     plan::{Deletion, DropletUpdate, Plan, Update, Work},
     resources::{
         Alert, Attachment, Catalog, Droplet, Firewall, LiveAlert, LiveDroplet, LiveFirewall,
-        LiveKey, LiveProject, LiveRecord, LiveVolume, LiveVpc, Member, Membership, Project, Record,
-        Resource, Size, Status, Volume, Vpc, urn,
+        LiveKey, LiveProject, LiveRecord, LiveReservedIp, LiveVolume, LiveVpc, Member, Membership,
+        Project, Record, ReservedIp, Resource, Size, Status, Volume, Vpc, urn,
     },
-    values::{Address, Mark, Money, Region, SizeSlug, Tag},
+    values::{Address, Mark, Money, Part, Region, SizeSlug, Tag},
 };
 
 /// An account with nothing in it but a catalog of sizes.
@@ -112,6 +112,7 @@ impl World {
             Resource::Volume(volume) => self.create_volume(volume),
             Resource::Droplet(droplet) => self.create_droplet(droplet),
             Resource::Attachment(attachment) => self.attach(attachment),
+            Resource::ReservedIp(reserved) => self.create_reserved_ip(reserved),
             Resource::Firewall(firewall) => self.create_firewall(firewall),
             Resource::Domain(domain) => {
                 self.zone().name = Some(domain.name.clone());
@@ -190,6 +191,11 @@ impl World {
             Member::Volume(address) => {
                 urn::volume(&self.inventory.volumes_of(&self.mark)[address][0].id)
             }
+            Member::ReservedIp(address) => {
+                let holder = Some(self.droplet_at(&address.part(Part::Main)));
+                let mut all = self.inventory.reserved_ips.iter();
+                urn::reserved_ip(all.find(|live| live.droplet_id == holder).unwrap().ip)
+            }
             Member::Domain(name) => urn::domain(name.as_str()),
         }
     }
@@ -256,6 +262,41 @@ impl World {
         self.droplet(droplet).volume_ids.insert(volume);
     }
 
+    fn create_reserved_ip(&mut self, reserved: &ReservedIp) {
+        let holder = self.droplet_at(&reserved.droplet);
+        assert_eq!(self.reserved_on(holder), None, "a droplet takes one address only");
+        let IpAddr::V4(ip) = address_of(self.id()) else { panic!() };
+        let live = LiveReservedIp {
+            ip,
+            region: reserved.region.clone(),
+            droplet_id: Some(holder),
+            locked: false,
+        };
+        self.inventory.reserved_ips.push(live);
+        self.tags.insert(reserved.mark.clone());
+        self.droplet(holder).tags.insert(reserved.mark.clone());
+    }
+
+    fn reserved_on(&self, droplet: u64) -> Option<Ipv4Addr> {
+        let mut all = self.inventory.reserved_ips.iter();
+        all.find(|live| live.droplet_id == Some(droplet)).map(|live| live.ip)
+    }
+
+    fn delete_reserved_ip(&mut self, ip: Option<Ipv4Addr>, (droplet, tags): (u64, &[Tag])) {
+        let text = ip.map(|ip| ip.to_string());
+        let mut records = self.inventory.zones().flat_map(|zone| zone.ours.values());
+        let is_free = records.all(|live| Some(&live.data) != text.as_ref());
+        drop(records);
+        assert!(is_free, "a record points there");
+        self.inventory.reserved_ips.retain(|live| Some(live.ip) != ip);
+        if let Some(ip) = ip {
+            forget(&mut self.inventory, &urn::reserved_ip(ip));
+        }
+        for tag in tags {
+            self.droplet(droplet).tags.remove(tag);
+        }
+    }
+
     fn create_firewall(&mut self, firewall: &Firewall) {
         let id = format!("firewall-{}", self.id());
         self.inventory.firewalls.push(self.firewall(id, firewall));
@@ -281,7 +322,7 @@ impl World {
     fn create_record(&mut self, record: &Record) {
         let name = record.name.to_string();
         let address = self.mark.address_in(&record.mark).unwrap();
-        let data = self.droplet(self.droplet_at(&record.droplet)).public_ip.unwrap().to_string();
+        let data = self.address_to_point_at(record);
         let (id, mark_id) = (self.id(), self.id());
         let zone = self.zone();
         assert!(zone.ours.values().all(|live| live.name != name), "the name is taken");
@@ -289,6 +330,15 @@ impl World {
         let mark = record.mark.clone();
         let live = LiveRecord { domain, name, id: Some(id), mark_id, mark, data, ttl: record.ttl };
         zone.ours.insert(address, live);
+    }
+
+    fn address_to_point_at(&self, record: &Record) -> String {
+        let holder = self.droplet_at(&record.target.part(Part::Main));
+        if *record.target.which() == Part::ReservedIp {
+            return self.reserved_on(holder).unwrap().to_string();
+        }
+        let live = self.inventory.droplets.iter().find(|live| live.id == holder);
+        live.unwrap().public_ip.unwrap().to_string()
     }
 
     fn update(&mut self, update: &Update) {
@@ -316,6 +366,14 @@ impl World {
                 let alerts = &mut self.inventory.alerts;
                 *alerts.iter_mut().find(|live| live.id == *id).unwrap() = updated;
             }
+            Update::ReservedIp { ip, droplet } => {
+                let all = &mut self.inventory.reserved_ips;
+                all.iter_mut().find(|live| live.ip == *ip).unwrap().droplet_id = Some(*droplet);
+                let mark = self.mark.clone();
+                let tags = &mut self.droplet(*droplet).tags;
+                tags.insert(mark.reserved_ip_tag());
+                tags.remove(&mark.leaving_ip_tag(*ip));
+            }
             Update::Project { live, project } => {
                 let mut projects = self.inventory.projects.iter_mut();
                 let live = projects.find(|it| it.id == live.id).unwrap();
@@ -324,8 +382,7 @@ impl World {
             }
             Update::Record { live, record } => {
                 let id = live.id.unwrap_or_else(|| self.id());
-                let holder = self.droplet_at(&record.droplet);
-                let data = self.droplet(holder).public_ip.unwrap().to_string();
+                let data = self.address_to_point_at(record);
                 let address = self.mark.address_in(&record.mark).unwrap();
                 let found = self.zone().ours.get_mut(&address).unwrap();
                 (found.id, found.data, found.ttl) = (Some(id), data, record.ttl);
@@ -372,11 +429,20 @@ impl World {
                 inventory.volumes.retain(|live| live.id != *id);
             }
             Deletion::Droplet { id } => {
+                let mark = self.mark.reserved_ip_tag();
+                for live in inventory.droplets.iter().filter(|live| live.id == *id) {
+                    let mut all = inventory.reserved_ips.iter();
+                    let holds = |ip: &LiveReservedIp| ip.droplet_id == Some(live.id);
+                    assert!(!live.tags.contains(&mark) || !all.any(holds), "stranded");
+                }
                 forget(inventory, &urn::droplet(*id));
                 inventory.droplets.retain(|live| live.id != *id);
                 for volume in &mut inventory.volumes {
                     volume.droplet_ids.remove(id);
                 }
+            }
+            Deletion::ReservedIp { ip, droplet, tags } => {
+                self.delete_reserved_ip(*ip, (*droplet, tags));
             }
             Deletion::Firewall { id } => inventory.firewalls.retain(|live| live.id != *id),
             Deletion::Alert { id } => inventory.alerts.retain(|live| live.id != *id),
