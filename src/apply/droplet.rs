@@ -7,10 +7,11 @@ use tokio::time::Instant;
 
 use crate::{
     apply::{
-        StepError,
+        StepError, backups,
         creation::{self, Creation, Guard, Match},
         job::Job,
         persist::persist,
+        volume,
         wait::Wait,
     },
     digitalocean::{
@@ -21,7 +22,7 @@ use crate::{
     inventory::{Found, Id},
     journal::Via,
     render::with_host_key,
-    resources::Droplet,
+    resources::{Backups, Droplet},
     values::{Tag, short_digest},
 };
 
@@ -77,7 +78,17 @@ pub async fn until_ready(job: &Job<'_>, id: u64, action: Option<u64>) -> Result<
 /// Deletes a machine and waits until it is gone; its volumes stay.
 pub async fn delete(job: &Job<'_>, id: u64) -> Result<(), StepError> {
     let doing = format!("delete droplet {id} ({})", job.step.name);
-    persist(job, &doing, || job.client().delete_droplet(id)).await?;
+    let delete = || job.client().delete_droplet(id);
+    match delete().await {
+        Ok(_) => {}
+        Err(error) if error.is_conflict() => {
+            leave_volumes(job, id).await?;
+            persist(job, &doing, delete).await?;
+        }
+        Err(_) => {
+            persist(job, &doing, delete).await?;
+        }
+    }
     job.starts(format!("droplet {id} ({}) is being deleted", job.step.name));
     let wait = Wait {
         reason: format!("droplet {id} to be gone"),
@@ -88,6 +99,15 @@ pub async fn delete(job: &Job<'_>, id: u64) -> Result<(), StepError> {
     wait.until(job, async |since| Ok(job.droplet(id, since).await?.is_none().then_some(())))
         .await?;
     job.settled();
+    Ok(())
+}
+
+/// Detaches the volumes of a machine that cannot be deleted while it has them.
+async fn leave_volumes(job: &Job<'_>, id: u64) -> Result<(), StepError> {
+    let Some(droplet) = job.droplet_alone(id).await? else { return Ok(()) };
+    for volume in &droplet.volume_ids {
+        volume::detach(job, volume, id).await?;
+    }
     Ok(())
 }
 
@@ -117,6 +137,10 @@ fn body(job: &Job<'_>, wanted: &Droplet) -> Result<NewDroplet, StepError> {
     let volumes: Result<Vec<String>, StepError> =
         wanted.volumes.iter().map(|volume| job.text_id(volume)).collect();
     let slug = wanted.image.as_str();
+    let policy = match wanted.backups {
+        Backups::On(policy) => policy,
+        Backups::Off | Backups::Unsaid => None,
+    };
     let (user_data, host_key) = user_data(job, wanted);
     Ok(NewDroplet {
         name: wanted.name.to_string(),
@@ -129,6 +153,8 @@ fn body(job: &Job<'_>, wanted: &Droplet) -> Result<NewDroplet, StepError> {
         user_data: Some(UserData(user_data)),
         volumes: volumes?,
         monitoring: wanted.monitoring.then_some(true),
+        backups: matches!(wanted.backups, Backups::On(_)).then_some(true),
+        backup_policy: policy.map(backups::wire),
         ..NewDroplet::default()
     })
 }

@@ -91,6 +91,17 @@ pub enum StepError {
         /// Where it is.
         droplet: u64,
     },
+    /// Others are in a network that was to be deleted.
+    #[error("cannot {what}, which still holds {members}; move or delete that, then run this again")]
+    Occupied {
+        /// What was tried.
+        what: String,
+        /// Who is in it: URNs with names.
+        members: String,
+        /// How DigitalOcean says it.
+        #[source]
+        source: Box<ApiError>,
+    },
     /// A resize failed; the droplet is on again as it was.
     #[error("droplet {droplet} could not be resized to {to} and is on again with {size}: {why}")]
     KeptSize {
@@ -145,7 +156,7 @@ impl StepError {
             Self::Api { source, .. } => class_of(source),
             Self::Journal(_) => Class::Journal,
             Self::Several { .. } | Self::Taken { .. } | Self::Lost { .. } => Class::Ambiguous,
-            Self::Elsewhere { .. } => Class::Refused,
+            Self::Elsewhere { .. } | Self::Occupied { .. } => Class::Refused,
             Self::NotMade { .. } | Self::Late { .. } => Class::Unreachable,
             Self::Errored { .. }
             | Self::Vanished { .. }
@@ -195,6 +206,7 @@ impl StepError {
             | Self::Vanished { .. }
             | Self::Late { .. }
             | Self::Elsewhere { .. }
+            | Self::Occupied { .. }
             | Self::KeptSize { .. }
             | Self::NotOn { .. }
             | Self::NoSecret { .. }

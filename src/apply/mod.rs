@@ -4,8 +4,10 @@
 //! and again when an answer was lost, so that a run that was killed anywhere and started anew ends
 //! in the same world. A droplet that is switched off is a debt in the account before it is off.
 
+mod adoption;
 mod alert;
 mod attachment;
+mod backups;
 mod board;
 mod creation;
 mod domain;

@@ -2,12 +2,12 @@
 
 use crate::{
     apply::{
-        StepError, alert, attachment, domain, droplet, droplet_update, firewall,
+        StepError, adoption, alert, attachment, domain, droplet, droplet_update, firewall,
         job::{Job, Run},
         project, record, reserved_ip, ssh_key, tag, volume, vpc,
     },
     inventory::Id,
-    plan::{Deletion, Step, Update, Work},
+    plan::{Deletion, Release, Step, Update, Work},
     resources::Resource,
     values::Address,
 };
@@ -18,6 +18,7 @@ pub async fn perform(job: &Job<'_>) -> Result<(), StepError> {
         Work::Nothing => Ok(()),
         Work::Create(resource) => create(job, resource).await,
         Work::Update(update) => change(job, update).await,
+        Work::Release(release) => adoption::release(job, release).await,
         Work::Delete(deletion) => {
             job.intend(&job.step.name, None).await?;
             delete(job, deletion).await
@@ -48,6 +49,7 @@ async fn change(job: &Job<'_>, update: &Update) -> Result<(), StepError> {
         Update::Vpc { id, vpc } => vpc::update(job, id, vpc).await,
         Update::Volume(update) => volume::update(job, update).await,
         Update::Droplet(update) => droplet_update::update(job, update).await,
+        Update::Marks(marking) => adoption::mark(job, marking).await,
         Update::Firewall { id, firewall } => firewall::update(job, id, firewall).await,
         Update::Alert { id, alert } => alert::update(job, id, alert).await,
         Update::Project { live, project } => project::update(job, live, project).await,
@@ -78,9 +80,12 @@ pub fn droplet_held(run: &Run<'_>, step: &Step) -> Option<String> {
     match &step.work {
         Work::Create(resource) => held_by_creation(run, resource),
         Work::Update(Update::Droplet(update)) => Some(update.id.to_string()),
+        Work::Update(Update::Marks(marking)) => Some(marking.droplet.to_string()),
         Work::Update(Update::ReservedIp { droplet, .. })
         | Work::Delete(Deletion::ReservedIp { droplet, .. }) => Some(droplet.to_string()),
-        Work::Delete(Deletion::Droplet { id }) => Some(id.to_string()),
+        Work::Release(Release::Droplet { id, .. }) | Work::Delete(Deletion::Droplet { id }) => {
+            Some(id.to_string())
+        }
         Work::Delete(Deletion::Volume { attached_to, .. }) => attached_to.map(|id| id.to_string()),
         Work::Nothing
         | Work::Update(

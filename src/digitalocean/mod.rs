@@ -22,6 +22,7 @@ mod wire;
 pub mod account;
 pub mod actions;
 pub mod alerts;
+pub mod backups;
 pub mod domains;
 pub mod droplets;
 pub mod firewalls;

@@ -25,7 +25,7 @@ use crate::{
     lock::Holder,
     plan::{Asked, Plan, Purpose, check, diff},
     render::Templates,
-    resources::{Droplet, Kind, Resource},
+    resources::{Adopt, Droplet, Kind, Resource},
     values::{Address, Mark, Seed, VolumeName},
 };
 
@@ -81,6 +81,7 @@ pub async fn look(site: &Site, stack: &Stack, asked: &Asked) -> Result<Look, Eng
     }
     let mark = stack.mark();
     let asked = Asked {
+        delete_adopted: adopted_still_there(asked, &wanted, &inventory),
         budget: stack.budget.map(|budget| budget.monthly),
         delete_data: still_there(asked, &wanted, &inventory, &mark),
         ..asked.clone()
@@ -117,6 +118,25 @@ fn still_there(
         .flat_map(|(address, name)| [address.to_string(), name.to_string()])
         .collect();
     asked.delete_data.difference(&gone).cloned().collect()
+}
+
+/// The adopted things named, without those of the file that are gone already.
+fn adopted_still_there(asked: &Asked, wanted: &Wanted, inventory: &Inventory) -> BTreeSet<String> {
+    let is_there = |adopt: &Adopt| {
+        let droplets = inventory.droplets.iter().chain(&inventory.strangers);
+        let mut droplets = droplets.filter(|live| adopt.means_droplet(live));
+        droplets.next().is_some()
+    };
+    let gone: BTreeSet<String> = wanted
+        .iter()
+        .filter_map(|(address, node)| {
+            let adopt = node.value.as_droplet()?.adopt.as_ref()?;
+            Some((address, adopt))
+        })
+        .filter(|(_, adopt)| !is_there(adopt))
+        .flat_map(|(address, adopt)| [address.to_string(), adopt.target.clone()])
+        .collect();
+    asked.delete_adopted.difference(&gone).cloned().collect()
 }
 
 /// What to look for in the account.

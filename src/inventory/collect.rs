@@ -6,10 +6,10 @@ use futures_util::future::try_join_all;
 
 use crate::{
     digitalocean::{ApiError, Client, account::Account, droplets::Droplet},
-    inventory::{Inventory, Quota, Zone, live, zone::zone},
+    inventory::{Inventory, Quota, Zone, droplet_addresses, live, zone::zone},
     resources::{
-        Catalog, Debt, Kind, LiveAlert, LiveDroplet, LiveKey, LiveProject, LiveReservedIp,
-        LiveSnapshot,
+        Catalog, Debt, Kind, LiveAlert, LiveBackups, LiveDroplet, LiveKey, LiveProject,
+        LiveReservedIp, LiveSnapshot,
     },
     values::{Address, DomainName, Fingerprint, Mark, ProjectName, Tag},
 };
@@ -110,6 +110,7 @@ pub async fn collect(
         ..Inventory::default()
     };
     look_closer(client, wish, &mut inventory).await?;
+    read_backups(client, &mut inventory).await?;
     if tells_of_alerts(&inventory, wish) {
         inventory.alerts = all_alerts(client).await?;
     }
@@ -283,15 +284,34 @@ async fn list_reserved_ips(client: &Client) -> Result<Vec<LiveReservedIp>, ApiEr
     Ok(client.reserved_ips().await?.iter().map(live::reserved_ip).collect())
 }
 
+/// Reads when the stack's droplets are backed up, if any is.
+async fn read_backups(client: &Client, inventory: &mut Inventory) -> Result<(), ApiError> {
+    let mut machines = inventory.droplets.iter().chain(&inventory.strangers);
+    if machines.all(|droplet| droplet.backups == LiveBackups::Off) {
+        return Ok(());
+    }
+    let policies = client.backup_policies().await?;
+    let policies: BTreeMap<u64, LiveBackups> =
+        policies.iter().map(|found| (found.droplet_id, live::backups(found))).collect();
+    for droplet in inventory.droplets.iter_mut().chain(&mut inventory.strangers) {
+        if let Some(found) = policies.get(&droplet.id) {
+            droplet.backups = *found;
+        }
+    }
+    Ok(())
+}
+
 /// Whether a droplet has, or had, a reserved IP of the stack's.
 fn is_any_marked(inventory: &Inventory, wish: &Wish) -> bool {
     let mut tags = inventory.droplets.iter().flat_map(|droplet| &droplet.tags);
     tags.any(|tag| wish.mark.is_of_reserved_ip(tag))
 }
 
+/// Whether a machine is missing, or one is claimed that may not carry the stack's tag.
 fn is_machine_missing(inventory: &Inventory, wish: &Wish) -> bool {
     let there = inventory.droplets_of(&wish.mark);
     wish.droplets.keys().any(|address| !there.contains_key(address))
+        || inventory.tags.iter().any(|tag| wish.mark.claim_among([tag]).is_some())
 }
 
 fn is_volume_missing(inventory: &Inventory, wish: &Wish) -> bool {
@@ -304,7 +324,7 @@ fn is_volume_missing(inventory: &Inventory, wish: &Wish) -> bool {
 fn sort_in(inventory: &mut Inventory, wish: &Wish, all: &[Droplet]) {
     let known: BTreeSet<u64> = inventory.droplets.iter().map(|droplet| droplet.id).collect();
     let names: BTreeSet<&str> = wish.droplets.values().flatten().map(String::as_str).collect();
-    let is_ours = |droplet: &LiveDroplet| wish.mark.address_among(&droplet.tags).is_some();
+    let is_ours = |droplet: &LiveDroplet| !droplet_addresses(&wish.mark, droplet).is_empty();
     let is_called = |droplet: &LiveDroplet| {
         names.contains(droplet.name.as_str()) || names.contains(droplet.id.to_string().as_str())
     };

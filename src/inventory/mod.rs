@@ -157,15 +157,17 @@ impl Inventory {
     }
 }
 
-/// The addresses a droplet is marked with: one, unless somebody added another by hand.
+/// The addresses a droplet is marked with or claimed for: one, unless somebody added another by hand.
 pub fn droplet_addresses(mark: &Mark, droplet: &LiveDroplet) -> BTreeSet<Address> {
-    let addresses = mark.addresses_among(&droplet.tags).into_iter();
+    let claimed = mark.claim_among(&droplet.tags);
+    let addresses = mark.addresses_among(&droplet.tags).into_iter().chain(claimed);
     addresses.filter(|address| *address.which() == Part::Main).collect()
 }
 
-/// The addresses a volume is marked with: one, unless somebody added another by hand.
+/// The addresses a volume is marked with or claimed for: one, unless somebody added another by hand.
 pub fn volume_addresses(mark: &Mark, volume: &LiveVolume) -> BTreeSet<Address> {
-    let addresses = mark.addresses_among(&volume.tags).into_iter();
+    let claimed = mark.claim_among(&volume.tags);
+    let addresses = mark.addresses_among(&volume.tags).into_iter().chain(claimed);
     addresses.filter(|address| *address.which() == Part::Volume).collect()
 }
 

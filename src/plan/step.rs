@@ -6,10 +6,10 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     inventory::{Id, Known},
-    plan::{Action, Kept, Note, Refusal},
+    plan::{Action, Kept, Marking, Note, Refusal, Release},
     resources::{
-        Alert, Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record,
-        Resource, Vpc,
+        Alert, BackupChange, Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project,
+        Record, Resource, Vpc,
     },
     values::{Address, Change, DropletName, Fingerprint, Mark, Money, SizeSlug, Tag},
 };
@@ -24,6 +24,9 @@ pub struct Plan {
     /// What exists already, by address.
     #[serde(skip)]
     pub known: Known,
+    /// What was adopted once, whatever becomes of it.
+    #[serde(skip)]
+    pub adopted: BTreeSet<(Kind, Id)>,
     /// Data that stays.
     pub kept: Vec<Kept>,
     /// Worth knowing.
@@ -49,9 +52,10 @@ impl Plan {
     /// the rest of the plan is refused.
     pub fn debts(&self) -> Self {
         let mut debts = self.clone();
-        debts.steps.retain(Step::pays_a_debt);
+        debts.steps.retain(Step::pays_debt);
         for step in &mut debts.steps {
             step.needs.clear();
+            step.keep_what_it_releases();
         }
         debts.refusals.clear();
         debts
@@ -95,12 +99,6 @@ fn seconds<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::O
 }
 
 impl Step {
-    /// Whether it switches a machine on that an earlier run switched off.
-    fn pays_a_debt(&self) -> bool {
-        matches!(&self.work, Work::Update(Update::Droplet(update))
-            if update.power_cycle.as_ref().is_some_and(|cycle| cycle.debt.is_some()))
-    }
-
     /// Whether anything is to be done.
     pub fn is_change(&self) -> bool {
         self.action != Action::Nothing
@@ -108,8 +106,27 @@ impl Step {
 
     /// Whether it switches a machine on that an earlier run may have left off.
     pub fn pays_debt(&self) -> bool {
-        let Work::Update(Update::Droplet(update)) = &self.work else { return false };
-        update.power_cycle.as_ref().is_some_and(|cycle| cycle.debt.is_some())
+        let cycle = match &self.work {
+            Work::Update(Update::Droplet(update)) => update.power_cycle.as_ref(),
+            Work::Release(Release::Droplet { power_cycle, .. }) => power_cycle.as_ref(),
+            Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Delete(_) => None,
+        };
+        cycle.is_some_and(|cycle| cycle.debt.is_some())
+    }
+
+    /// Leaves of a release what switches the machine on.
+    fn keep_what_it_releases(&mut self) {
+        if let Work::Release(Release::Droplet { id, power_cycle, .. }) = &self.work {
+            let (id, power_cycle) = (*id, power_cycle.clone());
+            self.action = Action::Resize;
+            self.work = Work::Update(Update::Droplet(DropletUpdate {
+                id,
+                add_tags: Vec::new(),
+                rename: None,
+                backups: None,
+                power_cycle,
+            }));
+        }
     }
 }
 
@@ -125,6 +142,8 @@ pub enum Reason {
     Differs,
     /// An earlier run left it half done.
     Unfinished,
+    /// The file names it with `adopt`.
+    Adopted,
     /// The stack file does not speak of it any more.
     NotInFile,
     /// The stack is being destroyed.
@@ -139,6 +158,7 @@ impl Reason {
             Self::Missing => "not there yet",
             Self::Differs => "differs",
             Self::Unfinished => "an earlier run did not finish it",
+            Self::Adopted => "the file adopts it",
             Self::NotInFile => "no longer in the stack file",
             Self::Destroyed => "the stack is being destroyed",
         }
@@ -167,6 +187,8 @@ pub enum Work {
     Create(Box<Resource>),
     /// Change it.
     Update(Update),
+    /// Let go of it.
+    Release(Release),
     /// Remove it.
     Delete(Deletion),
 }
@@ -186,6 +208,8 @@ pub enum Update {
     Volume(VolumeUpdate),
     /// A droplet's tags, name and size.
     Droplet(DropletUpdate),
+    /// The marks that bring an adopted droplet under the stack's firewalls.
+    Marks(Marking),
     /// A firewall, whole.
     Firewall {
         /// Its id.
@@ -247,6 +271,8 @@ pub struct DropletUpdate {
     pub add_tags: Vec<Tag>,
     /// Its new name.
     pub rename: Option<DropletName>,
+    /// What is done about its backups.
+    pub backups: Option<BackupChange>,
     /// What needs it off.
     pub power_cycle: Option<PowerCycle>,
 }

@@ -46,7 +46,7 @@ fn machines_renamed(bench: &Bench, step: &Step, steps: &[Step]) -> BTreeSet<Addr
         Work::Delete(Deletion::Tags(old)) if old.iter().any(|tag| bench.mark.now(tag) != *tag) => {
             return steps.iter().filter_map(tagged).map(|(address, _)| address.clone()).collect();
         }
-        Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Delete(_) => {
+        Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Release(_) | Work::Delete(_) => {
             return BTreeSet::new();
         }
     };
@@ -61,7 +61,9 @@ fn tagged(step: &Step) -> Option<(&Address, &[Tag])> {
         Work::Update(Update::Droplet(update)) if !update.add_tags.is_empty() => {
             Some((&step.address, &update.add_tags))
         }
-        Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Delete(_) => None,
+        Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Release(_) | Work::Delete(_) => {
+            None
+        }
     }
 }
 
@@ -118,7 +120,7 @@ fn old_holders(bench: &Bench, step: &Step) -> BTreeSet<Address> {
             | Resource::Alert(_)
             | Resource::Record(_) => &[],
         },
-        Work::Nothing | Work::Update(_) | Work::Delete(_) => &[],
+        Work::Nothing | Work::Update(_) | Work::Release(_) | Work::Delete(_) => &[],
     };
     let live = volumes.iter().filter_map(|volume| bench.index.volumes.get(volume)).flatten();
     let holders: BTreeMap<u64, Option<Address>> =

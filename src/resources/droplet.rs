@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, fmt, net::IpAddr, sync::Arc};
 use serde::Serialize;
 
 use crate::{
-    resources::{Adopt, Effect, FieldChange},
-    values::{Address, DropletName, Fingerprint, Image, Region, SizeSlug, Tag, short_digest},
+    resources::{Adopt, Backups, Effect, FieldChange, LiveBackups},
+    values::{Address, DropletName, Fingerprint, Image, Mark, Region, SizeSlug, Tag, short_digest},
 };
 
 /// What the tag begins with that says a droplet must be on again.
@@ -43,6 +43,8 @@ pub struct Droplet {
     pub user_data: Arc<str>,
     /// Whether DigitalOcean's metrics agent is installed.
     pub monitoring: bool,
+    /// Whether DigitalOcean backs its disk up.
+    pub backups: Backups,
     /// An existing droplet that the file would rather take in.
     pub adopt: Option<Adopt>,
 }
@@ -60,8 +62,12 @@ pub struct LiveDroplet {
     pub size: SizeSlug,
     /// GiB of local disk, which no resize ever makes smaller.
     pub disk_gb: u32,
+    /// What it was made from: the image's slug, or its name where it has none.
+    pub image: String,
     /// What it is doing.
     pub status: Status,
+    /// Whether it is backed up.
+    pub backups: LiveBackups,
     /// Whether an action holds it.
     pub locked: bool,
     /// The private network it lives in.
@@ -199,18 +205,20 @@ impl Droplet {
             || matches!((rung(&self.size), rung(size)), (Some(base), Some(found)) if found >= base)
     }
 
-    /// The fields that differ; what was hashed is compared by [`MadeFrom::diff`].
+    /// The fields that differ; what was hashed is compared by [`MadeFrom::diff`], and what was
+    /// adopted keeps its name.
     ///
     /// `vpc_id` is the stack's network; none while it is still to be made, and then no droplet
     /// that exists can live in it.
     pub fn diff(&self, live: &LiveDroplet, vpc_id: Option<&str>) -> Vec<FieldChange> {
         let mut changes = Vec::new();
-        if live.name != self.name.as_str() {
+        if live.name != self.name.as_str() && !live.is_adopted() {
             changes.push(FieldChange::new("name", &live.name, &self.name, Effect::InPlace));
         }
         if live.region != self.region {
             changes.push(FieldChange::new("region", &live.region, &self.region, Effect::Replace));
         }
+        changes.extend(self.backups_diff(live));
         if !self.accepts(&live.size) {
             changes.push(FieldChange::new("size", &live.size, &self.size, Effect::PowerOff));
         }
@@ -227,6 +235,13 @@ impl Droplet {
         changes
     }
 
+    /// How the backups differ, if they do.
+    pub fn backups_diff(&self, live: &LiveDroplet) -> Option<FieldChange> {
+        self.backups.change(live.backups)?;
+        let after = self.backups.after(live.backups);
+        Some(FieldChange::new("backups", &live.backups, &after, Effect::InPlace))
+    }
+
     /// The tags a live droplet lacks.
     ///
     /// The hash of what it was made from is none of them: it says what was, not what is wanted.
@@ -238,6 +253,11 @@ impl Droplet {
 }
 
 impl LiveDroplet {
+    /// Whether it was taken in and not made, and so is never deleted unasked.
+    pub fn is_adopted(&self) -> bool {
+        self.tags.contains(&Mark::adopted_tag())
+    }
+
     /// The debt it carries, if one is open: the one with the latest deadline.
     pub fn debt(&self) -> Option<Debt> {
         self.debts().pop()

@@ -34,6 +34,8 @@ pub enum Part {
     Vpc,
     /// An SSH key, told apart by its fingerprint's first digits.
     Key(String),
+    /// The marks of a machine that is taken in, by which firewalls cover it.
+    Marks,
     /// The data volume.
     Volume,
     /// The volume's place on its droplet.
@@ -134,6 +136,7 @@ impl fmt::Display for Part {
             Self::Tags => out.write_str("tags"),
             Self::Vpc => out.write_str("vpc"),
             Self::Key(short) => write!(out, "key-{short}"),
+            Self::Marks => out.write_str("marks"),
             Self::Volume => out.write_str("volume"),
             Self::Attachment => out.write_str("attachment"),
             Self::ReservedIp => out.write_str("ip"),
@@ -207,6 +210,7 @@ fn parse_part(text: &str) -> Option<Part> {
         "tag" => Some(Part::Tag),
         "tags" => Some(Part::Tags),
         "vpc" => Some(Part::Vpc),
+        "marks" => Some(Part::Marks),
         "volume" => Some(Part::Volume),
         "attachment" => Some(Part::Attachment),
         "ip" => Some(Part::ReservedIp),
@@ -232,6 +236,7 @@ mod tests {
         for text in [
             "vector",
             "vector:volume",
+            "vector:marks",
             "workers-2",
             "workers-12:tag",
             "workers-2:ip",

@@ -19,6 +19,12 @@ const OTHERS: &str = "dostack-";
 /// What the tag begins with that keeps hashes of what cannot be read back.
 const MADE_FROM: &str = "dostack-made:";
 
+/// The tag on everything that was taken in and not made.
+const ADOPTED: &str = "dostack-adopted";
+
+/// What the tag begins with on something that is being taken in or released.
+const CLAIM: &str = "dostack-claim:";
+
 /// What the tags begin with that speak of a droplet's reserved IP.
 const RESERVED_IP: &str = "dostack-ip:";
 
@@ -143,6 +149,44 @@ impl Mark {
         format!("{PREFIX}{}:{address}", self.stack)
     }
 
+    /// `dostack-adopted`: on everything that was taken in, and never what a firewall targets.
+    pub fn adopted_tag() -> Tag {
+        Tag::new(ADOPTED)
+    }
+
+    /// `dostack-claim:<stack>:<address>`: on something between the account's hands and ours.
+    ///
+    /// No firewall targets it, so that it closes no port.
+    pub fn claim_tag(&self, address: &Address) -> Tag {
+        Tag::new(format!("{CLAIM}{}:{address}", self.stack))
+    }
+
+    /// The address a claim among a thing's tags is for, if it is this stack's.
+    pub fn claim_among<'a>(&self, tags: impl IntoIterator<Item = &'a Tag>) -> Option<Address> {
+        tags.into_iter().find_map(|tag| Some(self.as_now(self.claimed(tag)?)))
+    }
+
+    /// Whether a tag is a claim of this stack's.
+    pub fn is_claim(&self, tag: &Tag) -> bool {
+        self.claimed(tag).is_some()
+    }
+
+    fn claimed(&self, tag: &Tag) -> Option<Address> {
+        let rest = tag.after(&format!("{CLAIM}{}:", self.stack))?;
+        rest.to_ascii_lowercase().parse().ok()
+    }
+
+    /// Another stack whose mark or claim is among a thing's tags.
+    pub fn other_stack_among<'a>(
+        &self,
+        tags: impl IntoIterator<Item = &'a Tag>,
+    ) -> Option<&'a str> {
+        let stacks = tags.into_iter().filter_map(|tag| tag.after(PREFIX).or(tag.after(CLAIM)));
+        stacks
+            .filter_map(|rest| rest.split(':').next())
+            .find(|stack| !stack.eq_ignore_ascii_case(self.stack.as_str()))
+    }
+
     /// The name of an SSH key this stack registered: `dostack <stack> <digits>`.
     pub fn key_name(&self, digits: &str) -> String {
         format!("{KEY_PREFIX}{} {digits}", self.stack)
@@ -158,10 +202,14 @@ impl Mark {
     ///
     /// DigitalOcean keeps a tag in the spelling it first saw; addresses have no capitals.
     pub fn address_in(&self, text: &str) -> Option<Address> {
-        let written = self.written(text)?;
+        Some(self.as_now(self.written(text)?))
+    }
+
+    /// An address with the name that its component has now.
+    fn as_now(&self, written: Address) -> Address {
         match written.component_name().and_then(|name| self.renamed.get(name)) {
-            Some(now) => Some(written.renamed(now.clone())),
-            None => Some(written),
+            Some(now) => written.renamed(now.clone()),
+            None => written,
         }
     }
 
@@ -218,6 +266,7 @@ impl Mark {
             || *tag == self.alerts_tag()
             || tag.after(&format!("{PREFIX}{}:", self.stack)).is_some()
             || tag.after(&format!("{MADE_FROM}{}:", self.stack)).is_some()
+            || tag.after(&format!("{CLAIM}{}:", self.stack)).is_some()
             || tag.after(&format!("{HOST_KEY}{}:", self.stack)).is_some()
             || self.is_of_reserved_ip(tag)
     }
@@ -242,6 +291,26 @@ mod tests {
         let tag = mark().address_tag(&address);
         assert_eq!(tag.as_str(), "dostack:core:vector:volume");
         assert_eq!(mark().address_among([&Tag::new("web"), &tag]), Some(address));
+    }
+
+    #[test]
+    fn a_claim_is_ours_and_no_address_yet() {
+        let address: Address = "vector".parse().unwrap();
+        let claim = mark().claim_tag(&address);
+        assert_eq!(claim.as_str(), "dostack-claim:core:vector");
+        assert!(mark().owns_tag(&claim) && !mark().owns_tag(&Mark::adopted_tag()));
+        assert_eq!(mark().claim_among([&claim]), Some(address));
+        assert_eq!(mark().address_among([&claim]), None);
+    }
+
+    #[test]
+    fn another_stack_is_told_from_this_one_and_from_none() {
+        let other = |text: &str| mark().other_stack_among([&Tag::new(text)]).map(str::to_owned);
+        assert_eq!(other("dostack:core-dev:app").as_deref(), Some("core-dev"));
+        assert_eq!(other("DOSTACK-claim:next:app").as_deref(), Some("next"));
+        for text in ["dostack:core", "dostack-claim:core:app", "dostack-adopted", "web"] {
+            assert_eq!(other(text), None, "{text}");
+        }
     }
 
     #[test]

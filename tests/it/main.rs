@@ -1,7 +1,9 @@
 //! One binary for every test that drives the program or the sandbox from outside.
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
+mod adoption;
 mod alerts;
+mod backups;
 mod calls;
 mod commands;
 mod faults;
@@ -18,4 +20,5 @@ mod sandbox;
 mod session;
 mod stacks;
 mod support;
+mod unknowns;
 mod wire;

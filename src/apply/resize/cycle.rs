@@ -142,7 +142,11 @@ impl<'a> Cycle<'a> {
             DropletAction::Shutdown => "shut down",
             DropletAction::PowerOff => "switch off",
             DropletAction::Resize { .. } => "resize",
-            DropletAction::PowerOn | DropletAction::Rename { .. } => "switch on",
+            DropletAction::PowerOn
+            | DropletAction::Rename { .. }
+            | DropletAction::EnableBackups { .. }
+            | DropletAction::ChangeBackupPolicy { .. }
+            | DropletAction::DisableBackups => "switch on",
         };
         self.say(format!("DigitalOcean to {doing} droplet {}", self.id));
         self.job.starts(self.may_be_off());

@@ -126,7 +126,8 @@ impl Bed {
         let wanted = expand(stack, &Templates::built_in()).unwrap();
         let droplets = wanted.iter().filter_map(|(address, node)| {
             let droplet = node.value.as_droplet()?;
-            Some((address.clone(), vec![droplet.name.to_string()]))
+            let adopted = droplet.adopt.as_ref().map(|adopt| adopt.target.clone());
+            Some((address.clone(), iter::once(droplet.name.to_string()).chain(adopted).collect()))
         });
         let wish = Wish {
             mark: stack.mark(),

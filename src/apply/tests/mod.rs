@@ -1,5 +1,6 @@
 //! Whole runs against a sandbox, and the executor with a crew of its own.
 
+mod adoption;
 mod bed;
 mod executor;
 mod faults;

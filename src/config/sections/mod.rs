@@ -2,6 +2,7 @@
 
 pub mod adopt;
 pub mod alerts;
+pub mod backups;
 pub mod budget;
 pub mod condition;
 pub mod dns;

@@ -1,9 +1,11 @@
 //! One wanted thing against what was found: one file a kind.
 
+pub mod adoption;
 mod alert;
 mod attachment;
 mod domain;
 mod droplet;
+pub mod exposure;
 mod firewall;
 mod project;
 mod record;
@@ -21,15 +23,21 @@ use std::{
 use crate::{
     components::Wanted,
     inventory::{Found, Inventory, droplet_addresses},
-    plan::{Action, Reason, Refused, Undo, Update, Work},
+    plan::{Action, Asked, Reason, Refused, Undo, Update, Work, removal::release},
     resources::{Effect, FieldChange, LiveDroplet, LiveFirewall, LiveVolume, Resource},
-    values::{Address, Change, Mark, Money},
+    values::{Address, Change, Mark, Money, Tag},
 };
+
+pub use self::droplet::with_backups;
 
 /// What every judgement may look at.
 pub struct Bench<'a> {
+    /// What the stack file says, whether the stack is to stand or to go.
+    pub file: &'a Wanted,
     /// Everything that is wanted.
     pub wanted: &'a Wanted,
+    /// What was asked for.
+    pub asked: &'a Asked,
     /// Everything that was found.
     pub inventory: &'a Inventory,
     /// The stack's marks.
@@ -42,6 +50,8 @@ pub struct Bench<'a> {
 pub struct Index<'a> {
     /// Its droplets.
     pub droplets: BTreeMap<Address, Vec<&'a LiveDroplet>>,
+    /// Machines that are not the stack's yet and that the file adopts.
+    pub candidates: BTreeMap<Address, &'a LiveDroplet>,
     /// Its volumes.
     pub volumes: BTreeMap<Address, Vec<&'a LiveVolume>>,
     /// Which firewall is which of the stack file's.
@@ -60,6 +70,7 @@ impl<'a> Index<'a> {
             inventory.firewalls_on(mark).partition(is_ours);
         Self {
             droplets: inventory.droplets_of(mark),
+            candidates: adoption::candidates(file, inventory, mark),
             volumes: inventory.volumes_of(mark),
             firewalls: firewall::claims(file, mark, &our_firewalls),
             our_firewalls,
@@ -69,10 +80,22 @@ impl<'a> Index<'a> {
 }
 
 impl Bench<'_> {
-    /// The address of a droplet that goes, because nothing wanted stands there.
+    /// The address of a droplet that is deleted, because nothing wanted stands there.
     pub fn going_droplet(&self, id: u64) -> Option<Address> {
         let live = self.inventory.droplets.iter().find(|live| live.id == id)?;
-        self.goes(droplet_addresses(self.mark, live))
+        let address = self.goes(droplet_addresses(self.mark, live))?;
+        (!release::is_released(self, &address, live)).then_some(address)
+    }
+
+    /// Whether a thing of these tags was taken in and not made, or is about to be let go of.
+    pub fn is_adopted(&self, tags: &BTreeSet<Tag>) -> bool {
+        tags.contains(&Mark::adopted_tag()) || self.mark.claim_among(tags).is_some()
+    }
+
+    /// The machine at an address: the stack's, or the one that becomes it.
+    pub fn machine(&self, address: &Address) -> Option<&LiveDroplet> {
+        let ours = self.index.droplets.get(address).and_then(|found| found.first());
+        ours.or_else(|| self.index.candidates.get(address)).copied()
     }
 
     /// The one address of something that goes.
@@ -102,6 +125,8 @@ pub struct Judged {
     pub monthly: Change<Money>,
     /// It, if it is there.
     pub found: Option<Found>,
+    /// What it is called, where that is not what the file would call it.
+    pub name: Option<String>,
     /// Worth knowing.
     pub notes: Vec<String>,
     /// What will not be done: why, what is the matter, what to do instead.
@@ -120,6 +145,7 @@ impl Judged {
             downtime: None,
             monthly: Change::default(),
             found,
+            name: None,
             notes: Vec::new(),
             refusals: Vec::new(),
         }
@@ -144,6 +170,12 @@ impl Judged {
     /// It will not be done.
     pub fn refused(mut self, why: Refused, text: String, way_out: impl Into<String>) -> Self {
         self.refusals.push((why, text, way_out.into()));
+        self
+    }
+
+    /// It keeps the name it has.
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = Some(name.to_owned());
         self
     }
 

@@ -56,8 +56,7 @@ fn compare(bench: &Bench, wanted: &Record, live: &LiveRecord) -> Judged {
 
 /// The address it is to hold: the machine's reserved one, or its own; none while that is not known.
 fn target_ip(bench: &Bench, wanted: &Record) -> Option<IpAddr> {
-    let droplets = bench.index.droplets.get(&wanted.target.part(Part::Main))?;
-    let droplet = droplets.first()?;
+    let droplet = bench.machine(&wanted.target.part(Part::Main))?;
     if *wanted.target.which() == Part::ReservedIp {
         return reserved_ip::of_stack(bench, droplet).map(|live| IpAddr::V4(live.ip));
     }

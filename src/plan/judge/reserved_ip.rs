@@ -16,8 +16,7 @@ use crate::{
 ///
 /// Of several droplets at its address, which is refused there, any is as good.
 pub fn judge(bench: &Bench, wanted: &ReservedIp) -> Judged {
-    let droplets = bench.index.droplets.get(&wanted.droplet);
-    let Some(droplet) = droplets.and_then(|found| found.first()) else {
+    let Some(droplet) = bench.machine(&wanted.droplet) else {
         return Judged::missing(Resource::ReservedIp(wanted.clone()));
     };
     match on(bench, droplet).as_slice() {

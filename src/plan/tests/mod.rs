@@ -1,5 +1,7 @@
 //! What plans do, shown against a small model of the account.
 
+mod adoption;
+mod backups;
 mod flaws;
 mod judgement;
 mod properties;

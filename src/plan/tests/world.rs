@@ -9,12 +9,13 @@ use std::{
 
 use crate::{
     components::Wanted,
-    inventory::{Inventory, Zone},
-    plan::{Deletion, DropletUpdate, Plan, Update, Work},
+    inventory::{Inventory, Zone, droplet_addresses},
+    plan::{Deletion, DropletUpdate, Plan, Release, Update, Work},
     resources::{
-        Alert, Attachment, Catalog, Droplet, Firewall, LiveAlert, LiveDroplet, LiveFirewall,
-        LiveKey, LiveProject, LiveRecord, LiveReservedIp, LiveVolume, LiveVpc, Member, Membership,
-        Project, Record, ReservedIp, Resource, Size, Status, Volume, Vpc, urn,
+        Alert, Attachment, BackupChange, Catalog, Droplet, Firewall, LiveAlert, LiveBackups,
+        LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveRecord, LiveReservedIp, LiveVolume,
+        LiveVpc, Member, Membership, Project, Record, ReservedIp, Resource, Size, Status, Volume,
+        Vpc, urn,
     },
     values::{Address, Mark, Money, Part, Region, SizeSlug, Tag},
 };
@@ -63,6 +64,7 @@ pub fn apply_plan(inventory: &Inventory, plan: &Plan) -> Inventory {
             Work::Nothing => {}
             Work::Create(resource) => world.create(resource),
             Work::Update(update) => world.update(update),
+            Work::Release(release) => world.release(release),
             Work::Delete(deletion) => world.delete(deletion),
         }
     }
@@ -138,7 +140,7 @@ impl World {
             id: format!("vpc-{}", self.id()),
             name: vpc.name.to_string(),
             region: vpc.region.clone(),
-            ip_range: Some(vpc.ip_range),
+            ip_range: vpc.ip_range,
             description: vpc.mark.clone(),
             default: false,
         };
@@ -229,7 +231,9 @@ impl World {
             region: droplet.region.clone(),
             size: droplet.size.clone(),
             disk_gb: self.inventory.catalog.size(&droplet.size).unwrap().disk_gb,
+            image: droplet.image.to_string(),
             status: Status::Active,
+            backups: droplet.backups.after(LiveBackups::Off),
             locked: false,
             vpc_id: Some(self.inventory.vpcs_of(&self.mark)[0].id.clone()),
             tags: droplet.tags.clone(),
@@ -243,6 +247,14 @@ impl World {
         for volume in &droplet.volumes {
             self.attach(&Attachment { volume: volume.clone(), droplet: address.clone() });
         }
+    }
+
+    /// A stranger that is acted on is about to be the stack's.
+    fn take_in(&mut self, id: u64) {
+        let all = std::mem::take(&mut self.inventory.strangers);
+        let (taken, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|live| live.id == id);
+        self.inventory.strangers = others;
+        self.inventory.droplets.extend(taken);
     }
 
     fn droplet(&mut self, id: u64) -> &mut LiveDroplet {
@@ -356,6 +368,12 @@ impl World {
                 self.tags.extend(update.add_tags.iter().cloned());
             }
             Update::Droplet(update) => self.update_droplet(update),
+            Update::Marks(marking) => {
+                let live = self.droplet(marking.droplet);
+                live.tags.extend(marking.add_tags.iter().cloned());
+                live.tags.retain(|tag| !marking.claims.contains(tag));
+                self.tags.extend(marking.add_tags.iter().cloned());
+            }
             Update::Firewall { id, firewall } => {
                 let updated = self.firewall(id.clone(), firewall);
                 let firewalls = &mut self.inventory.firewalls;
@@ -394,10 +412,18 @@ impl World {
     fn update_droplet(&mut self, update: &DropletUpdate) {
         self.tags.extend(update.add_tags.iter().cloned());
         let catalog = self.inventory.catalog.clone();
+        self.take_in(update.id);
+        self.tags.extend(update.add_tags.iter().cloned());
         let live = self.droplet(update.id);
         live.tags.extend(update.add_tags.iter().cloned());
         if let Some(name) = &update.rename {
             live.name = name.to_string();
+        }
+        match update.backups {
+            None => {}
+            Some(BackupChange::Enable(policy)) => live.backups = LiveBackups::On(policy),
+            Some(BackupChange::Policy(policy)) => live.backups = LiveBackups::On(Some(policy)),
+            Some(BackupChange::Disable) => live.backups = LiveBackups::Off,
         }
         if let Some(cycle) = &update.power_cycle {
             let has_room = |disk_gb| disk_gb >= live.disk_gb;
@@ -409,6 +435,34 @@ impl World {
                 live.tags.remove(&debt.tag());
             }
         }
+    }
+
+    fn release(&mut self, release: &Release) {
+        match release {
+            Release::Droplet { id, marks, power_cycle } => {
+                let live = self.droplet(*id);
+                if let Some(cycle) = power_cycle {
+                    live.status = Status::Active;
+                    for debt in cycle.debt.iter().chain(&cycle.superseded) {
+                        live.tags.remove(&debt.tag());
+                    }
+                }
+                live.tags.retain(|tag| *tag != marks.claim && !marks.tags.contains(tag));
+                self.forget_strangers();
+            }
+        }
+    }
+
+    /// What carries no mark of the stack's any more is a stranger.
+    fn forget_strangers(&mut self) {
+        let (stack, mark) = (self.mark.stack_tag(), self.mark.clone());
+        let is_ours = |live: &LiveDroplet| {
+            live.tags.contains(&stack) || !droplet_addresses(&mark, live).is_empty()
+        };
+        let all = std::mem::take(&mut self.inventory.droplets);
+        let (ours, others): (Vec<_>, Vec<_>) = all.into_iter().partition(is_ours);
+        self.inventory.droplets = ours;
+        self.inventory.strangers.extend(others);
     }
 
     fn delete(&mut self, deletion: &Deletion) {
