@@ -31,15 +31,8 @@ const MISSES: u32 = 3;
 
 /// Makes a machine and waits until it is on and has its addresses.
 pub async fn create(job: &Job<'_>, wanted: &Droplet) -> Result<(), StepError> {
-    let draft = Draft { job, wanted, new: body(job, wanted)? };
-    let accepted = match draft.already_there().await? {
-        Some(accepted) => {
-            job.acknowledge(accepted.id.to_string(), Via::Lookup).await?;
-            accepted
-        }
-        None => creation::create(job, &draft).await?,
-    };
-    let Accepted { id, action } = accepted;
+    let identity = vec![job.run.plan.mark.address_tag(&job.step.address)];
+    let Accepted { id, action } = accepted(job, wanted, identity).await?;
     job.starts(format!("droplet {id} ({}) is being created", wanted.name));
     let made = until_ready(job, id, action).await?;
     job.settled();
@@ -49,6 +42,36 @@ pub async fn create(job: &Job<'_>, wanted: &Droplet) -> Result<(), StepError> {
         private_ip: made.private_ipv4().map(IpAddr::V4),
     });
     Ok(())
+}
+
+/// Makes the machine that takes another's place; gives its id, and that of the action that makes
+/// it, if this run asked for it.
+///
+/// It has the other's address, so its generation is a part of its identity.
+pub async fn succeed(
+    job: &Job<'_>,
+    wanted: &Droplet,
+    generation: &Tag,
+) -> Result<(u64, Option<u64>), StepError> {
+    let identity = vec![job.run.plan.mark.address_tag(&job.step.address), generation.clone()];
+    let Accepted { id, action } = accepted(job, wanted, identity).await?;
+    Ok((id, action))
+}
+
+/// A machine that is on its way, whether this run asked for it or an earlier one.
+async fn accepted(
+    job: &Job<'_>,
+    wanted: &Droplet,
+    identity: Vec<Tag>,
+) -> Result<Accepted, StepError> {
+    let draft = Draft { job, wanted, identity, new: body(job, wanted)? };
+    match draft.already_there().await? {
+        Some(accepted) => {
+            job.acknowledge(accepted.id.to_string(), Via::Lookup).await?;
+            Ok(accepted)
+        }
+        None => creation::create(job, &draft).await,
+    }
 }
 
 /// Waits until a droplet is on, free, and has both its addresses.
@@ -111,7 +134,8 @@ async fn leave_volumes(job: &Job<'_>, id: u64) -> Result<(), StepError> {
     Ok(())
 }
 
-fn is_ready(droplet: &Made) -> bool {
+/// Whether it is on, free, and has both its addresses.
+pub fn is_ready(droplet: &Made) -> bool {
     !droplet.locked
         && droplet.status == DropletStatus::Active
         && droplet.public_ipv4().is_some()
@@ -178,6 +202,8 @@ struct Accepted {
 struct Draft<'a> {
     job: &'a Job<'a>,
     wanted: &'a Droplet,
+    /// The tags by which it is known.
+    identity: Vec<Tag>,
     new: NewDroplet,
 }
 
@@ -204,8 +230,10 @@ impl Draft<'_> {
 
     async fn look(&self, since: Instant) -> Result<Match<Accepted>, StepError> {
         let all = self.job.census(since).await?;
-        let own = self.job.run.plan.mark.address_tag(&self.job.step.address);
-        let is_ours = |droplet: &&Made| droplet.tags.iter().any(|tag| Tag::new(tag) == own);
+        let is_ours = |droplet: &&Made| {
+            let carries = |own: &Tag| droplet.tags.iter().any(|tag| Tag::new(tag) == *own);
+            self.identity.iter().all(carries)
+        };
         let ours: Vec<&Made> = all.iter().filter(is_ours).collect();
         Ok(match ours.as_slice() {
             [one] => Match::Ours(Accepted { id: one.id, action: None }),

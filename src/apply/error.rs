@@ -132,6 +132,22 @@ pub enum StepError {
         /// Its name.
         name: SecretName,
     },
+    /// A machine could not be replaced; the old one is on again as it was.
+    #[error("droplet {droplet} could not be replaced and serves as before: {why}")]
+    NotReplaced {
+        /// The droplet.
+        droplet: u64,
+        /// What went wrong.
+        why: String,
+    },
+    /// No snapshot of a volume can be taken, so nothing is done to it.
+    #[error("no snapshot of the volume {volume} can be taken: {why}")]
+    NoCopy {
+        /// The volume.
+        volume: String,
+        /// Why not.
+        why: String,
+    },
     /// A step needs an id that no step before it learnt.
     #[error("the id of {need} is not known")]
     Unknown {
@@ -161,6 +177,8 @@ impl StepError {
             Self::Errored { .. }
             | Self::Vanished { .. }
             | Self::KeptSize { .. }
+            | Self::NotReplaced { .. }
+            | Self::NoCopy { .. }
             | Self::NotOn { .. }
             | Self::NoSecret { .. } => Class::Partly,
             Self::Unknown { .. } => Class::Bug,
@@ -208,6 +226,8 @@ impl StepError {
             | Self::Elsewhere { .. }
             | Self::Occupied { .. }
             | Self::KeptSize { .. }
+            | Self::NotReplaced { .. }
+            | Self::NoCopy { .. }
             | Self::NotOn { .. }
             | Self::NoSecret { .. }
             | Self::Unknown { .. }

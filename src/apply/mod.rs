@@ -23,6 +23,7 @@ mod perform;
 mod persist;
 mod project;
 mod record;
+mod replacement;
 mod reserved_ip;
 mod resize;
 mod ssh_key;

@@ -280,6 +280,21 @@ pub enum DropletAction {
     },
 }
 
+impl DropletAction {
+    /// What is being done to a droplet, as in `cannot shut down droplet 12`.
+    pub const fn doing(&self) -> &'static str {
+        match self {
+            Self::PowerOn => "switch on",
+            Self::PowerOff => "switch off",
+            Self::Shutdown => "shut down",
+            Self::Resize { .. } => "resize",
+            Self::Rename { .. } => "rename",
+            Self::EnableBackups { .. } | Self::ChangeBackupPolicy { .. } => "set the backups of",
+            Self::DisableBackups => "end the backups of",
+        }
+    }
+}
+
 impl Thing for Droplet {
     const ONE: &'static str = "droplet";
     const MANY: &'static str = "droplets";

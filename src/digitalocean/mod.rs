@@ -43,6 +43,8 @@ pub use error::ApiError;
 pub use settings::{BuildError, Pace, Settings};
 
 #[cfg(test)]
+pub use call::{Call, Method};
+#[cfg(test)]
 pub use settings::{Exchange, Recorder};
 
 #[cfg(test)]

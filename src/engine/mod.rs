@@ -171,9 +171,13 @@ fn wish(stack: &Stack, wanted: &Wanted, purpose: Purpose) -> Wish {
     }
 }
 
-fn reserved_ips(wanted: &Wanted) -> Listing {
-    let mut kinds = wanted.iter().map(|(_, node)| node.value.kind());
-    if kinds.any(|kind| kind == Kind::ReservedIp) { Listing::Read } else { Listing::Spare }
+/// The droplets that are to have one.
+fn reserved_ips(wanted: &Wanted) -> BTreeSet<Address> {
+    let droplets = wanted.iter().filter_map(|(_, node)| {
+        let Resource::ReservedIp(reserved) = &node.value else { return None };
+        Some(reserved.droplet.clone())
+    });
+    droplets.collect()
 }
 
 fn alerts(wanted: &Wanted) -> Listing {

@@ -31,8 +31,8 @@ pub struct Wish {
     pub droplets: BTreeMap<Address, Vec<String>>,
     /// The volumes it wants.
     pub volumes: BTreeSet<Address>,
-    /// Whether it wants reserved IPs.
-    pub reserved_ips: Listing,
+    /// The droplets that are to have a reserved IP.
+    pub reserved_ips: BTreeSet<Address>,
     /// How far to look.
     pub extent: Extent,
 }
@@ -129,10 +129,10 @@ async fn look_closer(
     if is_machine_missing(inventory, wish) {
         let (all, account) = tokio::try_join!(client.droplets(), account(client, wish))?;
         sort_in(inventory, wish, &all);
-        inventory.quotas = quotas(account.as_ref(), Some(all.len()), inventory.volumes.len());
-    } else if is_volume_missing(inventory, wish) {
+        inventory.quotas = quotas(account.as_ref(), Some(all.len()), (inventory, wish));
+    } else if is_volume_missing(inventory, wish) || is_address_missing(inventory, wish) {
         let account = account(client, wish).await?;
-        inventory.quotas = quotas(account.as_ref(), None, inventory.volumes.len());
+        inventory.quotas = quotas(account.as_ref(), None, (inventory, wish));
     }
     Ok(())
 }
@@ -151,19 +151,31 @@ async fn account(client: &Client, wish: &Wish) -> Result<Option<Account>, ApiErr
 }
 
 /// The limits that are known, each with what counts against it, where that is known too.
-fn quotas(account: Option<&Account>, droplets: Option<usize>, volumes: usize) -> Vec<Quota> {
+fn quotas(
+    account: Option<&Account>,
+    droplets: Option<usize>,
+    (inventory, wish): (&Inventory, &Wish),
+) -> Vec<Quota> {
     let Some(account) = account else { return Vec::new() };
+    let were_listed = !wish.reserved_ips.is_empty();
+    let reserved_ips = were_listed.then_some(inventory.reserved_ips.len());
     let quota = |kind, limit: Option<u32>, in_use: Option<usize>| {
         let limit = usize::try_from(limit?).unwrap_or(usize::MAX);
         Some(Quota { kind, limit, in_use: in_use? })
     };
     [
         quota(Kind::Droplet, Some(account.droplet_limit), droplets),
-        quota(Kind::Volume, account.volume_limit, Some(volumes)),
+        quota(Kind::Volume, account.volume_limit, Some(inventory.volumes.len())),
+        quota(Kind::ReservedIp, reserved_ip_limit(account), reserved_ips),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// An account that is not told has a limit all the same, which is not 0.
+fn reserved_ip_limit(account: &Account) -> Option<u32> {
+    Some(account.floating_ip_limit).filter(|limit| *limit > 0)
 }
 
 async fn keys(client: &Client, wish: &Wish) -> Result<BTreeMap<Fingerprint, LiveKey>, ApiError> {
@@ -274,10 +286,10 @@ async fn reserved_ips(
     client: &Client,
     wish: &Wish,
 ) -> Result<Option<Vec<LiveReservedIp>>, ApiError> {
-    match (wish.reserved_ips, wish.extent) {
-        (Listing::Spare, Extent::File) => Ok(None),
-        (Listing::Read, _) | (_, Extent::Everything) => Ok(Some(list_reserved_ips(client).await?)),
+    if wish.reserved_ips.is_empty() && wish.extent == Extent::File {
+        return Ok(None);
     }
+    Ok(Some(list_reserved_ips(client).await?))
 }
 
 async fn list_reserved_ips(client: &Client) -> Result<Vec<LiveReservedIp>, ApiError> {
@@ -317,6 +329,14 @@ fn is_machine_missing(inventory: &Inventory, wish: &Wish) -> bool {
 fn is_volume_missing(inventory: &Inventory, wish: &Wish) -> bool {
     let there = inventory.volumes_of(&wish.mark);
     wish.volumes.iter().any(|address| !there.contains_key(address))
+}
+
+fn is_address_missing(inventory: &Inventory, wish: &Wish) -> bool {
+    let there = inventory.droplets_of(&wish.mark);
+    let has_one =
+        |droplet: &&LiveDroplet| droplet.tags.iter().any(|tag| wish.mark.is_of_reserved_ip(tag));
+    let is_there = |address| there.get(address).is_some_and(|found| found.iter().any(has_one));
+    !wish.reserved_ips.iter().all(is_there)
 }
 
 /// Sorts a listing of all droplets: ours that a listing by tag did not show yet, and strangers

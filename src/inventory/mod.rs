@@ -148,12 +148,12 @@ impl Inventory {
         by_address
     }
 
-    /// Whether a tag is known to exist: something carries or names it, or it was listed.
-    pub fn has_tag(&self, tag: &Tag) -> bool {
-        self.tags.contains(tag)
-            || self.droplets.iter().any(|droplet| droplet.tags.contains(tag))
-            || self.volumes.iter().any(|volume| volume.tags.contains(tag))
-            || self.firewalls.iter().any(|live| live.tags_spoken_of().any(|spoken| spoken == tag))
+    /// The tags that are known to exist: something carries or names them, or they were listed.
+    pub fn known_tags(&self) -> BTreeSet<&Tag> {
+        let of_droplets = self.droplets.iter().flat_map(|droplet| &droplet.tags);
+        let of_volumes = self.volumes.iter().flat_map(|volume| &volume.tags);
+        let of_firewalls = self.firewalls.iter().flat_map(LiveFirewall::tags_spoken_of);
+        self.tags.iter().chain(of_droplets).chain(of_volumes).chain(of_firewalls).collect()
     }
 }
 

@@ -15,6 +15,7 @@ mod purge;
 mod random;
 mod renamed;
 mod render;
+mod replaced;
 mod reserved_ip;
 mod sandbox;
 mod session;

@@ -128,6 +128,15 @@ fn what_changes_of_a_project_changes_in_place() {
 }
 
 #[test]
+fn a_machine_that_takes_the_place_of_another_is_put_into_the_project_too() {
+    let env = grouped();
+    let _ = env.run("up --yes --no-provision").expect(0);
+    let _ = env.run("up --yes --no-provision --replace app").expect(0);
+    assert_eq!(projects(&env), ["first-project: ", "Shop: domain droplet floatingip volume"]);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
+}
+
+#[test]
 fn a_name_that_somebody_else_has_is_refused_once_the_stack_has_a_project() {
     let env = grouped();
     let _ = env.run("up --yes --no-provision").expect(0);

@@ -30,9 +30,9 @@ use crate::{
     journal::{Clock, Journal, JournalError},
     plan::{Asked, Plan, Purpose, diff},
     render::Templates,
-    resources::Kind,
+    resources::Resource,
     sandbox::{Options, RateLimit, Running, start},
-    values::Seed,
+    values::{Address, Seed},
 };
 
 /// How much faster than DigitalOcean everything is.
@@ -75,9 +75,12 @@ pub fn clock() -> Clock {
     Arc::new(move || epoch + began.elapsed())
 }
 
-fn reserved_ips(wanted: &Wanted) -> Listing {
-    let mut kinds = wanted.iter().map(|(_, node)| node.value.kind());
-    if kinds.any(|kind| kind == Kind::ReservedIp) { Listing::Read } else { Listing::Spare }
+fn reserved_ips(wanted: &Wanted) -> BTreeSet<Address> {
+    let droplets = wanted.iter().filter_map(|(_, node)| {
+        let Resource::ReservedIp(reserved) = &node.value else { return None };
+        Some(reserved.droplet.clone())
+    });
+    droplets.collect()
 }
 
 fn pace(speed: u32) -> Pace {

@@ -6,7 +6,7 @@ use crate::{
     inventory::{Found, Id, by_id},
     plan::{
         Action, DropletUpdate, PowerCycle, Reason, Refused, Undo, Update, Work,
-        judge::{Bench, Judged, adoption, fields, replaces, several_way_out},
+        judge::{Bench, Judged, adoption, fields, replacement, replaces, several_way_out},
         network,
     },
     resources::{
@@ -29,7 +29,13 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
             adoption::take_in(bench, address, (wanted, live))
         }
         Some([live]) if live.status == Status::New => unfinished(bench, wanted, live),
-        Some([live]) => compare(bench, wanted, live),
+        Some([live]) if replacement::is_stranded(bench, wanted, live) => {
+            replacement::restore(bench, wanted, live)
+        }
+        Some(_) if bench.index.successions.contains_key(address) => {
+            replaced(bench, address, wanted)
+        }
+        Some([live]) => refuse_to_replace(compare(bench, wanted, live), bench, address, live),
         Some([first, second, ..]) => {
             let text = format!("droplets {} and {} both carry this mark", first.id, second.id);
             let way_out = "delete the one you do not want, or take its tag off";
@@ -65,6 +71,40 @@ fn unfinished(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Judged {
     }
 }
 
+/// A machine that takes another's place, and is like any other when it has all it needs.
+fn replaced(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
+    let Some(succession) = bench.index.successions.get(address) else {
+        return missing(bench, address, wanted);
+    };
+    // What the old machine owes is forgotten before it goes, so that no tag of it is left over.
+    let settled = succession.new.filter(|new| {
+        succession.old.debt().is_none() && replacement::is_settled(bench, wanted, new)
+    });
+    match settled {
+        Some(new) => refuse_replacement(compare(bench, wanted, new), address),
+        None => replacement::judge(bench, wanted, *succession),
+    }
+}
+
+/// Says why a machine is not made anew though the file or the command line asks for it.
+fn refuse_to_replace(
+    judged: Judged,
+    bench: &Bench,
+    address: &Address,
+    live: &LiveDroplet,
+) -> Judged {
+    if !bench.asked.replace.contains(address) && !replaces(&judged.changes) {
+        return judged;
+    }
+    let wanted = bench.wanted.get(address).and_then(|node| node.value.as_droplet());
+    match wanted.and_then(|wanted| replacement::why_not(&bench.ground(), wanted, live)) {
+        Some((why, text, way_out)) => {
+            Judged { action: Action::Replace, ..judged }.refused(why, text, way_out)
+        }
+        None => refuse_replacement(judged, address),
+    }
+}
+
 fn compare(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Judged {
     let changes = wanted.diff(live, stack_vpc(bench, live));
     let cycle = power_cycle(bench, wanted, live);
@@ -83,7 +123,6 @@ fn compare(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Judged {
         judged = resized(judged, live, update, cycle);
     }
     judged = refuse_size(judged, bench, wanted, (live, to));
-    judged = refuse_replacement(judged);
     judged = refuse_unknown_status(judged, live);
     judged.notes.extend(notes(bench, wanted, live));
     if live.is_adopted() { judged.named(&live.name) } else { judged }
@@ -165,13 +204,15 @@ pub fn refuse_size(
     }
 }
 
-fn refuse_replacement(judged: Judged) -> Judged {
+fn refuse_replacement(judged: Judged, address: &Address) -> Judged {
     if !replaces(&judged.changes) {
         return judged;
     }
     let fields = fields(&judged.changes, Effect::Replace);
     let text = format!("{fields} of a droplet cannot be changed; it would have to be replaced");
-    let way_out = "change it back; this version replaces no droplet";
+    let way_out = format!(
+        "pass `--replace {address}` to have it made anew, with its data carried over, or change it back"
+    );
     let (action, undo) = (Action::Replace, Undo::Rebuild);
     Judged { action, undo, ..judged.refused(Refused::Unsafe, text, way_out) }
 }
@@ -207,7 +248,7 @@ pub fn stack_vpc<'a>(bench: &'a Bench, live: &LiveDroplet) -> Option<&'a str> {
 }
 
 /// Why a size cannot be had, and what can: it is unknown, not offered here, or has too little disk.
-fn size_refusal(
+pub fn size_refusal(
     bench: &Bench,
     wanted: &Droplet,
     size: &SizeSlug,
@@ -241,17 +282,23 @@ pub fn found(live: &LiveDroplet) -> Found {
     Found { id: Id::Number(live.id), public_ip, private_ip }
 }
 
+/// What changed of all that a machine is made from and that cannot be read back.
+pub fn made_from_changes(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Vec<FieldChange> {
+    let made_from = bench.mark.made_from_among(&live.tags).and_then(MadeFrom::parse);
+    let made_from_now = bench.mark.made_from_among(&wanted.tags).and_then(MadeFrom::parse);
+    match made_from.zip(made_from_now) {
+        Some((live, wanted)) => wanted.diff(&live),
+        None => Vec::new(),
+    }
+}
+
 /// What is worth knowing of a machine that is there.
 pub fn notes(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Vec<String> {
     let mut notes = Vec::new();
-    let made_from = bench.mark.made_from_among(&live.tags).and_then(MadeFrom::parse);
-    let made_from_now = bench.mark.made_from_among(&wanted.tags).and_then(MadeFrom::parse);
-    if let (Some(live), Some(wanted)) = (made_from, made_from_now) {
-        let changes = wanted.diff(&live);
-        if !changes.is_empty() {
-            let fields = fields(&changes, Effect::NextRebuild);
-            notes.push(format!("{fields} changed; it affects the next rebuild of the machine"));
-        }
+    let changes = made_from_changes(bench, wanted, live);
+    if !changes.is_empty() {
+        let fields = fields(&changes, Effect::NextRebuild);
+        notes.push(format!("{fields} changed; it affects the next rebuild of the machine"));
     }
     if wanted.backups == Backups::Unsaid && live.backups != LiveBackups::Off {
         notes.push(

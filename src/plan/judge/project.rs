@@ -67,8 +67,12 @@ pub fn judge_members(bench: &Bench, wanted: &Membership) -> Judged {
 /// Several stacks may share a domain, so one that was there before is left where it is.
 fn is_in(bench: &Bench, member: &Member, there: &BTreeSet<String>) -> bool {
     match member {
+        // What takes the place of a machine comes into the account's default project.
         Member::Droplet(address) => {
-            let live = bench.machine(address);
+            let live = match bench.index.successions.get(address) {
+                Some(succession) => succession.new,
+                None => bench.index.droplets.get(address).and_then(|found| found.first().copied()),
+            };
             live.is_some_and(|live| there.contains(&urn::droplet(live.id)))
         }
         Member::Volume(address) => {
@@ -77,7 +81,8 @@ fn is_in(bench: &Bench, member: &Member, there: &BTreeSet<String>) -> bool {
         }
         Member::ReservedIp(address) => {
             let droplet = bench.index.droplets.get(&address.part(Part::Main));
-            let live = droplet.and_then(|found| reserved_ip::of_stack(bench, found.first()?));
+            let mut found = droplet.into_iter().flatten();
+            let live = found.find_map(|live| reserved_ip::of_stack(bench, live));
             live.is_some_and(|live| there.contains(&urn::reserved_ip(live.ip)))
         }
         Member::Domain(name) => {

@@ -166,10 +166,28 @@ fn alerts(bench: &Bench, goes: &mut Goes) {
     }
 }
 
+/// Machines that another one takes the place of.
+fn former_droplets(bench: &Bench, goes: &mut Goes) {
+    for (address, succession) in &bench.index.successions {
+        let deletion = Deletion::Droplet { id: succession.old.id };
+        let step = goes.add(address.part(Part::Former), &succession.old.name, deletion);
+        if succession.new.is_some() {
+            step.monthly.before = bench.inventory.catalog.monthly(&succession.old.size);
+        }
+        if bench.wanted.get(address).is_some() {
+            step.reason = if succession.new.is_some() { Reason::Unfinished } else { Reason::Asked };
+        }
+    }
+}
+
 fn droplets(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
     let unwanted = |live: &LiveDroplet| bench.goes(droplet_addresses(bench.mark, live)).is_some();
+    let is_replaced = |live: &LiveDroplet| {
+        bench.index.successions.values().any(|succession| succession.old.id == live.id)
+    };
+    former_droplets(bench, goes);
     for (address, found) in &bench.index.droplets {
-        for live in found.iter().filter(|live| unwanted(live)) {
+        for live in found.iter().filter(|live| unwanted(live) && !is_replaced(live)) {
             if bench.is_adopted(&live.tags) {
                 goes.adopted.push((address.clone(), live.name.clone()));
             }

@@ -8,6 +8,7 @@ mod properties;
 mod refusals;
 mod removal;
 mod renamed;
+mod replaced;
 mod reserved_ip;
 mod stacks;
 mod target;

@@ -10,9 +10,9 @@ use std::{
 use crate::{
     components::Wanted,
     inventory::{Inventory, Zone, droplet_addresses},
-    plan::{Deletion, DropletUpdate, Plan, Release, Update, Work},
+    plan::{Deletion, DropletUpdate, Plan, Release, Replacement, Succeed, Update, Work},
     resources::{
-        Alert, Attachment, BackupChange, Catalog, Droplet, Firewall, LiveAlert, LiveBackups,
+        Alert, Attachment, BackupChange, Catalog, Debt, Droplet, Firewall, LiveAlert, LiveBackups,
         LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveRecord, LiveReservedIp, LiveVolume,
         LiveVpc, Member, Membership, Project, Record, ReservedIp, Resource, Size, Status, Volume,
         Vpc, urn,
@@ -64,6 +64,7 @@ pub fn apply_plan(inventory: &Inventory, plan: &Plan) -> Inventory {
             Work::Nothing => {}
             Work::Create(resource) => world.create(resource),
             Work::Update(update) => world.update(update),
+            Work::Replace(replacement) => world.replace(replacement),
             Work::Release(release) => world.release(release),
             Work::Delete(deletion) => world.delete(deletion),
         }
@@ -224,6 +225,13 @@ impl World {
             self.droplet(id).public_ip = Some(address_of(id));
             return;
         }
+        self.make(droplet);
+        for volume in &droplet.volumes {
+            self.attach(&Attachment { volume: volume.clone(), droplet: address.clone() });
+        }
+    }
+
+    fn make(&mut self, droplet: &Droplet) -> u64 {
         let id = self.id();
         let live = LiveDroplet {
             id,
@@ -244,9 +252,29 @@ impl World {
         };
         self.tags.extend(live.tags.iter().cloned());
         self.inventory.droplets.push(live);
-        for volume in &droplet.volumes {
-            self.attach(&Attachment { volume: volume.clone(), droplet: address.clone() });
+        id
+    }
+
+    /// Makes another machine beside the old one, which is off from then on and has no volume.
+    fn replace(&mut self, replacement: &Replacement) {
+        let Succeed::By(successor) = &replacement.succeed else {
+            for volume in &mut self.inventory.volumes {
+                volume.droplet_ids.insert(replacement.old);
+            }
+            let old = self.droplet(replacement.old);
+            old.status = Status::Active;
+            return old.tags.retain(|tag| Debt::from_tag(tag).is_none());
+        };
+        let new = successor.made.unwrap_or_else(|| self.make(&successor.droplet));
+        for live in &mut self.inventory.volumes {
+            if live.droplet_ids.remove(&replacement.old) || live.droplet_ids.is_empty() {
+                live.droplet_ids.insert(new);
+            }
         }
+        let live = self.droplet(new);
+        (live.status, live.public_ip) = (Status::Active, Some(address_of(new)));
+        live.private_ip = Some(address_of(new));
+        self.droplet(replacement.old).status = Status::Off;
     }
 
     /// A stranger that is acted on is about to be the stack's.
@@ -262,7 +290,8 @@ impl World {
     }
 
     fn droplet_at(&self, address: &Address) -> u64 {
-        self.inventory.droplets_of(&self.mark)[address][0].id
+        let found = &self.inventory.droplets_of(&self.mark)[address];
+        found.iter().max_by_key(|live| self.mark.generation_among(&live.tags)).unwrap().id
     }
 
     fn attach(&mut self, attachment: &Attachment) {
@@ -383,6 +412,13 @@ impl World {
                 let updated = self.alert(id.clone(), alert);
                 let alerts = &mut self.inventory.alerts;
                 *alerts.iter_mut().find(|live| live.id == *id).unwrap() = updated;
+            }
+            Update::ReservedIpFollows { ip, to } => {
+                let droplet = self.droplet_at(to);
+                let all = self.inventory.reserved_ips.iter_mut();
+                for live in all.filter(|live| live.ip == *ip) {
+                    live.droplet_id = Some(droplet);
+                }
             }
             Update::ReservedIp { ip, droplet } => {
                 let all = &mut self.inventory.reserved_ips;
@@ -532,7 +568,7 @@ impl World {
                     live.tags.remove(tag);
                 }
             }
-            assert!(!self.inventory.has_tag(tag), "{tag} is still in use");
+            assert!(!self.inventory.known_tags().contains(tag), "{tag} is still in use");
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 
 /// Makes it so.
 pub async fn run(context: &Context, args: &Up) -> Result<Exit, Failure> {
-    let asked = asked::stand(&args.scope)?;
+    let mut asked = asked::stand(&args.scope)?;
     let project = Project::find(context.global.stack.as_deref())?;
     let loaded = stack::load(context, &project)?;
     if args.no_provision {
@@ -29,6 +29,7 @@ pub async fn run(context: &Context, args: &Up) -> Result<Exit, Failure> {
         secrets(context, &loaded.stack.secrets).map_err(|failure| failure.hint(way))?;
     }
     let agreed = args.plan.as_deref().map(saved::read).transpose()?;
+    asked.replace.extend(agreed.iter().flat_map(saved::replaced));
     let check = |plan: &Plan| match &agreed {
         Some(agreed) => saved::compare(agreed, plan),
         None => Ok(()),
