@@ -16,10 +16,11 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 use uuid::Uuid;
 
 use crate::{
+    apply::Secrets,
     components::{Wanted, expand},
     config::Stack,
     digitalocean::Client,
-    inventory::{Extent, Inventory, Wish, collect},
+    inventory::{Extent, Inventory, Listing, Wish, collect},
     journal::Clock,
     lock::Holder,
     plan::{Asked, Plan, Purpose, check, diff},
@@ -51,6 +52,8 @@ pub struct Site {
     pub run: Uuid,
     /// This process.
     pub holder: Holder,
+    /// The values of secrets.
+    pub secrets: Secrets,
     /// Whether a process of this machine, by number and beginning, is there.
     pub is_alive: Arc<dyn Fn(u32, u64) -> bool + Send + Sync>,
 }
@@ -154,6 +157,7 @@ fn wish(stack: &Stack, wanted: &Wanted, purpose: Purpose) -> Wish {
     Wish {
         mark: stack.mark(),
         domain: stack.dns.as_ref().map(|dns| dns.domain.clone()),
+        alerts: alerts(wanted),
         project: stack.project.as_ref().map(|project| project.name.clone()),
         keys: stack.ssh.public_keys.iter().map(|key| key.fingerprint().clone()).collect(),
         droplets,
@@ -173,6 +177,11 @@ fn reserved_ips(wanted: &Wanted) -> BTreeSet<Address> {
         Some(reserved.droplet.clone())
     });
     droplets.collect()
+}
+
+fn alerts(wanted: &Wanted) -> Listing {
+    let mut kinds = wanted.iter().map(|(_, node)| node.value.kind());
+    if kinds.any(|kind| kind == Kind::Alert) { Listing::Read } else { Listing::Spare }
 }
 
 #[cfg(test)]

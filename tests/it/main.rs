@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod adoption;
+mod alerts;
 mod backups;
 mod calls;
 mod clients;

@@ -336,7 +336,8 @@ fn followers(bench: &Bench, wanted: &Droplet) -> Vec<String> {
         | Resource::Firewall(_)
         | Resource::Domain(_)
         | Resource::Project(_)
-        | Resource::Membership(_) => None,
+        | Resource::Membership(_)
+        | Resource::Alert(_) => None,
     });
     said.collect()
 }
