@@ -55,6 +55,7 @@ async fn change(job: &Job<'_>, update: &Update) -> Result<(), StepError> {
         Update::ReservedIpFollows { ip, to } => reserved_ip::follow(job, *ip, to).await,
         Update::ReservedIp { ip, droplet } => reserved_ip::restore(job, *ip, *droplet).await,
         Update::Record { live, record } => record::update(job, live, record).await,
+        Update::TakenRecord { taken, record } => record::take(job, taken, record).await,
     }
 }
 
@@ -89,12 +90,14 @@ pub fn droplet_held(run: &Run<'_>, step: &Step) -> Option<String> {
         }
         Work::Delete(Deletion::Volume { attached_to, .. }) => attached_to.map(|id| id.to_string()),
         Work::Nothing
+        | Work::Release(Release::Volume { .. } | Release::Firewall { .. } | Release::Records(_))
         | Work::Update(
             Update::Vpc { .. }
             | Update::Project { .. }
             | Update::Volume(_)
             | Update::Firewall { .. }
-            | Update::Record { .. },
+            | Update::Record { .. }
+            | Update::TakenRecord { .. },
         )
         | Work::Delete(
             Deletion::Tags(_)

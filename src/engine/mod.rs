@@ -119,21 +119,20 @@ fn still_there(
 
 /// The adopted things named, without those of the file that are gone already.
 fn adopted_still_there(asked: &Asked, wanted: &Wanted, inventory: &Inventory) -> BTreeSet<String> {
-    let is_there = |adopt: &Adopt| {
-        let droplets = inventory.droplets.iter().chain(&inventory.strangers);
-        let mut droplets = droplets.filter(|live| adopt.means_droplet(live));
-        droplets.next().is_some()
-    };
     let gone: BTreeSet<String> = wanted
         .iter()
-        .filter_map(|(address, node)| {
-            let adopt = node.value.as_droplet()?.adopt.as_ref()?;
-            Some((address, adopt))
-        })
-        .filter(|(_, adopt)| !is_there(adopt))
+        .filter_map(|(address, node)| Some((address, node.value.adopt()?)))
+        .filter(|(_, adopt)| !is_there(inventory, adopt))
         .flat_map(|(address, adopt)| [address.to_string(), adopt.target.clone()])
         .collect();
     asked.delete_adopted.difference(&gone).cloned().collect()
+}
+
+fn is_there(inventory: &Inventory, adopt: &Adopt) -> bool {
+    let mut droplets = inventory.droplets.iter().chain(&inventory.strangers);
+    droplets.any(|live| adopt.means_droplet(live))
+        || inventory.volumes.iter().any(|live| adopt.means(&live.name, &live.id))
+        || inventory.firewalls.iter().any(|live| adopt.means(&live.name, &live.id))
 }
 
 /// What to look for in the account.

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     resources::{
         Catalog, LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveRecord, LiveReservedIp,
-        LiveSnapshot, LiveVolume, LiveVpc,
+        LiveSnapshot, LiveVolume, LiveVpc, Stranger,
     },
     values::{Address, DomainName, Fingerprint, Mark, Part, Tag},
 };
@@ -70,6 +70,8 @@ pub struct Zone {
     pub ours: BTreeMap<Address, LiveRecord>,
     /// The names of aliases, and of address records without our mark.
     pub others: BTreeSet<String>,
+    /// Address records that are not ours, where nothing else of their name holds an address.
+    pub strangers: BTreeMap<String, Stranger>,
     /// Names that records besides ours have too, which share their time to live.
     pub shared: BTreeSet<String>,
     /// Names of which we have the mark and more than one address record.

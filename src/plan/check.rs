@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
 use crate::{
+    inventory::Id,
     plan::{Action, Asked, Deletion, Plan, Refusal, Step, Succeed, Update, Work},
     resources::{Firewall, Kind},
     values::{Address, Part},
@@ -92,9 +93,12 @@ fn data_lost(step: &Step, asked: &Asked) -> Option<Flaw> {
 }
 
 fn adopted_lost(plan: &Plan, step: &Step, asked: &Asked) -> Option<Flaw> {
-    let Work::Delete(deletion) = &step.work else { return None };
-    let is_adopted = plan.adopted.contains(&(deletion.kind(), deletion.id()?));
-    (is_adopted && !names(&asked.delete_adopted, step))
+    let lost = match &step.work {
+        Work::Delete(deletion) => (deletion.kind(), deletion.id()?),
+        Work::Replace(replacement) => (Kind::Droplet, Id::Number(replacement.old)),
+        Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Release(_) => return None,
+    };
+    (plan.adopted.contains(&lost) && !names(&asked.delete_adopted, step))
         .then(|| Flaw::AdoptedLost(step.address.clone()))
 }
 

@@ -9,7 +9,7 @@ use crate::{
     plan::{Action, Kept, Marking, Note, Refusal, Release, Replacement, target},
     resources::{
         BackupChange, Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record,
-        Resource, Vpc,
+        Resource, Stranger, Vpc,
     },
     values::{Address, Change, DropletName, Fingerprint, Mark, Money, SizeSlug, Tag},
 };
@@ -111,7 +111,11 @@ impl Step {
             Work::Replace(replacement) => return !replacement.debts.is_empty(),
             Work::Update(Update::Droplet(update)) => update.power_cycle.as_ref(),
             Work::Release(Release::Droplet { power_cycle, .. }) => power_cycle.as_ref(),
-            Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Delete(_) => None,
+            Work::Nothing
+            | Work::Create(_)
+            | Work::Update(_)
+            | Work::Release(_)
+            | Work::Delete(_) => None,
         };
         cycle.is_some_and(|cycle| cycle.debt.is_some())
     }
@@ -249,6 +253,13 @@ pub enum Update {
     Record {
         /// How it is.
         live: Box<LiveRecord>,
+        /// How it is to be.
+        record: Record,
+    },
+    /// A record that is taken over.
+    TakenRecord {
+        /// How it is.
+        taken: Stranger,
         /// How it is to be.
         record: Record,
     },

@@ -34,7 +34,9 @@ pub use self::droplet::{Debt, Droplet, LiveDroplet, MadeFrom, Status};
 pub use self::field::{Effect, FieldChange};
 pub use self::firewall::{Firewall, LiveFirewall, Network, Peers, Protocol, Rules};
 pub use self::project::{LiveProject, Member, Membership, Project, urn};
-pub use self::record::{LiveRecord, Record, mark_name};
+pub use self::record::{
+    Former, IfTaken, LiveRecord, Record, Stranger, mark_name, mark_text, read_mark,
+};
 pub use self::reserved_ip::{LiveReservedIp, ReservedIp};
 pub use self::snapshot::{LiveSnapshot, monthly as snapshot_price};
 pub use self::ssh_key::{LiveKey, SshKey};
@@ -147,6 +149,24 @@ impl Resource {
             Self::Record(_) => Kind::Record,
             Self::Project(_) => Kind::Project,
             Self::Membership(_) => Kind::Membership,
+        }
+    }
+
+    /// What exists already and is to be taken in for it, if anything is.
+    pub const fn adopt(&self) -> Option<&Adopt> {
+        match self {
+            Self::Vpc(vpc) => vpc.adopt.as_ref(),
+            Self::Volume(volume) => volume.adopt.as_ref(),
+            Self::Droplet(droplet) => droplet.adopt.as_ref(),
+            Self::Firewall(firewall) => firewall.adopt.as_ref(),
+            Self::Tag(_)
+            | Self::SshKey(_)
+            | Self::ReservedIp(_)
+            | Self::Project(_)
+            | Self::Membership(_)
+            | Self::Attachment(_)
+            | Self::Domain(_)
+            | Self::Record(_) => None,
         }
     }
 

@@ -153,6 +153,24 @@ impl Mark {
         Tag::new(ADOPTED)
     }
 
+    /// `dostack-adopted:<stack>:<address>`: covered by a firewall that was taken in, and by nothing
+    /// else; no droplet carries it.
+    pub fn adopted_firewall_tag(&self, address: &Address) -> Tag {
+        Tag::new(format!("{ADOPTED}:{}:{address}", self.stack))
+    }
+
+    /// The address of a firewall that was taken in, by the tags it covers.
+    pub fn adopted_firewall_among<'a>(
+        &self,
+        tags: impl IntoIterator<Item = &'a Tag>,
+    ) -> Option<Address> {
+        let prefix = format!("{ADOPTED}:{}:", self.stack);
+        let written = |tag: &Tag| -> Option<Address> {
+            tag.after(&prefix)?.to_ascii_lowercase().parse().ok()
+        };
+        tags.into_iter().find_map(|tag| Some(self.as_now(written(tag)?)))
+    }
+
     /// `dostack-claim:<stack>:<address>`: on something between the account's hands and ours.
     ///
     /// No firewall targets it, so that it closes no port.
@@ -180,7 +198,11 @@ impl Mark {
         &self,
         tags: impl IntoIterator<Item = &'a Tag>,
     ) -> Option<&'a str> {
-        let stacks = tags.into_iter().filter_map(|tag| tag.after(PREFIX).or(tag.after(CLAIM)));
+        let adopted = format!("{ADOPTED}:");
+        let rest = |tag: &'a Tag| {
+            tag.after(PREFIX).or_else(|| tag.after(CLAIM)).or_else(|| tag.after(&adopted))
+        };
+        let stacks = tags.into_iter().filter_map(rest);
         stacks
             .filter_map(|rest| rest.split(':').next())
             .find(|stack| !stack.eq_ignore_ascii_case(self.stack.as_str()))
@@ -266,6 +288,7 @@ impl Mark {
             || tag.after(&format!("{MADE_FROM}{}:", self.stack)).is_some()
             || tag.after(&format!("{GENERATION}{}:", self.stack)).is_some()
             || tag.after(&format!("{CLAIM}{}:", self.stack)).is_some()
+            || tag.after(&format!("{ADOPTED}:{}:", self.stack)).is_some()
             || tag.after(&format!("{HOST_KEY}{}:", self.stack)).is_some()
             || self.is_of_reserved_ip(tag)
     }

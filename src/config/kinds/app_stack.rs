@@ -2,24 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use crate::{
-    config::{
-        kinds::{RECORDS, WAS, records},
-        reader::Reader,
-        sections::{
-            droplet::{self, DropletSpec},
-            postgres::{self, Postgres},
-            reserved_ip,
-            resize::{self, Resize},
-            runtime::{self, Runtime},
-            snapshots::{self, Snapshots},
-            volume::{self, VolumeSpec},
-            web::{self, Admin, Langfuse, Nginx},
-        },
-        shape::Kind,
-        tree::Node,
+use crate::config::{
+    kinds::{RECORDS, RecordSpec, WAS, records},
+    reader::Reader,
+    sections::{
+        droplet::{self, DropletSpec},
+        postgres::{self, Postgres},
+        reserved_ip,
+        resize::{self, Resize},
+        runtime::{self, Runtime},
+        snapshots::{self, Snapshots},
+        volume::{self, VolumeSpec},
+        web::{self, Admin, Langfuse, Nginx},
     },
-    values::RecordName,
+    shape::Kind,
+    tree::Node,
 };
 
 /// A machine with a volume that runs Postgres and what uses it.
@@ -30,7 +27,7 @@ pub struct AppStack {
     /// Its data; `None` stands for `volume: none`.
     pub volume: Option<VolumeSpec>,
     /// Names in the stack's domain that point at it.
-    pub records: BTreeSet<RecordName>,
+    pub records: BTreeSet<RecordSpec>,
     /// When it may grow.
     pub resize: Option<Resize>,
     /// The database.

@@ -2,19 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::{
-    config::{
-        kinds::{RECORDS, WAS, records},
-        reader::Reader,
-        sections::{
-            condition::{self, Condition},
-            droplet::{self, DropletSpec},
-            reserved_ip,
-        },
-        shape::{Field, Kind, Shape, optional},
-        tree::Node,
+use crate::config::{
+    kinds::{RECORDS, RecordSpec, WAS, records},
+    reader::Reader,
+    sections::{
+        condition::{self, Condition},
+        droplet::{self, DropletSpec},
+        reserved_ip,
     },
-    values::RecordName,
+    shape::{Field, Kind, Shape, optional},
+    tree::Node,
 };
 
 /// A machine that caches, if it is wanted.
@@ -25,7 +22,7 @@ pub struct MicroCache {
     /// The machine.
     pub droplet: DropletSpec,
     /// Names in the stack's domain that point at it.
-    pub records: BTreeSet<RecordName>,
+    pub records: BTreeSet<RecordSpec>,
     /// The condition of [`Switch::Auto`].
     pub when: Option<Condition>,
 }

@@ -12,7 +12,7 @@ use crate::{
     config::{
         reader::Reader,
         sections::{droplet::DropletSpec, volume::VolumeSpec},
-        shape::{Field, Shape, optional},
+        shape::{FLAG, Field, Shape, optional, required},
         tree::Node,
     },
     values::RecordName,
@@ -60,9 +60,33 @@ pub const WAS: Field = optional(
 /// The names in the domain that point at a component.
 const RECORDS: Field = optional(
     "records",
-    &Shape::List(&Shape::Text),
-    "Names under `dns.domain` that point at it; `@` is the domain itself.",
+    &Shape::List(&Shape::Either(&RECORD, &Shape::Text)),
+    "Names under `dns.domain` that point at it, as `app` or `{ name: app, adopt: true }`; `@` is the domain itself.",
 );
+
+const RECORD: Shape = Shape::Record(&[
+    required("name", &Shape::Text, "The name; `@` is the domain itself."),
+    optional(
+        "adopt",
+        &FLAG,
+        "Whether an A record of that name that exists is taken over; a release restores it.",
+    ),
+]);
+
+/// A name in the domain.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RecordSpec {
+    /// The name, relative to the domain.
+    pub name: RecordName,
+    /// Whether a record of that name that exists is taken over.
+    pub adopts: bool,
+}
+
+impl From<RecordName> for RecordSpec {
+    fn from(name: RecordName) -> Self {
+        Self { name, adopts: false }
+    }
+}
 
 /// Reads a component; an unknown kind has been told already.
 pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Component> {
@@ -111,6 +135,11 @@ impl Component {
 }
 
 /// Reads the names that point at a component.
-fn records(node: &Node, reader: &mut Reader<'_>) -> BTreeSet<RecordName> {
-    reader.parse_all(node.get(RECORDS.name), RecordName::parse).into_iter().collect()
+fn records(node: &Node, reader: &mut Reader<'_>) -> BTreeSet<RecordSpec> {
+    let items = node.get(RECORDS.name).map(Node::items).unwrap_or_default();
+    let read = |item: &Node| {
+        let name = reader.parse(Some(item.get("name").unwrap_or(item)), RecordName::parse)?;
+        Some(RecordSpec { name, adopts: item.get("adopt").and_then(Node::text) == Some("true") })
+    };
+    items.iter().filter_map(read).collect()
 }

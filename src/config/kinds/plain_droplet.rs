@@ -2,23 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use crate::{
-    config::{
-        kinds::{RECORDS, WAS, records},
-        reader::Reader,
-        report::Diagnostic,
-        sections::{
-            droplet::{self, DropletSpec},
-            firewall::{self, InboundRule},
-            reserved_ip,
-            resize::{self, Resize},
-            snapshots::{self, Snapshots},
-            volume::{self, VolumeSpec},
-        },
-        shape::{Field, Kind, Shape, optional},
-        tree::Node,
+use crate::config::{
+    kinds::{RECORDS, RecordSpec, WAS, records},
+    reader::Reader,
+    report::Diagnostic,
+    sections::{
+        droplet::{self, DropletSpec},
+        firewall::{self, InboundRule},
+        reserved_ip,
+        resize::{self, Resize},
+        snapshots::{self, Snapshots},
+        volume::{self, VolumeSpec},
     },
-    values::RecordName,
+    shape::{Field, Kind, Shape, optional},
+    tree::Node,
 };
 
 /// A plain machine, or several of one make.
@@ -33,7 +30,7 @@ pub struct PlainDroplet {
     /// What may come in besides SSH.
     pub inbound: Vec<InboundRule>,
     /// Names in the stack's domain that point at it; only without `count`.
-    pub records: BTreeSet<RecordName>,
+    pub records: BTreeSet<RecordSpec>,
     /// When it may grow.
     pub resize: Option<Resize>,
     /// When its volume is copied.
@@ -82,7 +79,8 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<PlainDroplet> {
 /// Tells what cannot be said of several machines at once.
 fn only_for_one(node: &Node, count: Option<&Node>, reader: &mut Reader<'_>) {
     let Some(count) = count else { return };
-    let adopt = node.get(droplet::FIELD.name).and_then(|droplet| droplet.entry("adopt"));
+    let sections = [droplet::FIELD, volume::FIELD].into_iter();
+    let adopt = sections.filter_map(|field| node.get(field.name)?.entry("adopt"));
     for entry in node.entry(RECORDS.name).into_iter().chain(adopt) {
         let message = format!("`{}` cannot be used with `count`: it means one machine", entry.key);
         reader.tell(Diagnostic::error(entry.place, message).also(count.place, "here are several"));

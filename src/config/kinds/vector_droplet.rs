@@ -2,23 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use crate::{
-    config::{
-        kinds::{RECORDS, WAS, records},
-        reader::Reader,
-        sections::{
-            droplet::{self, DropletSpec},
-            reserved_ip,
-            resize::{self, Resize},
-            runtime::{self, Runtime},
-            snapshots::{self, Snapshots},
-            volume::{self, VolumeSpec},
-            weaviate::{self, Weaviate},
-        },
-        shape::Kind,
-        tree::Node,
+use crate::config::{
+    kinds::{RECORDS, RecordSpec, WAS, records},
+    reader::Reader,
+    sections::{
+        droplet::{self, DropletSpec},
+        reserved_ip,
+        resize::{self, Resize},
+        runtime::{self, Runtime},
+        snapshots::{self, Snapshots},
+        volume::{self, VolumeSpec},
+        weaviate::{self, Weaviate},
     },
-    values::RecordName,
+    shape::Kind,
+    tree::Node,
 };
 
 /// A machine with a volume that runs Weaviate.
@@ -29,7 +26,7 @@ pub struct VectorDroplet {
     /// Its data; `None` stands for `volume: none`.
     pub volume: Option<VolumeSpec>,
     /// Names in the stack's domain that point at it.
-    pub records: BTreeSet<RecordName>,
+    pub records: BTreeSet<RecordSpec>,
     /// When it may grow.
     pub resize: Option<Resize>,
     /// The vector store.

@@ -41,7 +41,7 @@ components:
     orchestrator: { requirements: [mcp], command: "python -m orchestrator" }
     admin: { upstream: "http://127.0.0.1:8000" }
     nginx: { server_name: app.example.com }
-    langfuse: { version: 4 }
+    langfuse: { version: 4, server_name: traces.example.com, bucket: { name: traces, access_key: "${secret:ORG_POSTGRES_PW}", secret_key: "${secret:ORG_POSTGRES_PW}" } }
     records: [app, admin]
   cache:
     kind: MicroCache

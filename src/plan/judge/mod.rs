@@ -6,6 +6,7 @@ mod domain;
 mod droplet;
 pub mod exposure;
 mod firewall;
+mod firewall_adoption;
 mod project;
 mod record;
 pub mod replacement;
@@ -13,6 +14,7 @@ pub mod reserved_ip;
 mod ssh_key;
 mod tag;
 mod volume;
+mod volume_adoption;
 mod vpc;
 
 use std::{
@@ -58,6 +60,8 @@ pub struct Index<'a> {
     pub candidates: BTreeMap<Address, &'a LiveDroplet>,
     /// Its volumes.
     pub volumes: BTreeMap<Address, Vec<&'a LiveVolume>>,
+    /// Volumes that are not the stack's yet and that the file adopts.
+    pub volume_candidates: BTreeMap<Address, &'a LiveVolume>,
     /// Machines that take the place of others, by their address.
     pub successions: BTreeMap<Address, Succession<'a>>,
     /// Which firewall is which of the stack file's.
@@ -85,6 +89,7 @@ impl<'a> Index<'a> {
             droplets: inventory.droplets_of(mark),
             candidates: adoption::candidates(file, inventory, mark),
             volumes: inventory.volumes_of(mark),
+            volume_candidates: volume_adoption::candidates(file, inventory, mark),
             successions: successions(&Ground { file, inventory, mark }, replaced),
             firewalls: firewall::claims(file, mark, &our_firewalls),
             our_firewalls,
@@ -124,6 +129,12 @@ impl<'a> Bench<'a> {
         let found = self.index.droplets.get(address);
         let ours = found.and_then(|found| found.iter().rev().max_by_key(generation));
         ours.or_else(|| self.index.candidates.get(address)).copied()
+    }
+
+    /// The volume at an address: the stack's, or the one that becomes it.
+    pub fn volume(&self, address: &Address) -> Option<&LiveVolume> {
+        let ours = self.index.volumes.get(address).and_then(|found| found.first());
+        ours.or_else(|| self.index.volume_candidates.get(address)).copied()
     }
 
     /// The one address of something that goes.

@@ -136,7 +136,15 @@ fn records(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
     }
     for (address, records) in going {
         let name = records.iter().map(LiveRecord::fqdn).collect::<Vec<_>>().join(", ");
-        goes.add(address.clone(), &name, Deletion::Records(records));
+        let is_adopted = records.iter().any(|live| live.was.is_some());
+        if is_adopted {
+            goes.adopted.push((address.clone(), name.clone()));
+        }
+        if is_adopted && !release::is_named(bench.asked, address, &name) {
+            goes.release(address.clone(), &name, Release::Records(records));
+        } else {
+            goes.add(address.clone(), &name, Deletion::Records(records));
+        }
     }
 }
 
@@ -197,6 +205,12 @@ fn firewalls(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
     for live in &bench.index.our_firewalls {
         let place = places.get(live.id.as_str()).copied();
         let is_wanted = place.is_some_and(|address| bench.wanted.get(address).is_some());
+        if let Some(marked) = bench.mark.adopted_firewall_among(&live.tags) {
+            if !is_wanted {
+                adopted_firewall(bench, (&marked, live), goes, removals);
+            }
+            continue;
+        }
         let covers_one_tag = live.tags.len() == 1 && live.droplet_ids.is_empty();
         if !is_wanted && (place.is_some() || covers_one_tag) {
             let address = place.cloned().unwrap_or_else(|| firewall_address(bench, live));
@@ -209,6 +223,20 @@ fn firewalls(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
         let ours = ours.map(|tag| format!("`{tag}`")).collect::<Vec<_>>().join(", ");
         let text = format!("the firewall `{}` also covers {ours}, and is left alone", live.name);
         removals.notes.push(Note { address: None, text });
+    }
+}
+
+fn adopted_firewall(
+    bench: &Bench,
+    (address, live): (&Address, &LiveFirewall),
+    goes: &mut Goes,
+    removals: &mut Removals,
+) {
+    goes.adopted.push((address.clone(), live.name.clone()));
+    if release::is_named(bench.asked, address, &live.name) {
+        goes.add(address.clone(), &live.name, Deletion::Firewall { id: live.id.clone() });
+    } else {
+        release::firewall(bench, (address, live), goes, removals);
     }
 }
 

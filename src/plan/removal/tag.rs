@@ -41,7 +41,8 @@ impl<'a> Going<'a> {
                 Work::Delete(Deletion::Droplet { id }) => {
                     going.droplets.insert(*id);
                 }
-                Work::Delete(Deletion::Volume { id, .. } | Deletion::Firewall { id }) => {
+                Work::Delete(Deletion::Volume { id, .. } | Deletion::Firewall { id })
+                | Work::Release(Release::Volume { id, .. } | Release::Firewall { id, .. }) => {
                     going.others.insert(id);
                 }
                 Work::Release(Release::Droplet { id, .. }) => {
@@ -50,7 +51,8 @@ impl<'a> Going<'a> {
                 Work::Delete(Deletion::ReservedIp { droplet, tags, .. }) => {
                     going.taken.extend(tags.iter().map(|tag| (*droplet, tag)));
                 }
-                Work::Delete(
+                Work::Release(Release::Records(_))
+                | Work::Delete(
                     Deletion::Tags(_)
                     | Deletion::Vpc { .. }
                     | Deletion::SshKey { .. }
@@ -117,6 +119,7 @@ fn surviving<'a>(bench: &'a Bench, going: &Going) -> BTreeSet<&'a Tag> {
     let volumes = volumes.filter(|live| !going.others.contains(live.id.as_str()));
     tags.extend(volumes.flat_map(|live| &live.tags));
     tags.extend(foreign_firewalls(bench, going).flat_map(LiveFirewall::tags_spoken_of));
+    tags.extend(adoptions(bench, going));
     tags.extend(inventory.snapshots.iter().flat_map(|live| &live.tags));
     tags
 }
@@ -148,6 +151,14 @@ fn wanted<'a>(bench: &'a Bench) -> impl Iterator<Item = &'a Tag> {
             | Resource::Record(_) => Vec::new(),
         }
     })
+}
+
+/// The tags that say of firewalls which stay that they were adopted: no file speaks of them.
+fn adoptions<'a>(bench: &'a Bench, going: &Going) -> BTreeSet<&'a Tag> {
+    let firewalls = bench.inventory.firewalls.iter();
+    let staying = firewalls.filter(|live| !going.others.contains(live.id.as_str()));
+    let tags = staying.flat_map(|live| &live.tags);
+    tags.filter(|tag| bench.mark.adopted_firewall_among([*tag]).is_some()).collect()
 }
 
 /// Firewalls that stay as they are; one of the stack's own is made to be as wanted.

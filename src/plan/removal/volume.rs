@@ -6,7 +6,7 @@ use crate::{
     plan::{
         Asked, Deletion, Kept, Refusal, Refused,
         judge::Bench,
-        removal::{Goes, Removals},
+        removal::{Goes, Removals, release},
     },
     resources::{Kind, LiveVolume},
     values::{Address, Part},
@@ -23,7 +23,9 @@ pub fn volumes(bench: &Bench, asked: &Asked, goes: &mut Goes, removals: &mut Rem
     for (address, live) in found.filter(|(address, _)| bench.wanted.get(address).is_none()) {
         let means = |given: &&String| **given == live.name || **given == address.to_string();
         let given: Vec<&String> = asked.delete_data.iter().filter(means).collect();
-        if given.is_empty() {
+        if bench.is_adopted(&live.tags) {
+            adopted(bench, (address, live), goes, removals);
+        } else if given.is_empty() {
             removals.kept.push(kept(address, live));
         } else {
             delete(bench, (address, live), goes, removals);
@@ -37,6 +39,26 @@ pub fn volumes(bench: &Bench, asked: &Asked, goes: &mut Goes, removals: &mut Rem
             text: format!("`--delete-data {unknown}` names no volume of this stack that goes"),
             way_out: "name it by its address or its name, as the plan lists it".to_owned(),
         });
+    }
+}
+
+/// One that was adopted is let go of; to be given up, it has to be named as what it is.
+fn adopted(
+    bench: &Bench,
+    (address, live): (&Address, &LiveVolume),
+    goes: &mut Goes,
+    removals: &mut Removals,
+) {
+    goes.adopted.push((address.clone(), live.name.clone()));
+    if release::is_named(bench.asked, address, &live.name) {
+        return delete(bench, (address, live), goes, removals);
+    }
+    release::volume(bench, (address, live), goes, removals);
+    let given = &bench.asked.delete_data;
+    if given.contains(&live.name) || given.contains(&address.to_string()) {
+        let text = format!("the volume `{}` was adopted, and `--delete-data` leaves it", live.name);
+        let way_out = "name it with `--delete-adopted`, if its data really is to be lost";
+        removals.refuse(address, Refused::Unsafe, (text, way_out));
     }
 }
 

@@ -1,5 +1,6 @@
 //! What plans do, shown against a small model of the account.
 
+mod adopted_parts;
 mod adoption;
 mod backups;
 mod flaws;

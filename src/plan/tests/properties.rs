@@ -29,7 +29,7 @@ const SIZES: [&str; 4] = ["s-1vcpu-1gb", "s-2vcpu-4gb", "s-4vcpu-8gb", "s-8vcpu-
 fn component(name: &'static str) -> impl Strategy<Value = Component> {
     let volume = || prop::option::of(prop_oneof![Just(10u32), Just(200)].prop_map(data));
     let records = prop::bool::ANY.prop_map(|named| {
-        named.then(|| RecordName::parse(name).unwrap()).into_iter().collect::<BTreeSet<_>>()
+        named.then(|| RecordName::parse(name).unwrap().into()).into_iter().collect::<BTreeSet<_>>()
     });
     let droplet = || {
         let backups = prop::sample::select(vec![
@@ -69,7 +69,12 @@ fn component(name: &'static str) -> impl Strategy<Value = Component> {
             Component::MicroCache(MicroCache { enabled, droplet, records, ..it })
         }),
         inbound().prop_map(|inbound| {
-            Component::NetworkFirewall(NetworkFirewall { name: None, inbound, outbound: None })
+            Component::NetworkFirewall(NetworkFirewall {
+                name: None,
+                adopt: None,
+                inbound,
+                outbound: None,
+            })
         }),
         (prop::option::of(1u16..4), droplet(), volume(), inbound(), records).prop_map(
             |(count, droplet, volume, inbound, records)| {

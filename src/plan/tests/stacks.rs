@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, sync::LazyLock};
 use crate::{
     config::{
         Component, Dns, DropletSpec, Filesystem, InboundRule, MissingKeys, NetworkFirewall,
-        OneFile, Peer, PlainDroplet, ProjectSpec, Protocol, Resize, Stack, Switch, VectorDroplet,
-        VolumeSpec, load,
+        OneFile, Peer, PlainDroplet, ProjectSpec, Protocol, RecordSpec, Resize, Stack, Switch,
+        VectorDroplet, VolumeSpec, load,
     },
     values::{ComponentName, Ports, ProjectName, RecordName, SizeSlug},
 };
@@ -81,11 +81,11 @@ pub fn machine(size: &str) -> DropletSpec {
 }
 
 pub fn data(size_gb: u32) -> VolumeSpec {
-    VolumeSpec { size_gb, filesystem: Filesystem::Ext4, label: None, name: None }
+    VolumeSpec { size_gb, filesystem: Filesystem::Ext4, label: None, name: None, adopt: None }
 }
 
-fn names(records: &[&str]) -> BTreeSet<RecordName> {
-    records.iter().map(|name| RecordName::parse(name).unwrap()).collect()
+pub fn names(records: &[&str]) -> BTreeSet<RecordSpec> {
+    records.iter().map(|name| RecordName::parse(name).unwrap().into()).collect()
 }
 
 /// A vector droplet with 100 GiB of data.
@@ -113,7 +113,7 @@ pub fn cache(enabled: Switch) -> Component {
 
 pub fn network() -> Component {
     let inbound = vec![from(443, Peer::Anywhere)];
-    Component::NetworkFirewall(NetworkFirewall { name: None, inbound, outbound: None })
+    Component::NetworkFirewall(NetworkFirewall { name: None, adopt: None, inbound, outbound: None })
 }
 
 pub fn from(port: u16, peer: Peer) -> InboundRule {

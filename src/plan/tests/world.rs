@@ -14,7 +14,8 @@ use crate::{
     resources::{
         Attachment, BackupChange, Catalog, Debt, Droplet, Firewall, LiveBackups, LiveDroplet,
         LiveFirewall, LiveKey, LiveProject, LiveRecord, LiveReservedIp, LiveVolume, LiveVpc,
-        Member, Membership, Project, Record, ReservedIp, Resource, Size, Status, Volume, Vpc, urn,
+        Member, Membership, Project, Record, ReservedIp, Resource, Size, Status, Stranger, Volume,
+        Vpc, urn,
     },
     values::{Address, Mark, Money, Part, Region, SizeSlug, Tag},
 };
@@ -317,7 +318,7 @@ impl World {
             id,
             name: firewall.name.to_string(),
             tags: firewall.tags.clone(),
-            droplet_ids: [].into(),
+            droplet_ids: firewall.droplet_ids.clone(),
             inbound: firewall.inbound.clone(),
             outbound: firewall.outbound.clone(),
         };
@@ -336,7 +337,16 @@ impl World {
         assert!(zone.ours.values().all(|live| live.name != name), "the name is taken");
         let domain = zone.name.clone().unwrap();
         let mark = record.mark.clone();
-        let live = LiveRecord { domain, name, id: Some(id), mark_id, mark, data, ttl: record.ttl };
+        let live = LiveRecord {
+            domain,
+            name,
+            id: Some(id),
+            mark_id,
+            mark,
+            was: None,
+            data,
+            ttl: record.ttl,
+        };
         zone.ours.insert(address, live);
     }
 
@@ -371,6 +381,9 @@ impl World {
                 self.tags.extend(marking.add_tags.iter().cloned());
             }
             Update::Firewall { id, firewall } => {
+                let own = |tag: &&Tag| self.mark.adopted_firewall_among([*tag]).is_some();
+                let own: Vec<Tag> = firewall.tags.iter().filter(own).cloned().collect();
+                self.tags.extend(own);
                 let updated = self.firewall(id.clone(), firewall);
                 let firewalls = &mut self.inventory.firewalls;
                 *firewalls.iter_mut().find(|live| live.id == *id).unwrap() = updated;
@@ -396,6 +409,7 @@ impl World {
                 live.name = project.name.to_string();
                 live.purpose = project.purpose.clone().unwrap_or_else(|| live.purpose.clone());
             }
+            Update::TakenRecord { taken, record } => self.take_record(taken, record),
             Update::Record { live, record } => {
                 let id = live.id.unwrap_or_else(|| self.id());
                 let data = self.address_to_point_at(record);
@@ -405,6 +419,28 @@ impl World {
                 found.mark.clone_from(&record.mark);
             }
         }
+    }
+
+    fn take_record(&mut self, taken: &Stranger, record: &Record) {
+        let mark_id = self.id();
+        let holder = self.droplet_at(&record.target);
+        let data = self.droplet(holder).public_ip.unwrap().to_string();
+        let name = record.name.to_string();
+        let live = LiveRecord {
+            domain: record.domain.clone(),
+            name: name.clone(),
+            id: Some(taken.id),
+            mark_id,
+            mark: record.mark.clone(),
+            was: Some(taken.held.clone()),
+            data,
+            ttl: record.ttl,
+        };
+        let address = self.mark.address_in(&record.mark).unwrap();
+        let zone = self.zone();
+        zone.others.remove(&name);
+        zone.strangers.remove(&name);
+        zone.ours.insert(address, live);
     }
 
     fn update_droplet(&mut self, update: &DropletUpdate) {
@@ -447,6 +483,27 @@ impl World {
                 }
                 live.tags.retain(|tag| *tag != marks.claim && !marks.tags.contains(tag));
                 self.forget_strangers();
+            }
+            Release::Volume { id, marks } => {
+                let volumes = &mut self.inventory.volumes;
+                let live = volumes.iter_mut().find(|live| live.id == *id).unwrap();
+                live.tags.retain(|tag| *tag != marks.claim && !marks.tags.contains(tag));
+            }
+            Release::Firewall { id, tags } => {
+                let firewalls = &mut self.inventory.firewalls;
+                let live = firewalls.iter_mut().find(|live| live.id == *id).unwrap();
+                live.tags.retain(|tag| !tags.contains(tag));
+            }
+            Release::Records(records) => {
+                for live in records {
+                    let zone = self.zone();
+                    zone.ours.retain(|_, found| found.mark_id != live.mark_id);
+                    if let (Some(id), Some(held)) = (live.id, live.was.clone()) {
+                        zone.others.insert(live.name.clone());
+                        let stranger = Stranger { id, held, stack: None };
+                        zone.strangers.insert(live.name.clone(), stranger);
+                    }
+                }
             }
         }
     }
