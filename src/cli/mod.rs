@@ -69,7 +69,7 @@ fn report(context: &Context, failure: &Failure) {
     let text = if context.global.json {
         view::json::text(&failure.document())
     } else {
-        failure.render(context.output.look())
+        failure.render(context.output)
     };
     context.output.words(&text);
 }

@@ -11,4 +11,5 @@ mod sandbox;
 mod session;
 mod stacks;
 mod support;
+mod terminal;
 mod wire;

@@ -41,6 +41,8 @@ pub struct Request<'a> {
 enum Ended {
     /// All is done, or there was nothing to do.
     Done,
+    /// Somebody asked to stop before anything was done.
+    NotBegun,
     /// Somebody asked to stop, or another run took the lock.
     Stopped,
 }
@@ -72,6 +74,9 @@ pub async fn run(
     let (ended, stopped) = stoppable(&stop, Box::pin(whole)).await?;
     match (ended, stopped) {
         (Ended::Done, _) => Ok(Exit::Done),
+        (Ended::NotBegun, stopped) => {
+            Err(Failure::new(stopped.unwrap_or(Exit::Interrupted), "stopped").unchanged())
+        }
         (Ended::Stopped, Some(exit)) => Err(Failure::new(exit, "stopped").hint(AGAIN)),
         (Ended::Stopped, None) => {
             Err(Failure::new(Exit::Locked, "another run took the lock; stopped").hint(AGAIN))
@@ -107,7 +112,7 @@ impl Errand<'_> {
         let done = match self.agree(&run.look.plan).await {
             Ok(Agreed::Yes) => self.work(&run, &run.look.plan).await,
             Ok(Agreed::NothingToDo) => declined(&run, "nothing to do").await.map(|()| Ended::Done),
-            Ok(Agreed::Stopped) => declined(&run, "stopped").await.map(|()| Ended::Stopped),
+            Ok(Agreed::Stopped) => declined(&run, "stopped").await.map(|()| Ended::NotBegun),
             Err(failure) => self.pay_debts(&run).await.and(Err(failure)),
         };
         let released = run.release(self.stop).await.map_err(|error| refusal::engine(&error));
@@ -132,7 +137,8 @@ impl Errand<'_> {
         let text = if self.context.global.json {
             json::line(&json::plan(plan))
         } else {
-            view::plan::plan(plan, self.context.output.width)
+            let output = self.context.output;
+            output.fitted(&view::plan::plan(plan, output.width))
         };
         self.context.output.data(&text);
         (self.request.check)(plan)?;
@@ -147,7 +153,11 @@ impl Errand<'_> {
         }
         tokio::select! {
             biased;
-            () = self.stop.cancelled() => Ok(Agreed::Stopped),
+            () = self.stop.cancelled() => {
+                // The terminal has echoed `^C` on the line of the question.
+                self.context.output.words("\n");
+                Ok(Agreed::Stopped)
+            }
             confirmed = confirm(self.context, "Do this?") => confirmed.map(|()| Agreed::Yes),
         }
     }
@@ -163,19 +173,19 @@ impl Errand<'_> {
     }
 
     async fn work(&self, run: &Run, plan: &Plan) -> Result<Ended, Failure> {
-        let (events, mut heard) = unbounded_channel();
+        let (events, heard) = unbounded_channel();
         let at_once = usize::from(self.request.parallelism);
         let manner = Manner { at_once, events, stop: self.stop.clone() };
         let (output, as_json) = (self.context.output, self.context.global.json);
-        let mut progress = Progress::new(output, as_json);
-        let watch = async {
-            while let Some(event) = heard.recv().await {
-                progress.show(&event);
-            }
+        let progress = Progress::new(output, as_json, plan);
+        let work = run.carry_out(self.site, plan, manner);
+        let (outcome, took) = tokio::join!(work, progress.watch(heard));
+        let summary = if as_json {
+            json::line(&summary::document(plan, &outcome))
+        } else {
+            output.fitted(&summary::text(plan, &outcome, took))
         };
-        let (outcome, ()) = tokio::join!(run.carry_out(self.site, plan, manner), watch);
-        progress.end();
-        output.data(&summary::render(as_json, plan, &outcome));
+        output.data(&summary);
         ended(&outcome)
     }
 }
@@ -230,6 +240,7 @@ pub async fn confirm(context: &Context, question: &str) -> Result<(), Failure> {
     });
     match answer.await {
         Ok(Ok(answer)) if answer.trim() == "yes" => Ok(()),
-        _ => Err(Failure::new(Exit::Input, "not confirmed; nothing was changed")),
+        _ => Err(Failure::new(Exit::Input, "not confirmed; nothing was changed")
+            .hint("only `yes`, written out, goes ahead; `--yes` does not ask")),
     }
 }

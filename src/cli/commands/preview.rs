@@ -38,7 +38,7 @@ fn show(context: &Context, args: &Preview, plan: &Plan) -> Result<Exit, Failure>
     } else if args.markdown {
         markdown::plan(plan)
     } else {
-        view::plan::plan(plan, context.output.width)
+        context.output.fitted(&view::plan::plan(plan, context.output.width))
     };
     context.output.data(&text);
     match refusal::plan(plan) {

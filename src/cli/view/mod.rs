@@ -7,3 +7,4 @@ pub mod plan;
 pub mod progress;
 pub mod style;
 pub mod summary;
+pub mod wrap;

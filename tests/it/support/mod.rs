@@ -5,3 +5,4 @@ pub mod env;
 pub mod openapi;
 pub mod output;
 pub mod proxy;
+pub mod terminal;
