@@ -22,6 +22,7 @@ mod apply;
 mod lock;
 
 mod engine;
+mod purge;
 pub mod rehearsal;
 
 pub mod sandbox;

@@ -15,7 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["plan"],
     &["journal"],
     &["apply", "lock"],
-    &["engine", "rehearsal"],
+    &["engine", "purge", "rehearsal"],
     &["sandbox"],
     &["cli"],
 ];

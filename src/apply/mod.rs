@@ -46,6 +46,7 @@ pub use self::{
     error::StepError,
     event::{Event, What},
     outcome::{Class, Ending, Outcome},
+    timing::Timing,
 };
 
 /// What a run works with.

@@ -61,6 +61,8 @@ pub enum Command {
     Up(Up),
     /// Remove what the stack owns; data stays unless it is named.
     Destroy(Destroy),
+    /// List what in the account belongs to no stack, and delete what is named of it.
+    Purge(Purge),
     /// Print addresses and names of what is there.
     Outputs(Outputs),
     /// Draw what the stack consists of.
@@ -149,6 +151,17 @@ pub struct Destroy {
     /// How many things are done at once.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100), env = "DOSTACK_PARALLELISM")]
     pub parallelism: u16,
+}
+
+/// List what in the account belongs to no stack, and delete what is named of it.
+///
+/// Droplets, volumes and snapshots without a mark of any stack, firewalls on nothing, empty VPCs;
+/// other sorts of things are not looked at. Without a name nothing is deleted.
+#[derive(Debug, Args)]
+pub struct Purge {
+    /// What to delete, by its name or id; a name that two things have has to be an id.
+    #[arg(value_name = "NAME|ID")]
+    pub names: Vec<String>,
 }
 
 /// Print addresses and names of what is there.

@@ -41,6 +41,14 @@ impl Project {
         }
     }
 
+    /// The project that is meant, or this folder, for a command that needs no stack file.
+    pub fn find_or_here(named: Option<&str>) -> Result<Self, Failure> {
+        if named.is_some() {
+            return Self::find(named);
+        }
+        Ok(Self { root: PathBuf::from("."), file: PathBuf::new() })
+    }
+
     fn at(file: PathBuf) -> Self {
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));

@@ -17,6 +17,9 @@ pub struct Account {
     pub email: String,
     /// How many droplets may exist at once.
     pub droplet_limit: u32,
+    /// How many volumes may exist at once; not every account is told.
+    #[serde(default)]
+    pub volume_limit: Option<u32>,
     /// How many reserved addresses may exist at once.
     #[serde(default)]
     pub floating_ip_limit: u32,

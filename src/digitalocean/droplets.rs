@@ -29,6 +29,9 @@ pub struct Droplet {
     pub locked: bool,
     /// The size it has: `s-1vcpu-1gb`.
     pub size_slug: String,
+    /// What that size costs, also where no new droplet can have it any more.
+    #[serde(default, deserialize_with = "wire::or_empty")]
+    pub size: SizePrice,
     /// Memory in MiB.
     #[serde(default)]
     pub memory: u64,
@@ -90,6 +93,14 @@ words! {
         /// It is archived.
         Archive = "archive",
     }
+}
+
+/// The price of a size, as a droplet tells it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+pub struct SizePrice {
+    /// Dollars a month.
+    #[serde(default)]
+    pub price_monthly: f64,
 }
 
 /// A region as things in it name it.
@@ -262,6 +273,11 @@ impl Client {
     /// All droplets of the account but those with GPUs, which DigitalOcean lists apart.
     pub async fn droplets(&self) -> Result<Vec<Droplet>, ApiError> {
         self.list(Request::get(&["droplets"])).await
+    }
+
+    /// The droplets with GPUs, which are in no other list.
+    pub async fn gpu_droplets(&self) -> Result<Vec<Droplet>, ApiError> {
+        self.list(Request::get(&["droplets"]).with_query("type", "gpus")).await
     }
 
     /// The droplets with a tag. A fresh tag may lag behind its droplet.

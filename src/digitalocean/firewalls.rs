@@ -1,5 +1,6 @@
 //! Firewalls: `/v2/firewalls`.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::digitalocean::call::Request;
@@ -33,6 +34,8 @@ pub struct Firewall {
     /// The tags whose droplets it is on.
     #[serde(default, deserialize_with = "wire::or_empty")]
     pub tags: Vec<String>,
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
 }
 
 impl Firewall {

@@ -1,4 +1,4 @@
-//! Snapshots of volumes: `/v2/snapshots` and `/v2/volumes/ID/snapshots`.
+//! Snapshots of volumes and droplets: `/v2/snapshots`.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -7,6 +7,7 @@ use crate::digitalocean::call::Request;
 use crate::digitalocean::client::Client;
 use crate::digitalocean::envelope::Thing;
 use crate::digitalocean::error::ApiError;
+use crate::digitalocean::request::Gone;
 use crate::digitalocean::wire::{self, words};
 
 /// A snapshot.
@@ -56,11 +57,21 @@ impl Thing for Snapshot {
 }
 
 impl Client {
+    /// All snapshots of the account.
+    pub async fn snapshots(&self) -> Result<Vec<Snapshot>, ApiError> {
+        self.list(Request::get(&["snapshots"])).await
+    }
+
     /// The snapshots of all volumes. Others have been seen in this list, and are left out.
     pub async fn volume_snapshots(&self) -> Result<Vec<Snapshot>, ApiError> {
         let request = Request::get(&["snapshots"]).with_query("resource_type", "volume");
         let mut snapshots: Vec<Snapshot> = self.list(request).await?;
         snapshots.retain(|snapshot| snapshot.resource_type == SnapshotSource::Volume);
         Ok(snapshots)
+    }
+
+    /// Deletes a snapshot and what is in it.
+    pub async fn delete_snapshot(&self, id: &str) -> Result<Gone, ApiError> {
+        self.delete(&Request::delete(&["snapshots", id])).await
     }
 }

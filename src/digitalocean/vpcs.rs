@@ -1,5 +1,6 @@
 //! Private networks: `/v2/vpcs`.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::digitalocean::call::Request;
@@ -27,6 +28,15 @@ pub struct Vpc {
     /// is.
     #[serde(default)]
     pub default: bool,
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
+}
+
+/// Something that is in a private network: a droplet, a load balancer, a database.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct VpcMember {
+    /// What it is: `do:droplet:12345`.
+    pub urn: String,
 }
 
 /// A private network to create.
@@ -62,10 +72,24 @@ impl Thing for Vpc {
     }
 }
 
+impl Thing for VpcMember {
+    const ONE: &'static str = "member";
+    const MANY: &'static str = "members";
+
+    fn id(&self) -> String {
+        self.urn.clone()
+    }
+}
+
 impl Client {
     /// All private networks of the account.
     pub async fn vpcs(&self) -> Result<Vec<Vpc>, ApiError> {
         self.list(Request::get(&["vpcs"])).await
+    }
+
+    /// What is in a private network.
+    pub async fn vpc_members(&self, id: &str) -> Result<Vec<VpcMember>, ApiError> {
+        self.list(Request::get(&["vpcs", id, "members"])).await
     }
 
     /// Creates a private network.

@@ -12,7 +12,7 @@ use crate::{
         regions::Region,
     },
     engine::{EngineError, Look, Site, look},
-    plan::{Asked, Work},
+    plan::{Asked, Refused, Step, Work},
     resources::{Kind, Resource},
     values::Image,
 };
@@ -55,7 +55,8 @@ pub async fn examine(site: &Site, stack: &Stack) -> Result<Vec<Finding>, EngineE
     match look(site, stack, &Asked::stand()).await {
         Ok(look) => {
             findings.push(Finding::good("scopes", "everything the stack touches can be read"));
-            findings.push(quota(site, &account, &look).await?);
+            findings.push(droplets(site, &account, &look).await?);
+            findings.extend(volumes(&account, &look));
             findings.extend(images(site, &look).await?);
             findings.extend(refusals(&look));
         }
@@ -92,18 +93,24 @@ fn region(stack: &Stack, regions: &[Region]) -> Finding {
 }
 
 /// Whether the account may hold as many droplets as there would be.
-async fn quota(site: &Site, account: &Account, look: &Look) -> Result<Finding, ApiError> {
+async fn droplets(site: &Site, account: &Account, look: &Look) -> Result<Finding, ApiError> {
     let there = site.client.droplets().await?.len();
-    let more = look
-        .plan
-        .steps
-        .iter()
-        .filter(|step| step.kind == Kind::Droplet && matches!(step.work, Work::Create(_)))
-        .count();
-    let limit = usize::try_from(account.droplet_limit).unwrap_or(usize::MAX);
+    Ok(quota(look, Kind::Droplet, there, account.droplet_limit))
+}
+
+/// The same for volumes, if the account is told how many.
+fn volumes(account: &Account, look: &Look) -> Option<Finding> {
+    let there = look.inventory.volumes.len();
+    account.volume_limit.map(|limit| quota(look, Kind::Volume, there, limit))
+}
+
+fn quota(look: &Look, kind: Kind, there: usize, limit: u32) -> Finding {
+    let made = |step: &&Step| step.kind == kind && matches!(step.work, Work::Create(_));
+    let more = look.plan.steps.iter().filter(made).count();
+    let what = format!("{kind}s");
     let seen = format!("{there} there, {more} to create, {limit} allowed");
-    let fits = there + more <= limit;
-    Ok(if fits { Finding::good("droplets", seen) } else { Finding::bad("droplets", seen) })
+    let fits = there + more <= usize::try_from(limit).unwrap_or(usize::MAX);
+    if fits { Finding::good(what, seen) } else { Finding::bad(what, seen) }
 }
 
 /// Whether the images that are still to be booted exist.
@@ -135,12 +142,13 @@ async fn images(site: &Site, look: &Look) -> Result<Vec<Finding>, ApiError> {
     Ok(findings)
 }
 
-/// Sizes, names and whatever else the plan refuses.
+/// Sizes, names and whatever else the plan refuses besides quotas, which are told apart.
 fn refusals(look: &Look) -> Vec<Finding> {
-    if look.plan.refusals.is_empty() {
+    let mut refused =
+        look.plan.refusals.iter().filter(|refusal| refusal.why != Refused::Quota).peekable();
+    if refused.peek().is_none() {
         return vec![Finding::good("plan", "sizes, names and limits are in order")];
     }
-    let refused = look.plan.refusals.iter();
     refused
         .map(|refusal| {
             let what = refusal.address.as_ref().map_or("plan".to_owned(), ToString::to_string);

@@ -24,7 +24,7 @@ use crate::{
     lock::Holder,
     plan::{Asked, Plan, Purpose, check, diff},
     render::Templates,
-    resources::{Droplet, Resource},
+    resources::{Droplet, Kind, Resource},
     values::{Address, Mark, VolumeName},
 };
 
@@ -124,11 +124,18 @@ fn wish(stack: &Stack, wanted: &Wanted, purpose: Purpose) -> Wish {
         .iter()
         .filter_map(|(address, node)| Some((address.clone(), names(node.value.as_droplet()?))))
         .collect();
+    let is_volume = |value: &Resource| value.kind() == Kind::Volume;
+    let volumes = wanted
+        .iter()
+        .filter(|(_, node)| is_volume(&node.value))
+        .map(|(address, _)| address.clone())
+        .collect();
     Wish {
         mark: stack.mark(),
         domain: stack.dns.as_ref().map(|dns| dns.domain.clone()),
         keys: stack.ssh.public_keys.iter().map(|key| key.fingerprint().clone()).collect(),
         droplets,
+        volumes,
         extent: match purpose {
             Purpose::Stand => Extent::File,
             Purpose::Go => Extent::Everything,

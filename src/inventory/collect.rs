@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::try_join_all;
 
 use crate::{
-    digitalocean::{ApiError, Client, droplets::Droplet},
-    inventory::{Inventory, Zone, live, zone::zone},
-    resources::{Catalog, LiveDroplet, LiveKey, LiveSnapshot},
+    digitalocean::{ApiError, Client, account::Account, droplets::Droplet},
+    inventory::{Inventory, Quota, Zone, live, zone::zone},
+    resources::{Catalog, Debt, Kind, LiveDroplet, LiveKey, LiveSnapshot},
     values::{Address, DomainName, Fingerprint, Mark, Tag},
 };
 
@@ -22,6 +22,8 @@ pub struct Wish {
     pub keys: BTreeSet<Fingerprint>,
     /// The machines it wants: their names and, if one is to be adopted, its name or id.
     pub droplets: BTreeMap<Address, Vec<String>>,
+    /// The volumes it wants.
+    pub volumes: BTreeSet<Address>,
     /// How far to look.
     pub extent: Extent,
 }
@@ -68,10 +70,54 @@ pub async fn collect(
         snapshots,
         ..Inventory::default()
     };
-    if is_any_missing(&inventory, wish) {
-        sort_in(&mut inventory, wish, &client.droplets().await?);
-    }
+    look_closer(client, wish, &mut inventory).await?;
     Ok(inventory)
+}
+
+/// Reads what only matters when something is missing that may have to be made.
+async fn look_closer(
+    client: &Client,
+    wish: &Wish,
+    inventory: &mut Inventory,
+) -> Result<(), ApiError> {
+    if is_machine_missing(inventory, wish) {
+        let (all, account) = tokio::try_join!(client.droplets(), account(client, wish))?;
+        sort_in(inventory, wish, &all);
+        inventory.quotas = quotas(account.as_ref(), Some(all.len()), inventory.volumes.len());
+    } else if is_volume_missing(inventory, wish) {
+        let account = account(client, wish).await?;
+        inventory.quotas = quotas(account.as_ref(), None, inventory.volumes.len());
+    }
+    Ok(())
+}
+
+/// The account's limits; none where nothing will be made, and for a token that may not read them,
+/// which is no reason to stop.
+async fn account(client: &Client, wish: &Wish) -> Result<Option<Account>, ApiError> {
+    if wish.extent == Extent::Everything {
+        return Ok(None);
+    }
+    match client.account().await {
+        Ok(account) => Ok(Some(account)),
+        Err(ApiError::Forbidden(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The limits that are known, each with what counts against it, where that is known too.
+fn quotas(account: Option<&Account>, droplets: Option<usize>, volumes: usize) -> Vec<Quota> {
+    let Some(account) = account else { return Vec::new() };
+    let quota = |kind, limit: Option<u32>, in_use: Option<usize>| {
+        let limit = usize::try_from(limit?).unwrap_or(usize::MAX);
+        Some(Quota { kind, limit, in_use: in_use? })
+    };
+    [
+        quota(Kind::Droplet, Some(account.droplet_limit), droplets),
+        quota(Kind::Volume, account.volume_limit, Some(volumes)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 async fn keys(client: &Client, wish: &Wish) -> Result<BTreeMap<Fingerprint, LiveKey>, ApiError> {
@@ -127,7 +173,8 @@ async fn tags(client: &Client, wish: &Wish) -> Result<BTreeSet<Tag>, ApiError> {
         Extent::File => Ok(BTreeSet::new()),
         Extent::Everything => {
             let tags = client.tags().await?.into_iter().map(|tag| Tag::new(tag.name));
-            Ok(tags.filter(|tag| wish.mark.owns_tag(tag)).collect())
+            let is_debt = |tag: &Tag| Debt::from_tag(tag).is_some();
+            Ok(tags.filter(|tag| wish.mark.owns_tag(tag) || is_debt(tag)).collect())
         }
     }
 }
@@ -141,9 +188,14 @@ async fn snapshots(client: &Client, wish: &Wish) -> Result<Vec<LiveSnapshot>, Ap
     }
 }
 
-fn is_any_missing(inventory: &Inventory, wish: &Wish) -> bool {
+fn is_machine_missing(inventory: &Inventory, wish: &Wish) -> bool {
     let there = inventory.droplets_of(&wish.mark);
     wish.droplets.keys().any(|address| !there.contains_key(address))
+}
+
+fn is_volume_missing(inventory: &Inventory, wish: &Wish) -> bool {
+    let there = inventory.volumes_of(&wish.mark);
+    wish.volumes.iter().any(|address| !there.contains_key(address))
 }
 
 /// Sorts a listing of all droplets: ours that a listing by tag did not show yet, and strangers

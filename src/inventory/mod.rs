@@ -3,6 +3,7 @@
 mod collect;
 mod found;
 mod live;
+mod quota;
 mod zone;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ use crate::{
 pub use self::{
     collect::{Extent, Wish, collect},
     found::{Found, Id, Known},
+    quota::Quota,
 };
 
 /// The account as one stack sees it, from whole listings only.
@@ -44,10 +46,12 @@ pub struct Inventory {
     pub former: Vec<Zone>,
     /// Snapshots of volumes, listed on `destroy` only.
     pub snapshots: Vec<LiveSnapshot>,
-    /// The stack's tags, listed on `destroy` only.
+    /// The stack's tags, and the debts of any droplet, listed on `destroy` only.
     pub tags: BTreeSet<Tag>,
     /// Sizes and prices.
     pub catalog: Catalog,
+    /// What the account may hold, looked for only when something that counts is missing.
+    pub quotas: Vec<Quota>,
 }
 
 /// A domain of the account.

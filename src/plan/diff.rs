@@ -10,6 +10,7 @@ use crate::{
         Deletion, Kept, Note, Plan, Refusal, Refused, Step, Work,
         doubt::doubts,
         judge::{Bench, Index, Judged, judge},
+        quota::check_quotas,
         removal::{Removals, removals},
         target,
         wait::add_waits,
@@ -89,6 +90,7 @@ pub fn diff(file: &Wanted, inventory: &Inventory, mark: &Mark, asked: &Asked) ->
     plan.monthly = monthly(&plan, left_out);
     plan.refusals.extend(probably_renamed(&plan, asked));
     plan.refusals.extend(over_budget(&plan, asked));
+    check_quotas(&mut plan, &inventory.quotas);
     withhold_refused(&mut plan);
     plan
 }

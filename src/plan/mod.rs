@@ -10,6 +10,7 @@ mod diff;
 mod doubt;
 mod judge;
 mod note;
+mod quota;
 mod removal;
 mod step;
 mod target;

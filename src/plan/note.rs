@@ -52,6 +52,8 @@ pub enum Refused {
     Impossible,
     /// Something of that name is there and is not ours, or ours is there twice: exit 8.
     Ambiguous,
+    /// More than the account may hold: exit 5.
+    Quota,
     /// A rule that protects data or money: exit 12.
     Unsafe,
 }

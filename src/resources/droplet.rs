@@ -168,6 +168,16 @@ impl Debt {
         Tag::new(format!("{DEBT}{}:{}:{}", self.deadline, self.size, self.operation))
     }
 
+    /// The name of what a run does to a droplet.
+    pub fn operation(run: &str, droplet: u64) -> String {
+        format!("{run}-{droplet}")
+    }
+
+    /// The droplet whose debt it is, as its operation says.
+    pub fn droplet(&self) -> Option<u64> {
+        self.operation.rsplit_once('-')?.1.parse().ok()
+    }
+
     /// Reads a debt from a tag.
     pub fn from_tag(tag: &Tag) -> Option<Self> {
         let mut parts = tag.after(DEBT)?.splitn(3, ':');
@@ -249,7 +259,9 @@ mod tests {
             size: SizeSlug::new("s-8vcpu-16gb"),
             operation: "0a1b".to_owned(),
         };
-        assert_eq!(Debt::from_tag(&debt.tag()), Some(debt));
+        assert_eq!((Debt::from_tag(&debt.tag()), debt.droplet()), (Some(debt.clone()), None));
+        let own = Debt { operation: Debt::operation("0a1b", 7), ..debt };
+        assert_eq!(own.droplet(), Some(7));
         for text in ["dostack-must-be-on:soon:s:x", "dostack-must-be-on:1:s", "dostack:core"] {
             assert_eq!(Debt::from_tag(&Tag::new(text)), None, "{text}");
         }

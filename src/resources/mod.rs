@@ -30,10 +30,10 @@ pub use self::droplet::{Debt, Droplet, LiveDroplet, MadeFrom, Status};
 pub use self::field::{Effect, FieldChange};
 pub use self::firewall::{Firewall, LiveFirewall, Peers, Protocol, Rules};
 pub use self::record::{LiveRecord, Record, mark_name};
-pub use self::snapshot::LiveSnapshot;
+pub use self::snapshot::{LiveSnapshot, monthly as snapshot_price};
 pub use self::ssh_key::{LiveKey, SshKey};
 pub use self::tag::WantedTag;
-pub use self::volume::{LiveVolume, Volume};
+pub use self::volume::{LiveVolume, Volume, monthly as volume_price};
 pub use self::vpc::{LiveVpc, Vpc};
 
 /// A kind of thing, in the order in which they come into being.

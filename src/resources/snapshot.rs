@@ -24,10 +24,15 @@ pub struct LiveSnapshot {
     pub tags: BTreeSet<Tag>,
 }
 
+/// What a snapshot of a size in GiB costs a month; a cent at least, as the price list says.
+#[expect(clippy::cast_precision_loss, reason = "six cents are exact")]
+pub fn monthly(size_gb: f64) -> Money {
+    Money::dollars(size_gb * A_GIB.as_cents() as f64 / 100.0).max(Money::cents(1))
+}
+
 impl LiveSnapshot {
-    /// What it costs a month; a cent at least, as the price list says.
-    #[expect(clippy::cast_precision_loss, reason = "six cents are exact")]
+    /// What it costs a month.
     pub fn monthly(&self) -> Money {
-        Money::dollars(self.size_gb * A_GIB.as_cents() as f64 / 100.0).max(Money::cents(1))
+        monthly(self.size_gb)
     }
 }

@@ -17,8 +17,8 @@ pub const ROUTES: &[Route] = &[Route::new(Method::Get, "/v2/account", get)];
 fn get(world: &mut World, _: &Call) -> Reply {
     let account = json!({
         "droplet_limit": world.droplet_limit,
-        "floating_ip_limit": 100,
-        "reserved_ip_limit": 100,
+        "floating_ip_limit": world.reserved_ip_limit,
+        "reserved_ip_limit": world.reserved_ip_limit,
         "volume_limit": 2000,
         "email": "someone@example.com",
         "name": "Sandbox",

@@ -2,6 +2,8 @@
 //!
 //! An action holds its droplet and its volume until it ends; nothing else can start on them.
 
+use std::net::Ipv4Addr;
+
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -42,6 +44,8 @@ pub struct Action {
     pub droplet: Option<u64>,
     /// The volume it holds.
     pub volume: Option<String>,
+    /// The reserved IP it holds.
+    pub reserved_ip: Option<Ipv4Addr>,
     /// The image it is about.
     pub image: Option<u64>,
     /// The region's slug.
@@ -82,6 +86,8 @@ pub struct Work {
     pub droplet: Option<u64>,
     /// The volume to hold.
     pub volume: Option<String>,
+    /// The reserved IP to hold.
+    pub reserved_ip: Option<Ipv4Addr>,
     /// The region's slug.
     pub region: String,
     /// What it does at its end.
@@ -97,6 +103,9 @@ pub fn begin(world: &mut World, terms: &Terms, work: Work) -> Action {
     if let Some(volume) = work.volume.as_ref().and_then(|id| world.volumes.get_mut(id)) {
         volume.busy = Some(id);
     }
+    if let Some(reserved) = work.reserved_ip.and_then(|ip| world.reserved_ips.get_mut(&ip)) {
+        reserved.busy = Some(id);
+    }
     let ends_at = match terms.fate {
         Fate::Completed | Fate::Errored => Some(after(terms, work.seconds)),
         Fate::Stuck => None,
@@ -110,6 +119,7 @@ pub fn begin(world: &mut World, terms: &Terms, work: Work) -> Action {
         completed_at: None,
         droplet: work.droplet,
         volume: work.volume,
+        reserved_ip: work.reserved_ip,
         image: None,
         region: work.region,
         effect: work.effect,
@@ -140,12 +150,14 @@ pub struct ActionView {
     region_slug: String,
 }
 
-/// Shows an action. One of a volume has no `resource_id`: volumes have no numbers.
+/// Shows an action. One of a volume has no `resource_id`: volumes have no numbers. A reserved IP's
+/// number is its address.
 pub fn view(action: &Action) -> ActionView {
-    let (resource_id, resource_type) = match (&action.volume, action.image) {
-        (Some(_), _) => (None, "volume"),
-        (None, Some(image)) => (Some(image), "image"),
-        (None, None) => (action.droplet, "droplet"),
+    let (resource_id, resource_type) = match (&action.volume, action.reserved_ip, action.image) {
+        (Some(_), _, _) => (None, "volume"),
+        (None, Some(ip), _) => (Some(u32::from(ip).into()), "reserved_ip"),
+        (None, None, Some(image)) => (Some(image), "image"),
+        (None, None, None) => (action.droplet, "droplet"),
     };
     ActionView {
         id: action.id,
@@ -158,6 +170,19 @@ pub fn view(action: &Action) -> ActionView {
         region: catalog::region(&action.region),
         region_slug: action.region.clone(),
     }
+}
+
+/// Where an action that a call started can be followed.
+#[derive(Debug, Serialize)]
+pub struct ActionLink {
+    id: u64,
+    rel: &'static str,
+    href: String,
+}
+
+/// Says where an action can be followed, and what it is to the thing it came with.
+pub fn link(action: &Action, rel: &'static str, origin: &str) -> ActionLink {
+    ActionLink { id: action.id, rel, href: format!("{origin}/v2/actions/{}", action.id) }
 }
 
 /// Lists actions that fit, the newest first.

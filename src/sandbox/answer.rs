@@ -89,6 +89,11 @@ impl Refusal {
         Self::new(StatusCode::CONFLICT, "conflict", message)
     }
 
+    /// 412: something has to happen before.
+    pub fn precondition_failed(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", message)
+    }
+
     /// 413: the body is larger than any real request.
     pub fn too_large() -> Self {
         let message = "The request body is too large.";

@@ -148,6 +148,7 @@ async fn settings(State(shared): State<Arc<Shared>>) -> Json<Value> {
     let core = shared.core();
     Json(json!({
         "droplet_limit": core.world.droplet_limit,
+        "reserved_ip_limit": core.world.reserved_ip_limit,
         "rate_limit": core.limits.mode,
         "speed": core.speed,
     }))
@@ -157,6 +158,7 @@ async fn settings(State(shared): State<Arc<Shared>>) -> Json<Value> {
 #[serde(deny_unknown_fields)]
 struct Settings {
     droplet_limit: Option<usize>,
+    reserved_ip_limit: Option<usize>,
     rate_limit: Option<RateLimit>,
     speed: Option<f64>,
 }
@@ -173,6 +175,7 @@ async fn change_settings(State(shared): State<Arc<Shared>>, bytes: Bytes) -> Out
 
 fn apply(core: &mut Core, wanted: &Settings) {
     core.world.droplet_limit = wanted.droplet_limit.unwrap_or(core.world.droplet_limit);
+    core.world.reserved_ip_limit = wanted.reserved_ip_limit.unwrap_or(core.world.reserved_ip_limit);
     core.limits.mode = wanted.rate_limit.unwrap_or(core.limits.mode);
     core.speed = wanted.speed.unwrap_or(core.speed);
     core.saved = Saved::Stale;

@@ -9,6 +9,7 @@ use crate::sandbox::{
     answer::{Answer, Refusal, Reply},
     call::Call,
     pages,
+    project_resources::{self, Member},
     records::{Record, RecordType},
     routes::{Method, Route},
     world::{Numbered, World},
@@ -123,6 +124,7 @@ fn create(world: &mut World, call: &Call) -> Reply {
     let records = first_records(world, address);
     let domain = Domain { name: name.clone(), records };
     world.domains.insert(name.clone(), domain);
+    project_resources::welcome(world, call.terms.now, &Member::Domain(name.clone()));
     let view = View { name: &name, ttl: DEFAULT_TTL, zone_file: None };
     Ok(Answer::one(StatusCode::CREATED, "domain", view))
 }
@@ -155,5 +157,6 @@ fn first_records(world: &mut World, address: Option<Ipv4Addr>) -> BTreeMap<u64, 
 fn delete(world: &mut World, call: &Call) -> Reply {
     let name = find(world, call)?.name.clone();
     world.domains.remove(&name);
+    project_resources::forget(world, &Member::Domain(name));
     Ok(Answer::no_content())
 }

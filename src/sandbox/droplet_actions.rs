@@ -143,6 +143,7 @@ fn work(world: &World, droplet: &Droplet, wanted: &Wanted) -> Result<Work, Refus
         seconds,
         droplet: Some(droplet.id),
         volume: None,
+        reserved_ip: None,
         region: droplet.region.clone(),
         effect: effect(world, droplet, wanted)?,
     })
@@ -258,5 +259,5 @@ fn get(world: &mut World, call: &Call) -> Reply {
 }
 
 fn is_of(action: &Action, droplet: u64) -> bool {
-    action.droplet == Some(droplet) && action.volume.is_none()
+    action.droplet == Some(droplet) && action.volume.is_none() && action.reserved_ip.is_none()
 }

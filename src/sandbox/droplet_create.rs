@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::sandbox::{
-    actions::{self, Action, Work},
+    actions::{self, Action, ActionLink, Work},
     answer::{Answer, Refusal, Reply},
     backups::BackupPolicy,
     call::{Call, Terms},
@@ -15,6 +15,7 @@ use crate::sandbox::{
     droplets::{self, Addresses, Droplet, DropletView, Feature, Power},
     fate::Fate,
     firewalls, images, keys,
+    project_resources::{self, Member},
     tags::{self, Tagged},
     volumes,
     vpcs::{self, Vpc},
@@ -268,7 +269,7 @@ fn make(world: &mut World, terms: &Terms, plan: &Plan, name: &str) -> Action {
         tags: Vec::new(),
         volumes: plan.volumes.clone(),
         snapshots: Vec::new(),
-        addresses: Addresses { public, private },
+        addresses: Addresses { public, private, reserved: None },
         backup_policy: plan.backup_policy.clone(),
     };
     world.droplets.insert(id, droplet);
@@ -279,11 +280,13 @@ fn make(world: &mut World, terms: &Terms, plan: &Plan, name: &str) -> Action {
     }
     tags::put(world, &plan.tags, &Tagged::Droplet(id));
     firewalls::review_droplet(world, terms, id);
+    project_resources::welcome(world, terms.now, &Member::Droplet(id));
     let work = Work {
         kind: "create",
         seconds: BOOT,
         droplet: Some(id),
         volume: None,
+        reserved_ip: None,
         region: plan.region.clone(),
         effect: Effect::Boot,
     };
@@ -304,14 +307,7 @@ struct Several<'a> {
 
 #[derive(Serialize)]
 struct Links {
-    actions: Vec<Link>,
-}
-
-#[derive(Serialize)]
-struct Link {
-    id: u64,
-    rel: &'static str,
-    href: String,
+    actions: Vec<ActionLink>,
 }
 
 fn answer_one(world: &World, call: &Call, made: &[Action]) -> Answer {
@@ -331,11 +327,6 @@ fn views<'a>(world: &'a World, made: &'a [Action]) -> impl Iterator<Item = Dropl
 }
 
 fn links(call: &Call, made: &[Action]) -> Links {
-    let origin = &call.terms.origin;
-    let link = |action: &Action| Link {
-        id: action.id,
-        rel: "create",
-        href: format!("{origin}/v2/actions/{}", action.id),
-    };
+    let link = |action: &Action| actions::link(action, "create", &call.terms.origin);
     Links { actions: made.iter().map(link).collect() }
 }

@@ -17,6 +17,8 @@ use crate::sandbox::{
     droplet_create, firewalls,
     images::{self, ImageView},
     pages,
+    project_resources::{self, Member},
+    reserved_ips,
     routes::{Method, Route},
     stamp::Stamp,
     tags::{self, Tagged},
@@ -111,6 +113,8 @@ pub struct Addresses {
     pub public: Option<u32>,
     /// Its address in its private network.
     pub private: Ipv4Addr,
+    /// The reserved IP that is assigned to it.
+    pub reserved: Option<Ipv4Addr>,
 }
 
 impl Droplet {
@@ -131,11 +135,15 @@ impl Droplet {
     }
 }
 
-/// Removes a droplet and every trace of it; its volumes stay, on no droplet.
+/// Removes a droplet and every trace of it; its volumes and its reserved IP stay, on no droplet.
 pub fn remove(world: &mut World, id: u64) {
     tags::untag_everywhere(world, &Tagged::Droplet(id));
     firewalls::forget_droplet(world, id);
+    project_resources::forget(world, &Member::Droplet(id));
     let Some(droplet) = world.droplets.remove(&id) else { return };
+    if let Some(ip) = droplet.addresses.reserved {
+        reserved_ips::release(world, ip);
+    }
     for volume in &droplet.volumes {
         if let Some(volume) = world.volumes.get_mut(volume) {
             volume.droplet = None;
@@ -244,7 +252,7 @@ pub fn view<'a>(world: &'a World, droplet: &'a Droplet) -> DropletView<'a> {
     }
 }
 
-/// The pool of public addresses: 198.18.0.0/15, which routes nowhere (RFC 2544).
+/// The pool of public addresses: 198.18.0.0/16, which routes nowhere (RFC 2544).
 const PUBLIC_POOL: u32 = u32::from_be_bytes([198, 18, 0, 0]);
 
 /// Public addresses come in networks of this many, as a region's do.
@@ -257,13 +265,20 @@ fn networks(world: &World, droplet: &Droplet) -> Networks {
     let mut networks = Networks::default();
     if let Some(place) = droplet.addresses.public {
         let usable = PUBLIC_NETWORK - 3;
-        let network = PUBLIC_POOL + (place / usable % 32) * PUBLIC_NETWORK;
+        let network = PUBLIC_POOL + (place / usable % 16) * PUBLIC_NETWORK;
         networks.v4.push(V4 {
             ip_address: (network + 2 + place % usable).into(),
             netmask: Ipv4Addr::new(255, 255, 240, 0),
             gateway: (network + 1).into(),
             r#type: "public",
         });
+        // It stands behind the droplet's own address, so that the first public one stays the same.
+        networks.v4.extend(droplet.addresses.reserved.map(|ip_address| V4 {
+            ip_address,
+            netmask: Ipv4Addr::new(255, 255, 0, 0),
+            gateway: reserved_ips::GATEWAY,
+            r#type: "public",
+        }));
         if droplet.features.contains(&Feature::Ipv6) {
             networks.v6.push(V6 {
                 ip_address: format!("2001:db8:0:1::{:x}", place + 2),
@@ -339,6 +354,7 @@ fn destroy(world: &mut World, call: &Call, id: u64) {
         seconds: DESTROY,
         droplet: Some(id),
         volume: None,
+        reserved_ip: None,
         region: droplet.region.clone(),
         effect: Effect::Destroy,
     };

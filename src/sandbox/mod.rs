@@ -31,7 +31,7 @@
 //! | --- | --- |
 //! | `GET world` | everything in the account |
 //! | `GET clock`, `POST clock` | the time; `{"advance_seconds": 30}` pushes it ahead |
-//! | `GET settings`, `PUT settings` | `droplet_limit`, `rate_limit` (`on`, `off`), `speed` |
+//! | `GET settings`, `PUT settings` | `droplet_limit`, `reserved_ip_limit`, `rate_limit` (`on`, `off`), `speed` |
 //! | `GET faults`, `POST faults`, `DELETE faults` | rules as in [`faults`]; deleting them frees what is stuck |
 //! | `POST faults/random` | `{"seed": 1, "rate": 0.2, "kinds": ["drop_after", "503"]}` |
 //! | `GET calls`, `DELETE calls` | counters by route, and a log from which overlaps can be read |
@@ -44,6 +44,7 @@
 
 mod account;
 mod actions;
+mod alerts;
 mod answer;
 mod backups;
 mod call;
@@ -64,8 +65,12 @@ mod images;
 mod keys;
 mod limits;
 mod pages;
+mod project_resources;
+mod projects;
 mod records;
 mod regions;
+mod reserved_ip_actions;
+mod reserved_ips;
 mod routes;
 mod server;
 mod sizes;

@@ -3,12 +3,13 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use crate::sandbox::{
-    account, actions,
+    account, actions, alerts,
     answer::{Refusal, Reply},
     backups,
     call::{Call, decode},
-    domains, droplet_actions, droplets, firewalls, images, keys, records, regions, sizes,
-    snapshots, tags, volume_actions, volumes, vpcs,
+    domains, droplet_actions, droplets, firewalls, images, keys, project_resources, projects,
+    records, regions, reserved_ip_actions, reserved_ips, sizes, snapshots, tags, volume_actions,
+    volumes, vpcs,
     world::World,
 };
 
@@ -98,6 +99,11 @@ const FAMILIES: &[&[Route]] = &[
     firewalls::ROUTES,
     domains::ROUTES,
     records::ROUTES,
+    reserved_ips::ROUTES,
+    reserved_ip_actions::ROUTES,
+    projects::ROUTES,
+    project_resources::ROUTES,
+    alerts::ROUTES,
 ];
 
 /// The routes by the first word behind `/v2/`, so that a look-up compares few patterns.

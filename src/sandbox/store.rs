@@ -18,7 +18,7 @@ use crate::sandbox::{
 };
 
 /// The form of the file; another number is another form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Why a state file cannot be used.
 #[derive(Debug, Error)]

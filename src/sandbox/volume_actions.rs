@@ -113,6 +113,7 @@ fn moving(kind: &'static str, volume: &Volume, droplet: u64, effect: Effect) -> 
         seconds: MOVE,
         droplet: Some(droplet),
         volume: Some(volume.id.clone()),
+        reserved_ip: None,
         region: volume.region.clone(),
         effect,
     }
@@ -137,6 +138,7 @@ fn grow(volume: &Volume, wanted: &Wanted) -> Result<Work, Refusal> {
         seconds: GROWTH,
         droplet: None,
         volume: Some(volume.id.clone()),
+        reserved_ip: None,
         region: volume.region.clone(),
         effect: Effect::Grow { gigabytes },
     })

@@ -9,6 +9,7 @@ use crate::sandbox::{
     call::Call,
     catalog::{self, Region},
     pages,
+    project_resources::{self, Member},
     routes::{Method, Route},
     snapshots,
     stamp::Stamp,
@@ -228,6 +229,7 @@ fn create(world: &mut World, call: &Call) -> Reply {
     };
     world.volumes.insert(id.clone(), volume);
     tags::put(world, &tags, &Tagged::Volume(id.clone()));
+    project_resources::welcome(world, call.terms.now, &Member::Volume(id.clone()));
     let volume = world.volumes.get(&id).ok_or_else(Refusal::not_found)?;
     Ok(Answer::one(StatusCode::CREATED, "volume", view(volume)))
 }
@@ -321,6 +323,7 @@ fn remove(world: &mut World, id: &str) -> Reply {
         return Err(Refusal::conflict("Volume already has a pending event."));
     }
     tags::untag_everywhere(world, &Tagged::Volume(id.to_owned()));
+    project_resources::forget(world, &Member::Volume(id.to_owned()));
     world.volumes.remove(id);
     Ok(Answer::no_content())
 }

@@ -11,6 +11,7 @@ use crate::sandbox::{
     answer::{Answer, Refusal, Reply},
     call::Call,
     catalog, pages,
+    project_resources::{self, Member},
     routes::{Method, Route},
     stamp::Stamp,
     world::World,
@@ -298,11 +299,12 @@ fn delete(world: &mut World, call: &Call) -> Reply {
     }
     let id = vpc.id.clone();
     world.vpcs.remove(&id);
+    project_resources::forget(world, &Member::Vpc(id));
     Ok(Answer::no_content())
 }
 
 #[derive(Serialize)]
-struct Member<'a> {
+struct MemberView<'a> {
     urn: String,
     name: &'a str,
     created_at: Stamp,
@@ -312,7 +314,7 @@ fn members(world: &mut World, call: &Call) -> Reply {
     let vpc = find(world, call)?;
     let wanted = call.query.get("resource_type").is_none_or(|kind| kind == "droplet");
     let droplets = vpc.members.iter().filter(|_| wanted).filter_map(|id| world.droplets.get(id));
-    pages::list(call, "members", droplets.collect(), |droplet| Member {
+    pages::list(call, "members", droplets.collect(), |droplet| MemberView {
         urn: format!("do:droplet:{}", droplet.id),
         name: &droplet.name,
         created_at: Stamp(droplet.created_at),

@@ -9,6 +9,9 @@ use crate::values::{Address, Part, StackName, Tag};
 /// What every mark of ours begins with.
 const PREFIX: &str = "dostack:";
 
+/// What our other tags and names begin with: hashes, debts, generations, locks.
+const OTHERS: &str = "dostack-";
+
 /// What the tag begins with that keeps hashes of what cannot be read back.
 const MADE_FROM: &str = "dostack-made:";
 
@@ -31,6 +34,25 @@ impl Mark {
     /// The stack whose marks these are.
     pub const fn stack(&self) -> &StackName {
         &self.stack
+    }
+
+    /// Whether a tag, a name or a description has a mark of any stack's, or another of our own.
+    ///
+    /// Every one begins with `dostack:` or `dostack-`; a description may have more words than that.
+    pub fn is_any_in(text: &str) -> bool {
+        text.split_whitespace().any(|word| {
+            let word = Tag::new(word);
+            word.after(PREFIX).is_some() || word.after(OTHERS).is_some()
+        })
+    }
+
+    /// The stack whose mark a tag or a description has, if the mark names one.
+    pub fn stack_in(text: &str) -> Option<String> {
+        text.split_whitespace().find_map(|word| {
+            let word = Tag::new(word);
+            let rest = word.after(MADE_FROM).or_else(|| word.after(PREFIX))?;
+            rest.split(':').next().map(str::to_ascii_lowercase)
+        })
     }
 
     /// `dostack:<stack>`: on every droplet, volume and snapshot, and what a shared firewall targets.
@@ -122,6 +144,23 @@ mod tests {
         let tag = mark().address_tag(&address);
         assert_eq!(tag.as_str(), "dostack:core:vector:volume");
         assert_eq!(mark().address_among([&Tag::new("web"), &tag]), Some(address));
+    }
+
+    #[test]
+    fn any_stack_s_mark_is_recognised_and_its_stack_named() {
+        for (text, stack) in [
+            ("dostack:core-dev:app", Some("core-dev")),
+            ("DOSTACK:core", Some("core")),
+            ("a network of dostack:core", Some("core")),
+            ("dostack-made:core:0a1b", Some("core")),
+            ("dostack-lock-core", None),
+        ] {
+            assert!(Mark::is_any_in(text), "{text}");
+            assert_eq!(Mark::stack_in(text).as_deref(), stack, "{text}");
+        }
+        for text in ["", "web", "my dostacks", "mydostack:core"] {
+            assert!(!Mark::is_any_in(text) && Mark::stack_in(text).is_none(), "{text}");
+        }
     }
 
     #[test]

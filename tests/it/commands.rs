@@ -436,6 +436,7 @@ fn what_would_fail_is_told_before_the_first_change() {
     good  region sfo2              San Francisco 2
     good  scopes                   everything the stack touches can be read
     good  droplets                 0 there, 2 to create, 2000 allowed
+    good  volumes                  0 there, 2 to create, 2000 allowed
     good  image ubuntu-22-04-x64   22.04 (LTS) x64
     good  plan                     sizes, names and limits are in order
     ");

@@ -6,6 +6,7 @@ mod commands;
 mod faults;
 mod interrupted;
 mod mistakes;
+mod purge;
 mod random;
 mod sandbox;
 mod session;

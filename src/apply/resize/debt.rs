@@ -31,6 +31,7 @@ pub async fn open(job: &Job<'_>, id: u64, wanted: &PowerCycle) -> Result<Open, S
     }
     let earlier = superseded.chain(last).collect();
     let own = new_debt(job, id, wanted).tag();
+    forget_unused(job, id).await?;
     job.record(Record::DebtOpened {
         address: job.step.address.clone(),
         droplet: id,
@@ -58,6 +59,21 @@ impl Open {
     }
 }
 
+/// Deletes the debts of a droplet that nothing carries: a run that was killed between making such a
+/// tag and putting it on switched nothing off.
+///
+/// What a run leaves behind that is followed by no other is found by `destroy`, which lists tags.
+async fn forget_unused(job: &Job<'_>, id: u64) -> Result<(), StepError> {
+    let tags = job.client().tags().await.map_err(StepError::api("list the account's tags"))?;
+    let unused = tags.into_iter().filter(|tag| tag.resources.count == 0);
+    for tag in unused.map(|tag| Tag::new(tag.name)) {
+        if Debt::from_tag(&tag).is_some_and(|debt| debt.droplet() == Some(id)) {
+            tag::delete_one(job, &tag).await?;
+        }
+    }
+    Ok(())
+}
+
 /// The operation names run and droplet, so that no two debts share a tag.
 fn new_debt(job: &Job<'_>, id: u64, wanted: &PowerCycle) -> Debt {
     let run = job.run.world.journal.run().simple().to_string();
@@ -67,6 +83,6 @@ fn new_debt(job: &Job<'_>, id: u64, wanted: &PowerCycle) -> Debt {
     Debt {
         deadline: now.as_second().saturating_add(span.as_secs().max(1)),
         size: wanted.to.clone(),
-        operation: format!("{drawn}-{id}"),
+        operation: Debt::operation(drawn, id),
     }
 }

@@ -1,6 +1,11 @@
 //! A sandbox, a stack, and the way from one to the other.
 
-use std::{collections::BTreeMap, iter, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    iter,
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use reqwest::{Certificate, Url};
@@ -119,6 +124,7 @@ impl Bed {
             domain: stack.dns.as_ref().map(|dns| dns.domain.clone()),
             keys: stack.ssh.public_keys.iter().map(|key| key.fingerprint().clone()).collect(),
             droplets: droplets.collect(),
+            volumes: BTreeSet::new(),
             extent: match asked.purpose {
                 Purpose::Stand => Extent::File,
                 Purpose::Go => Extent::Everything,

@@ -48,7 +48,7 @@ enum Ended {
 }
 
 /// What to say to whoever has to run a command twice.
-const AGAIN: &str = "run the same command again; what is done is not done twice";
+pub const AGAIN: &str = "run the same command again; what is done is not done twice";
 
 /// How long beginning may still take once it was asked to stop: with the lock given back, less than
 /// five seconds.
@@ -217,7 +217,8 @@ fn ended(outcome: &Outcome) -> Result<Ended, Failure> {
     })
 }
 
-fn refuse_if_nobody_can_answer(context: &Context) -> Result<(), Failure> {
+/// Fails where neither a person nor `--yes` can confirm anything.
+pub fn refuse_if_nobody_can_answer(context: &Context) -> Result<(), Failure> {
     if context.global.yes || io::stdin().is_terminal() {
         return Ok(());
     }

@@ -9,6 +9,7 @@ mod init;
 mod man;
 mod outputs;
 mod preview;
+mod purge;
 mod sandbox;
 mod schema;
 mod unlock;
@@ -31,6 +32,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Preview(args) => preview::run(context, &args).await,
         Command::Up(args) => Box::pin(up::run(context, &args)).await,
         Command::Destroy(args) => Box::pin(destroy::run(context, &args)).await,
+        Command::Purge(args) => Box::pin(purge::run(context, &args)).await,
         Command::Outputs(args) => outputs::run(context, &args).await,
         Command::Graph(args) => graph::run(context, &args),
         Command::History => history::run(context),

@@ -6,7 +6,7 @@ use crate::{
     engine::EngineError,
     journal::JournalError,
     lock::LockError,
-    plan::{Plan, Refused},
+    plan::{Plan, Refusal, Refused},
 };
 
 /// Why a look or a run could not begin.
@@ -41,6 +41,13 @@ pub fn beginning(error: &EngineError) -> Failure {
         | EngineError::Lock(_)
         | EngineError::Flawed(_) => engine(error),
     }
+}
+
+/// The account could not be read.
+pub fn unread(error: &ApiError) -> Failure {
+    let exit = api_exit(error);
+    let text = format!("cannot read the account; nothing was changed: {}", chain(error));
+    with_way_on(Failure::new(exit, text), exit)
 }
 
 /// The exit code of an answer of the API's.
@@ -98,8 +105,13 @@ pub fn lock(error: &LockError) -> Failure {
 
 /// Why a plan is not carried out, if it refuses anything.
 pub fn plan(plan: &Plan) -> Option<Failure> {
-    let worst = plan.refusals.iter().map(|refusal| refusal.why).max_by_key(|why| rank(*why))?;
-    let told = plan.refusals.iter().map(|refusal| {
+    refused(&plan.refusals)
+}
+
+/// What is refused, if anything is, with the exit code of the worst of it.
+pub fn refused(refusals: &[Refusal]) -> Option<Failure> {
+    let worst = refusals.iter().map(|refusal| refusal.why).max_by_key(|why| rank(*why))?;
+    let told = refusals.iter().map(|refusal| {
         let about = refusal.address.as_ref().map(|address| format!("{address}: "));
         (about.unwrap_or_default() + &refusal.text, refusal.way_out.clone())
     });
@@ -111,14 +123,17 @@ const fn exit(why: Refused) -> Exit {
         Refused::Impossible => Exit::Input,
         Refused::Ambiguous => Exit::Ambiguous,
         Refused::Unsafe => Exit::Unsafe,
+        Refused::Quota => Exit::Refused,
     }
 }
 
-/// When several apply, ambiguity weighs most, then safety.
+/// When several apply, ambiguity weighs most, then safety; a file that cannot work is mended before
+/// anything is asked of DigitalOcean.
 const fn rank(why: Refused) -> u8 {
     match why {
-        Refused::Ambiguous => 2,
-        Refused::Unsafe => 1,
-        Refused::Impossible => 0,
+        Refused::Ambiguous => 3,
+        Refused::Unsafe => 2,
+        Refused::Impossible => 1,
+        Refused::Quota => 0,
     }
 }

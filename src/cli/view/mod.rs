@@ -2,6 +2,7 @@
 
 pub mod graph;
 pub mod json;
+pub mod leftovers;
 pub mod markdown;
 pub mod plan;
 pub mod progress;

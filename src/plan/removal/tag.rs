@@ -75,11 +75,16 @@ fn used<'a>(bench: &'a Bench) -> BTreeSet<&'a Tag> {
     droplets.chain(volumes).chain(firewalls).chain(&inventory.tags).collect()
 }
 
-/// The debts of machines that go: nobody will pay them any more.
+/// The debts of machines that go, whether they carry them or not: nobody will pay them any more.
 fn debts<'a>(bench: &'a Bench, going: &Going) -> impl Iterator<Item = &'a Tag> {
     let droplets = bench.inventory.droplets.iter();
     let droplets = droplets.filter(|live| going.droplets.contains(&live.id));
-    droplets.flat_map(|live| &live.tags).filter(|tag| Debt::from_tag(tag).is_some())
+    let carried = droplets.flat_map(|live| &live.tags).filter(|tag| Debt::from_tag(tag).is_some());
+    let is_going = |tag: &&Tag| {
+        let droplet = Debt::from_tag(tag).and_then(|debt| debt.droplet());
+        droplet.is_some_and(|id| going.droplets.contains(&id))
+    };
+    carried.chain(bench.inventory.tags.iter().filter(is_going))
 }
 
 /// What is wanted, and what anything that stays carries or names.

@@ -2,18 +2,18 @@
 
 use crate::{
     config::{Adopt, Component, Otherwise, Stack},
-    inventory::Inventory,
+    inventory::{Inventory, Quota},
     plan::{
         Action, Asked, NewData, Plan,
-        Refused::{self, Ambiguous, Impossible, Unsafe},
+        Refused::{self, Ambiguous, Impossible, Quota as Full, Unsafe},
         Work,
         tests::{
-            built, lines, plan, refusals,
+            built, lines, notes, plan, refusals,
             stacks::{self, data, small, stack, vector, with, with_vector, without},
             step, up, world,
         },
     },
-    resources::LiveVolume,
+    resources::{Kind, LiveVolume},
     values::{Cidr, Money, Region, SizeSlug, Tag, VolumeName},
 };
 
@@ -288,6 +288,31 @@ fn a_month_above_the_budget_is_refused_only_when_it_grows() {
     assert_eq!(refusals(&plan(&other, &inventory, &asked)), [(Unsafe, String::new())]);
     let asked = Asked { budget: Some(Money::cents(1600)), ..Asked::stand() };
     assert_eq!(refusals(&plan(&other, &inventory, &asked)), []);
+}
+
+/// An account that may hold so many droplets and has so many.
+fn with_room(inventory: Inventory, limit: usize, in_use: usize) -> Inventory {
+    Inventory { quotas: vec![Quota { kind: Kind::Droplet, limit, in_use }], ..inventory }
+}
+
+#[test]
+fn more_than_the_account_may_hold_is_refused_before_anything_is_made() {
+    let full = up(&small(), &with_room(world::empty(), 25, 25));
+    assert_eq!(refusals(&full), [(Full, String::new())]);
+    let said = "the account may hold 25 droplets, has 25, and the plan makes 1 more: ask";
+    assert!(text(&full).starts_with(said), "{}", text(&full));
+    assert_eq!(refusals(&up(&small(), &with_room(world::empty(), 26, 25))), []);
+    // One that is too full already keeps what it has.
+    assert_eq!(refusals(&up(&small(), &with_room(built(&small()), 1, 9))), []);
+}
+
+#[test]
+fn a_quota_that_only_a_deletion_makes_room_in_is_noted() {
+    let asked = Asked { new_data: NewData::Accept, ..Asked::stand() };
+    let other = with(without(small(), "vector"), "web", Component::Droplet(stacks::plain(None)));
+    let swapped = plan(&other, &with_room(built(&small()), 1, 1), &asked);
+    assert_eq!(refusals(&swapped), []);
+    assert!(notes(&swapped).contains("may have to wait for a second run"), "{}", notes(&swapped));
 }
 
 #[test]

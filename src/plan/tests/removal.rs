@@ -296,6 +296,21 @@ fn a_debt_goes_with_its_machine() {
 }
 
 #[test]
+fn a_debt_that_a_killed_run_never_put_on_its_machine_goes_with_it_too() {
+    let mut inventory = built(&small());
+    let debt = |droplet: u64| Debt {
+        deadline: 1,
+        size: SizeSlug::new("s-2vcpu-4gb"),
+        operation: Debt::operation("0a1b", droplet),
+    };
+    let own = debt(inventory.droplets[0].id).tag();
+    let another = debt(99_999).tag();
+    inventory.tags.extend([own.clone(), another.clone()]);
+    let gone = tags(&destroy(&small(), &inventory));
+    assert!(gone.contains(&own.to_string()) && !gone.contains(&another.to_string()), "{gone:?}");
+}
+
+#[test]
 fn a_name_with_two_marks_keeps_its_record_for_the_one_that_is_wanted() {
     let mut stack = with(small(), "web", stacks::web("www"));
     stack.dns = Some(stacks::dns());

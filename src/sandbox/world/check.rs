@@ -37,6 +37,16 @@ pub fn references(world: &World) -> Result<(), Flaw> {
             flaw.to(world.droplets.get(member), member)?;
         }
     }
+    for reserved in world.reserved_ips.values() {
+        let flaw = From { kind: "reserved IP", id: &reserved.ip };
+        flaw.to(catalog::region(&reserved.region), &reserved.region)?;
+        if let Some(droplet) = &reserved.droplet {
+            flaw.to(world.droplets.get(droplet), droplet)?;
+        }
+    }
+    for (member, home) in &world.homes {
+        From { kind: "member", id: member }.to(world.projects.get(&home.project), &home.project)?;
+    }
     for action in world.actions.values() {
         From { kind: "action", id: &action.id }
             .to(catalog::region(&action.region), &action.region)?;

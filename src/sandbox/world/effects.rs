@@ -8,7 +8,7 @@ use crate::sandbox::{
     backups::BackupPolicy,
     droplets::{self, Droplet, Feature, Power},
     fate::Fate,
-    images,
+    images, reserved_ips,
     world::World,
 };
 
@@ -63,6 +63,10 @@ pub enum Effect {
         /// Its new size.
         gigabytes: u64,
     },
+    /// The reserved IP is on the droplet.
+    Assign,
+    /// The reserved IP is on no droplet.
+    Unassign,
 }
 
 /// Whether a resize takes the disk along, which cannot be undone.
@@ -97,18 +101,35 @@ fn release(world: &mut World, action: &Action) {
     if let Some(volume) = action.volume.as_ref().and_then(|id| world.volumes.get_mut(id)) {
         volume.busy = None;
     }
+    if let Some(reserved) = action.reserved_ip.and_then(|ip| world.reserved_ips.get_mut(&ip)) {
+        reserved.busy = None;
+    }
 }
 
-/// A droplet whose creation failed vanishes; everything else stays as it was.
+/// A droplet whose creation failed vanishes, a reserved IP that never arrived is on no droplet;
+/// everything else stays as it was.
 fn undo(world: &mut World, action: &Action) {
     if let (Effect::Boot, Some(id)) = (&action.effect, action.droplet) {
         droplets::remove(world, id);
+    }
+    if let (Effect::Assign, Some(ip)) = (&action.effect, action.reserved_ip) {
+        reserved_ips::give_up(world, ip);
     }
 }
 
 fn apply(world: &mut World, action: &Action, at: Timestamp) {
     match &action.effect {
         Effect::Attach | Effect::Detach | Effect::Grow { .. } => apply_to_volume(world, action),
+        Effect::Assign => {
+            if let (Some(ip), Some(droplet)) = (action.reserved_ip, action.droplet) {
+                reserved_ips::assign(world, ip, droplet);
+            }
+        }
+        Effect::Unassign => {
+            if let Some(ip) = action.reserved_ip {
+                reserved_ips::release(world, ip);
+            }
+        }
         Effect::Destroy => {
             if let Some(id) = action.droplet {
                 droplets::remove(world, id);
@@ -161,7 +182,9 @@ fn apply_to_droplet(droplet: &mut Droplet, effect: &Effect) {
         | Effect::TakeImage { .. }
         | Effect::Attach
         | Effect::Detach
-        | Effect::Grow { .. } => {}
+        | Effect::Grow { .. }
+        | Effect::Assign
+        | Effect::Unassign => {}
     }
 }
 
@@ -193,6 +216,8 @@ fn apply_to_volume(world: &mut World, action: &Action) {
         | Effect::Rebuild { .. }
         | Effect::Gain(_)
         | Effect::Lose(_)
-        | Effect::Back(_) => {}
+        | Effect::Back(_)
+        | Effect::Assign
+        | Effect::Unassign => {}
     }
 }

@@ -17,6 +17,7 @@ pub struct Ids {
     record: u64,
     uuid: u32,
     address: u32,
+    reserved: u32,
 }
 
 /// The kinds of things that have a number.
@@ -45,6 +46,7 @@ impl Default for Ids {
             record: 1_830_000_000,
             uuid: 0x3f00_0000,
             address: 0,
+            reserved: 0,
         }
     }
 }
@@ -73,6 +75,13 @@ impl Ids {
     pub fn address(&mut self) -> u32 {
         let place = self.address;
         self.address = self.address.wrapping_add(1);
+        place
+    }
+
+    /// The next place in the pool of reserved IPs, from 0.
+    pub fn reserved(&mut self) -> u32 {
+        let place = self.reserved;
+        self.reserved = self.reserved.wrapping_add(1);
         place
     }
 }

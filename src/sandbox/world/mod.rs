@@ -12,18 +12,37 @@ pub use check::Flaw;
 pub use effects::{Disk, Effect};
 pub use ids::{Ids, Numbered, request_id};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
+};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::sandbox::{
-    actions::Action, catalog::Image, domains::Domain, droplets::Droplet, firewalls::Firewall,
-    images, keys::Key, snapshots::VolumeSnapshot, tags::Tag, volumes::Volume, vpcs, vpcs::Vpc,
+    actions::Action,
+    alerts::AlertPolicy,
+    catalog::Image,
+    domains::Domain,
+    droplets::Droplet,
+    firewalls::Firewall,
+    images,
+    keys::Key,
+    project_resources::Home,
+    projects::{self, Project},
+    reserved_ips::ReservedIp,
+    snapshots::VolumeSnapshot,
+    tags::Tag,
+    volumes::Volume,
+    vpcs::{self, Vpc},
 };
 
 /// The droplets an account may have unless `/_sandbox/settings` says otherwise.
 const DROPLET_LIMIT: usize = 2000;
+
+/// The reserved IPs an account may have, likewise.
+const RESERVED_IP_LIMIT: usize = 100;
 
 /// Everything in the account.
 #[derive(Debug, Serialize, Deserialize)]
@@ -32,6 +51,8 @@ pub struct World {
     pub ids: Ids,
     /// How many droplets the account may have.
     pub droplet_limit: usize,
+    /// How many reserved IPs the account may have.
+    pub reserved_ip_limit: usize,
     /// SSH keys by number.
     pub keys: BTreeMap<u64, Key>,
     /// Tags by their lower-case name.
@@ -50,6 +71,14 @@ pub struct World {
     pub firewalls: BTreeMap<String, Firewall>,
     /// Domains by name.
     pub domains: BTreeMap<String, Domain>,
+    /// Reserved IPs by address.
+    pub reserved_ips: BTreeMap<Ipv4Addr, ReservedIp>,
+    /// Projects by uuid.
+    pub projects: BTreeMap<String, Project>,
+    /// The project of each thing that is in one, by the thing's URN.
+    pub homes: BTreeMap<String, Home>,
+    /// Alert policies by uuid.
+    pub alerts: BTreeMap<String, AlertPolicy>,
     /// Actions by number, never pruned.
     pub actions: BTreeMap<u64, Action>,
     /// The actions under way, by the time they end.
@@ -58,11 +87,13 @@ pub struct World {
 }
 
 impl World {
-    /// Makes an account in use: every region has its default network, nothing else exists.
+    /// Makes an account in use: every region has its default network, there is
+    /// the default project, and nothing else.
     pub fn new(now: Timestamp) -> Self {
         let mut world = Self {
             ids: Ids::default(),
             droplet_limit: DROPLET_LIMIT,
+            reserved_ip_limit: RESERVED_IP_LIMIT,
             keys: BTreeMap::new(),
             tags: BTreeMap::new(),
             vpcs: BTreeMap::new(),
@@ -72,10 +103,15 @@ impl World {
             volume_snapshots: BTreeMap::new(),
             firewalls: BTreeMap::new(),
             domains: BTreeMap::new(),
+            reserved_ips: BTreeMap::new(),
+            projects: BTreeMap::new(),
+            homes: BTreeMap::new(),
+            alerts: BTreeMap::new(),
             actions: BTreeMap::new(),
             agenda: BTreeSet::new(),
         };
         vpcs::add_defaults(&mut world, now);
+        projects::add_default(&mut world, now);
         world
     }
 

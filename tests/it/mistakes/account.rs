@@ -113,8 +113,9 @@ fn a_journal_that_cannot_be_read_stops_before_anything_is_sent() {
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "two whole outputs")]
-fn a_quota_that_is_full_is_told_as_digitalocean_tells_it() {
+fn a_quota_that_may_not_be_read_is_told_as_digitalocean_tells_it() {
     let env = Env::with_cloud();
+    env.cloud().fault(("GET", "/v2/account$"), (1, 1000), &json!({ "status": 403 }));
     env.cloud().call("PUT", "/_sandbox/settings", Some(&json!({ "droplet_limit": 1 })));
     assert_snapshot!(env.run("up --yes --no-provision --parallelism 1"), @"
     exit 7
@@ -181,4 +182,25 @@ fn a_quota_that_is_full_is_told_as_digitalocean_tells_it() {
     + droplet  core-dev-vector  created in [time]
     + record   vector.example.com  created in [time]
     ");
+}
+
+#[test]
+fn an_account_over_its_limit_is_found_before_anything_is_sent() {
+    let env = Env::with_cloud();
+    let stranger = json!({ "name": "stranger", "region": "sfo2", "size": "s-1vcpu-1gb", "image": "ubuntu-22-04-x64" });
+    env.cloud().post("/v2/droplets", stranger);
+    env.cloud().call("PUT", "/_sandbox/settings", Some(&json!({ "droplet_limit": 2 })));
+    env.cloud().forget_calls();
+    let ran = env.run("preview").expect(5);
+    assert_eq!(env.cloud().calls().changing().count(), 0);
+    let said = "error: the account may hold 2 droplets, has 1, and the plan makes 2 more\nhelp: ask DigitalOcean for a higher limit";
+    assert!(ran.words().contains(said), "{ran}");
+    let before = env.cloud().things();
+    let _ = env.run("up --yes --no-provision").expect(5);
+    assert_eq!(env.cloud().things(), before);
+    // The limit is one of new machines: what fits goes through, and what stands is left alone.
+    env.cloud().call("PUT", "/_sandbox/settings", Some(&json!({ "droplet_limit": 3 })));
+    let _ = env.run("up --yes --no-provision").expect(0);
+    env.cloud().call("PUT", "/_sandbox/settings", Some(&json!({ "droplet_limit": 1 })));
+    let _ = env.run("preview --detailed-exitcode").expect(0);
 }

@@ -122,7 +122,12 @@ async fn keys_are_listed_ten_times_a_minute() {
 #[tokio::test]
 async fn settings_change_while_it_runs() {
     let sandbox = Sandbox::start().await;
-    let wanted = json!({ "droplet_limit": 3, "rate_limit": "on", "speed": 20.0 });
+    let wanted = json!({
+        "droplet_limit": 3,
+        "reserved_ip_limit": 2,
+        "rate_limit": "on",
+        "speed": 20.0,
+    });
     assert_eq!(sandbox.control("PUT", "settings", Some(wanted.clone())).await, wanted);
     assert_eq!(sandbox.get("/v2/account").await["account"]["droplet_limit"], 3);
     for bad in [json!({ "speed": 0 }), json!({ "rate_limit": "maybe" }), json!({ "x": 1 })] {

@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod alerts;
 mod calls;
 mod domains;
 mod droplet_actions;
@@ -9,6 +10,8 @@ mod droplets;
 mod faults;
 mod firewalls;
 mod odd;
+mod projects;
+mod reserved_ips;
 mod snapshots;
 mod state;
 mod support;

@@ -48,6 +48,16 @@ const PATHS: &[&str] = &[
     "/v2/domains/{}",
     "/v2/domains/{}/records",
     "/v2/domains/{}/records/1",
+    "/v2/reserved_ips",
+    "/v2/reserved_ips/{}",
+    "/v2/reserved_ips/{}/actions",
+    "/v2/projects",
+    "/v2/projects/{}",
+    "/v2/projects/default",
+    "/v2/projects/{}/resources",
+    "/v2/projects/default/resources",
+    "/v2/monitoring/alerts",
+    "/v2/monitoring/alerts/{}",
 ];
 const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "BREW"];
 const FIELDS: &[&str] = &[
@@ -82,6 +92,16 @@ const FIELDS: &[&str] = &[
     "default",
     "snapshot_id",
     "backup_policy",
+    "purpose",
+    "environment",
+    "is_default",
+    "compare",
+    "value",
+    "window",
+    "entities",
+    "alerts",
+    "email",
+    "slack",
 ];
 
 fn word() -> impl Strategy<Value = String> {

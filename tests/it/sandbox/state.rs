@@ -37,7 +37,7 @@ async fn a_file_that_is_no_state_is_refused() {
     for (text, reason) in [
         ("", "is not a sandbox's state"),
         ("[]", "is not a sandbox's state"),
-        ("{\"version\":1}", "is not a sandbox's state"),
+        ("{\"version\":2}", "is not a sandbox's state"),
         ("{\"version\":99}", "has form 99"),
     ] {
         fs::write(&path, text).unwrap();
