@@ -105,7 +105,7 @@ impl Live {
             self.under_way.retain(|step| step.address != event.address);
         }
         self.tally.under_way = self.under_way.len();
-        self.draw(end);
+        self.draw(end.as_deref());
     }
 
     /// Draws everything anew.
@@ -119,10 +119,13 @@ impl Live {
     }
 
     /// Draws what moves, and above it a line that stays.
-    fn draw(&mut self, above: Option<String>) {
+    fn draw(&mut self, above: Option<&str>) {
         let lines = self.lines(Instant::now());
-        let text: Vec<String> =
-            above.iter().chain(&lines).map(|line| self.coloured(line)).collect();
+        let text: Vec<String> = above
+            .into_iter()
+            .chain(lines.iter().map(String::as_str))
+            .map(|line| self.coloured(line))
+            .collect();
         self.output.moving(&format!("{}{}", self.back(), text.join("\n")));
         self.drawn = lines.len();
     }
@@ -178,8 +181,8 @@ impl Tally {
     fn text(&self) -> String {
         let more = [(self.not_done, "not done"), (self.under_way, "under way")];
         let more = more.iter().filter(|(count, _)| *count > 0);
-        let more: String = more.map(|(count, word)| format!(", {count} {word}")).collect();
-        format!("{} of {} done{more}", self.done, self.steps)
+        let done = format!("{} of {} done", self.done, self.steps);
+        more.fold(done, |text, (count, word)| format!("{text}, {count} {word}"))
     }
 }
 
