@@ -60,8 +60,8 @@ mod tests {
 
     #[test]
     fn a_word_is_never_broken_and_colour_takes_no_room() {
-        let url = "see https://cloud.digitalocean.com/account/api/tokens";
-        assert_eq!(wrap(url, 20), "see\n    https://cloud.digitalocean.com/account/api/tokens");
+        let url = "look at https://cloud.digitalocean.com/account/api/tokens";
+        assert_eq!(wrap(url, 20), "look at\n    https://cloud.digitalocean.com/account/api/tokens");
         let coloured = "\u{1b}[31merror\u{1b}[0m: five\n";
         assert_eq!(wrap(coloured, 11), coloured);
     }

@@ -259,7 +259,7 @@ mod tests {
         let line = strip_str(&line).to_string();
         assert_eq!(
             line,
-            "⠋ droplet  core-dev-vector  waits for DigitalOcean to le…  12 s of about 35 s"
+            "⠋ droplet  core-dev-vector  waits for DigitalOcean to l…  12 s of about 35 s"
         );
         assert_eq!(line.width(), 76);
     }
