@@ -20,6 +20,7 @@ use crate::{
     },
     inventory::{Found, Id},
     journal::Via,
+    render::with_host_key,
     resources::Droplet,
     values::{Tag, short_digest},
 };
@@ -116,6 +117,7 @@ fn body(job: &Job<'_>, wanted: &Droplet) -> Result<NewDroplet, StepError> {
     let volumes: Result<Vec<String>, StepError> =
         wanted.volumes.iter().map(|volume| job.text_id(volume)).collect();
     let slug = wanted.image.as_str();
+    let (user_data, host_key) = user_data(job, wanted);
     Ok(NewDroplet {
         name: wanted.name.to_string(),
         region: wanted.region.to_string(),
@@ -123,12 +125,22 @@ fn body(job: &Job<'_>, wanted: &Droplet) -> Result<NewDroplet, StepError> {
         image: slug.parse().map_or_else(|_| ImageName::Slug(slug.to_owned()), ImageName::Id),
         ssh_keys: wanted.keys.iter().map(ToString::to_string).collect(),
         vpc_uuid: Some(job.text_id(&wanted.vpc)?),
-        tags: wanted.tags.iter().map(ToString::to_string).collect(),
-        user_data: Some(UserData(wanted.user_data.clone())),
+        tags: wanted.tags.iter().chain(&host_key).map(ToString::to_string).collect(),
+        user_data: Some(UserData(user_data)),
         volumes: volumes?,
         monitoring: wanted.monitoring.then_some(true),
         ..NewDroplet::default()
     })
+}
+
+/// What the machine starts with, with a host key of its own, and the tag by which any computer
+/// knows that key; a project's own template may want none.
+fn user_data(job: &Job<'_>, wanted: &Droplet) -> (String, Option<Tag>) {
+    let key = job.run.world.seed.host_key(&job.step.address.to_string());
+    match with_host_key(&wanted.user_data, &key) {
+        Some(text) => (text, Some(job.run.plan.mark.host_key_tag(key.digest()))),
+        None => (wanted.user_data.to_string(), None),
+    }
 }
 
 /// A droplet that is there or on its way.

@@ -27,6 +27,8 @@ mod volume;
 mod vpc;
 mod wait;
 
+use std::sync::Arc;
+
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
@@ -34,7 +36,7 @@ use crate::{
     digitalocean::Client,
     journal::{Clock, Journal, Record},
     plan::{Plan, Step},
-    values::Address,
+    values::{Address, Seed},
 };
 
 use self::{
@@ -57,6 +59,8 @@ pub struct World {
     pub journal: Journal,
     /// The time of day.
     pub clock: Clock,
+    /// Chance, for the keys of new machines.
+    pub seed: Arc<Seed>,
     /// Who watches; nobody has to.
     pub events: UnboundedSender<Event>,
     /// How many steps are worked on at once.

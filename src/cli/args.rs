@@ -67,6 +67,8 @@ pub enum Command {
     Outputs(Outputs),
     /// Draw what the stack consists of.
     Graph(Graph),
+    /// Write the files machines are made from.
+    Render(Render),
     /// Show past runs from the journal.
     History,
     /// Release the stack's lock that a run on another machine left behind.
@@ -178,6 +180,14 @@ pub struct Graph {
     /// In which language.
     #[arg(long, value_enum, default_value_t = Drawing::Dot)]
     pub format: Drawing,
+}
+
+/// Write the files machines are made from.
+#[derive(Debug, Args)]
+pub struct Render {
+    /// Into which folder: `<component>/cloud-init.yaml` and what else a component has.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
 }
 
 /// A language for graphs.

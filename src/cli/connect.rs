@@ -19,6 +19,7 @@ use crate::{
     digitalocean::{BuildError, Client, Pace, Settings as Wire},
     engine::Site,
     sandbox::{self, RateLimit, Running},
+    values::Seed,
 };
 
 /// How many times faster than DigitalOcean the sandbox in the box is.
@@ -82,10 +83,17 @@ fn site(wire: Wire, account: &str, project: &Project) -> Result<Site, Failure> {
         folder: project.state(),
         templates: project.templates()?,
         clock: Arc::new(now),
+        seed: Arc::new(seed()?),
         run: Uuid::now_v7(),
         holder: machine::holder(),
         is_alive: Arc::new(machine::is_alive),
     })
+}
+
+fn seed() -> Result<Seed, Failure> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| Failure::caused(Exit::Bug, &error))?;
+    Ok(Seed::new(bytes))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock that everything else is handed")]

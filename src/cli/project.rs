@@ -60,10 +60,18 @@ impl Project {
 
     /// The project's own templates where it has any, and ours.
     pub fn templates(&self) -> Result<Templates, Failure> {
-        let path = self.root.join(Templates::CLOUD_INIT);
+        let ours = Templates::built_in();
+        Ok(Templates {
+            cloud_init: self.own(Templates::CLOUD_INIT)?.unwrap_or(ours.cloud_init),
+            bootstrap: self.own(Templates::BOOTSTRAP)?.unwrap_or(ours.bootstrap),
+        })
+    }
+
+    fn own(&self, template: &str) -> Result<Option<String>, Failure> {
+        let path = self.root.join(template);
         match fs::read_to_string(&path) {
-            Ok(cloud_init) => Ok(Templates { cloud_init }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Templates::built_in()),
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => {
                 let text = format!("cannot read the template `{}`: {error}", path.display());
                 Err(Failure::new(Exit::Input, text))

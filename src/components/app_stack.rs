@@ -23,6 +23,7 @@ pub fn expand(building: &mut Building, name: &ComponentName, app: &AppStack) {
         volume: app.volume.as_ref(),
         records: &app.records,
         resize: app.resize.as_ref(),
+        swap_mb: 0,
         target,
     };
     machine.add_to(building);

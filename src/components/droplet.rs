@@ -27,6 +27,7 @@ fn machine(address: Address, plain: &PlainDroplet, target: (Tag, Address)) -> Ma
         volume: plain.volume.as_ref(),
         records: &plain.records,
         resize: plain.resize.as_ref(),
+        swap_mb: 0,
         target,
     }
 }

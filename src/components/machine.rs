@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::{
     components::shared::{Building, adopt, domain_address, stack_tag_address, vpc_address},
-    config::{Component, DropletSpec, Monitoring, Resize, VolumeSpec},
+    config::{Component, DockerSource, DropletSpec, Monitoring, Resize, VolumeSpec},
+    render::{Disk, MachineSettings},
     resources::{Attachment, Droplet, MadeFrom, Record, Resource, Volume},
     values::{Address, DropletName, Part, RecordName, SizeSlug, Tag, VolumeName},
 };
@@ -21,6 +22,8 @@ pub struct Machine<'a> {
     pub records: &'a BTreeSet<RecordName>,
     /// When it may grow.
     pub resize: Option<&'a Resize>,
+    /// MiB of swap it gets at least.
+    pub swap_mb: u32,
     /// The tag its own firewall targets, and that tag's address.
     pub target: (Tag, Address),
 }
@@ -58,7 +61,9 @@ impl Machine<'_> {
         let Some(name) = building.name(&self.address, name) else { return };
         let keys =
             building.stack.ssh.public_keys.iter().map(|key| key.fingerprint().clone()).collect();
-        let made_from = MadeFrom::of(&building.user_data, &keys, &self.droplet.image);
+        let settings = self.settings(building, volume);
+        let Some(user_data) = building.user_data(&settings) else { return };
+        let made_from = MadeFrom::of(&user_data, &keys, &self.droplet.image);
         let mark = &building.mark;
         let tags = [
             mark.stack_tag(),
@@ -76,12 +81,27 @@ impl Machine<'_> {
             keys,
             tags: tags.into(),
             volumes: volume.into_iter().cloned().collect(),
-            user_data: building.user_data.clone(),
+            user_data,
             monitoring: self.droplet.monitoring == Monitoring::Agent,
             adopt: self.droplet.adopt.as_ref().map(adopt),
         };
         let needs = self.needs(building, volume);
         building.add(self.address.clone(), Resource::Droplet(droplet), needs);
+    }
+
+    /// How the machine is made ready for containers.
+    fn settings(&self, building: &Building, volume: Option<&Address>) -> MachineSettings {
+        let name = volume.and_then(|volume| building.volume_name(volume));
+        let disk = self.volume.zip(name).map(|(spec, name)| Disk {
+            name,
+            filesystem: spec.filesystem.word(),
+            label: spec.label.clone(),
+        });
+        let docker = match self.droplet.docker {
+            DockerSource::Docker => "docker-ce",
+            DockerSource::Distribution => "distribution",
+        };
+        MachineSettings { docker, disk, swap_mb: self.swap_mb }
     }
 
     fn ladder(&self) -> Vec<SizeSlug> {

@@ -13,6 +13,9 @@ use crate::{
 /// Dragonfly speaks Redis' protocol on Redis' port.
 const OPENINGS: [Opening; 1] = [Opening { ports: &[6379], to: Peer::Vpc }];
 
+/// A machine of 1 GiB has to live through an upgrade of its packages beside the cache.
+const SWAP_MB: u32 = 1024;
+
 /// Adds the component to the stack, if it is on.
 pub fn expand(building: &mut Building, name: &ComponentName, cache: &MicroCache) {
     match cache.enabled {
@@ -29,6 +32,7 @@ fn add(building: &mut Building, name: &ComponentName, cache: &MicroCache) {
         volume: None,
         records: &cache.records,
         resize: None,
+        swap_mb: SWAP_MB,
         target,
     };
     machine.add_to(building);

@@ -70,8 +70,7 @@ pub enum ExpandError {
 
 /// Expands a stack, or says everything that is wrong with it.
 pub fn expand(stack: &Stack, templates: &Templates) -> Result<Wanted, Vec<ExpandError>> {
-    let mut building =
-        shared::Building::of(stack, templates).map_err(|error| vec![ExpandError::Render(error)])?;
+    let mut building = shared::Building::of(stack, templates);
     for (name, component) in &stack.components {
         match component {
             Component::VectorDroplet(vector) => vector_droplet::expand(&mut building, name, vector),

@@ -1,11 +1,14 @@
 //! What all components of a stack share: tags, network, keys, domain.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
     components::{ExpandError, Wanted},
     config::{Adopt as Stated, Otherwise, Stack},
-    render::{CloudInit, RenderError, Templates},
+    render::{CloudInit, MachineSettings, RenderError, Templates},
     resources::{Adopt, Domain, Resource, SshKey, Vpc, WantedTag},
     values::{Address, BrokenRule, Mark, Part, PublicKey, Tag},
 };
@@ -16,24 +19,51 @@ pub struct Building<'a> {
     pub stack: &'a Stack,
     /// The stack's marks.
     pub mark: Mark,
-    /// The cloud-init of its machines.
-    pub user_data: String,
+    templates: &'a Templates,
+    user_data: BTreeMap<MachineSettings, Arc<str>>,
     wanted: Wanted,
     errors: Vec<ExpandError>,
 }
 
 impl<'a> Building<'a> {
     /// Begins with what belongs to the stack as a whole.
-    pub fn of(stack: &'a Stack, templates: &Templates) -> Result<Self, RenderError> {
-        let keys = stack.ssh.public_keys.iter().map(PublicKey::line).collect();
-        let user_data = CloudInit { user: &stack.ssh.user, keys }.render(templates)?;
+    pub fn of(stack: &'a Stack, templates: &'a Templates) -> Self {
         let mark = stack.mark();
-        let (wanted, errors) = (Wanted::default(), Vec::new());
-        let mut building = Self { stack, mark, user_data, wanted, errors };
+        let (user_data, wanted, errors) = (BTreeMap::new(), Wanted::default(), Vec::new());
+        let mut building = Self { stack, mark, templates, user_data, wanted, errors };
         building.network();
         building.keys();
         building.domain();
-        Ok(building)
+        building
+    }
+
+    /// What a machine starts with, or notes why that cannot be made; rendered once for all machines
+    /// with these settings.
+    pub fn user_data(&mut self, machine: &MachineSettings) -> Option<Arc<str>> {
+        if let Some(known) = self.user_data.get(machine) {
+            return Some(Arc::clone(known));
+        }
+        let keys: Vec<&str> = self.stack.ssh.public_keys.iter().map(PublicKey::line).collect();
+        let cloud_init = CloudInit { user: &self.stack.ssh.user, keys: &keys, machine };
+        match cloud_init.render(self.templates) {
+            Ok(text) => {
+                let text: Arc<str> = text.into();
+                self.user_data.insert(machine.clone(), Arc::clone(&text));
+                Some(text)
+            }
+            Err(error) => {
+                self.unrendered(error);
+                None
+            }
+        }
+    }
+
+    /// A template that cannot be filled in is told once, however many machines have it.
+    fn unrendered(&mut self, error: RenderError) {
+        let is_told = |error: &ExpandError| matches!(error, ExpandError::Render(_));
+        if !self.errors.iter().any(is_told) {
+            self.errors.push(error.into());
+        }
     }
 
     /// What came of it, and everything that went wrong.
@@ -49,6 +79,11 @@ impl<'a> Building<'a> {
         needs: impl IntoIterator<Item = Address>,
     ) {
         self.wanted.insert(address, resource, needs);
+    }
+
+    /// What a volume that was added is called.
+    pub fn volume_name(&self, address: &Address) -> Option<String> {
+        self.wanted.get(address).map(|node| node.value.name())
     }
 
     /// Adds a tag that a firewall targets.

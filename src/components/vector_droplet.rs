@@ -22,6 +22,7 @@ pub fn expand(building: &mut Building, name: &ComponentName, vector: &VectorDrop
         volume: vector.volume.as_ref(),
         records: &vector.records,
         resize: vector.resize.as_ref(),
+        swap_mb: 0,
         target,
     };
     machine.add_to(building);

@@ -35,7 +35,7 @@ pub use self::{
     schema::schema,
     sections::{
         adopt::{Adopt, Otherwise},
-        droplet::{DropletSpec, Monitoring},
+        droplet::{DockerSource, DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
         resize::Resize,
         volume::VolumeSpec,

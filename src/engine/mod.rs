@@ -25,7 +25,7 @@ use crate::{
     plan::{Asked, Plan, Purpose, check, diff},
     render::Templates,
     resources::{Droplet, Kind, Resource},
-    values::{Address, Mark, VolumeName},
+    values::{Address, Mark, Seed, VolumeName},
 };
 
 pub use self::{
@@ -45,6 +45,8 @@ pub struct Site {
     pub templates: Templates,
     /// The time of day.
     pub clock: Clock,
+    /// Chance, for the keys of new machines.
+    pub seed: Arc<Seed>,
     /// The id of this run.
     pub run: Uuid,
     /// This process.

@@ -1,6 +1,6 @@
 //! A run that may change the account: journal, lock, look, apply.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::mpsc::UnboundedSender, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -77,6 +77,7 @@ impl Run {
             client: site.client.clone(),
             journal: self.journal.clone(),
             clock: site.clock.clone(),
+            seed: Arc::clone(&site.seed),
             events: manner.events,
             at_once: manner.at_once,
             stop: stop.clone(),

@@ -28,6 +28,7 @@ use crate::{
     plan::Asked,
     render::Templates,
     sandbox::{Options, RateLimit, Running, start},
+    values::Seed,
 };
 
 const FILE: &str = "stack: core\nregion: sfo2\nvpc: { ip_range: 10.120.0.0/16 }\n\
@@ -72,6 +73,7 @@ impl Place {
             account: "sandbox".to_owned(),
             folder: self.folder.path().to_owned(),
             templates: Templates::built_in(),
+            seed: Arc::new(Seed::new([7; 32])),
             clock: Arc::new(move || {
                 epoch + SignedDuration::from_mins(minutes.load(Ordering::Relaxed))
             }),

@@ -2,21 +2,72 @@
 
 use serde::Serialize;
 
-use crate::render::{
-    Templates,
-    template::{RenderError, render_yaml},
+use crate::{
+    render::{
+        Templates,
+        template::{RenderError, render_yaml},
+    },
+    values::HostKey,
 };
+
+/// The settings of the Docker engine: logs that do not grow for ever, containers that outlive a
+/// restart of the engine, ports that open on loopback unless they say otherwise.
+const DAEMON: &str = include_str!("../../cloud-init/daemon.json");
+
+/// The key Docker signs its packages with (fingerprint 9DC8 5822 9FC7 DD38 854A E2D8 8D81 803C 0EBF
+/// CD88; docs.docker.com: Engine, Install).
+const DOCKER_KEY: &str = include_str!("../../cloud-init/docker.asc");
 
 /// What DigitalOcean takes as `user_data` (API description: `droplet_create`).
 pub const MAX_BYTES: usize = 64 * 1024;
 
+/// What the host key takes up, which is put in last: about 500 bytes.
+const HOST_KEY_BYTES: usize = 1024;
+
+/// Where the private half of the host key goes, and where the public half.
+///
+/// The key is made by chance for each machine, so that the text without it stays the same and can
+/// be compared.
+const HOST_KEY: [&str; 2] = ["@dostack-host-key-private@", "@dostack-host-key-public@"];
+
 /// What the template may use.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct CloudInit<'a> {
     /// The account the operators log in to.
     pub user: &'a str,
     /// The operators' public keys, one line each.
-    pub keys: Vec<&'a str>,
+    pub keys: &'a [&'a str],
+    /// How the machine is made ready.
+    pub machine: &'a MachineSettings,
+}
+
+/// What the bootstrap script reads; it differs from machine to machine.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MachineSettings {
+    /// Whose packages Docker comes from: `docker-ce` or `distribution`.
+    pub docker: &'static str,
+    /// The volume with the machine's data.
+    pub disk: Option<Disk>,
+    /// MiB of swap it gets at least.
+    pub swap_mb: u32,
+}
+
+/// A volume as the machine sees it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Disk {
+    /// Its name at DigitalOcean, from which its device is named.
+    pub name: String,
+    /// Its file system: `ext4` or `xfs`.
+    pub filesystem: &'static str,
+    /// The file system's label, if it gets one.
+    pub label: Option<String>,
+}
+
+impl Disk {
+    /// Where it is mounted: where DigitalOcean itself would (docs: Volumes, naming conventions).
+    pub fn mount(&self) -> String {
+        format!("/mnt/{}", self.name.replace('-', "_"))
+    }
 }
 
 /// The facts as the template sees them.
@@ -25,22 +76,85 @@ struct Facts<'a> {
     user: &'a str,
     root: bool,
     keys: &'a [&'a str],
+    host_key: HostKeyFacts,
+    files: [FileFacts<'a>; 4],
+}
+
+#[derive(Serialize)]
+struct HostKeyFacts {
+    private: &'static str,
+    public: &'static str,
+}
+
+#[derive(Serialize)]
+struct FileFacts<'a> {
+    path: &'static str,
+    mode: &'static str,
+    content: &'a str,
 }
 
 impl CloudInit<'_> {
-    /// The text, checked for what DigitalOcean keeps.
+    /// The text without the machine's host key, checked for what DigitalOcean keeps.
     pub fn render(&self, templates: &Templates) -> Result<String, RenderError> {
-        let facts = Facts { user: self.user, root: self.user == "root", keys: &self.keys };
+        let settings = self.machine.text();
+        let [private, public] = HOST_KEY;
+        let file = |path, mode, content| FileFacts { path, mode, content };
+        let facts = Facts {
+            user: self.user,
+            root: self.user == "root",
+            keys: self.keys,
+            host_key: HostKeyFacts { private, public },
+            files: [
+                file("/etc/dostack/machine.env", "0644", &settings),
+                file("/etc/dostack/daemon.json", "0644", DAEMON),
+                file("/etc/dostack/docker.asc", "0644", DOCKER_KEY),
+                file("/opt/dostack/bootstrap.sh", "0755", &templates.bootstrap),
+            ],
+        };
         let text = render_yaml(Templates::CLOUD_INIT, &templates.cloud_init, &facts)?;
         check(&text)?;
         Ok(text)
     }
 }
 
+impl MachineSettings {
+    /// The settings as the lines of a shell script.
+    pub fn text(&self) -> String {
+        let disk = self.disk.as_ref();
+        let mount = disk.map(Disk::mount).unwrap_or_default();
+        let label = disk.and_then(|disk| disk.label.as_deref()).unwrap_or_default();
+        let swap = self.swap_mb.to_string();
+        let lines = [
+            ("DOCKER", self.docker),
+            ("VOLUME", disk.map(|disk| disk.name.as_str()).unwrap_or_default()),
+            ("MOUNT", &mount),
+            ("FILESYSTEM", disk.map(|disk| disk.filesystem).unwrap_or_default()),
+            ("LABEL", label),
+            ("SWAP_MB", &swap),
+        ];
+        lines.map(|(name, value)| format!("{name}={}\n", quoted(value))).concat()
+    }
+}
+
+/// Puts a host key where the template wants one; none where it wants none.
+pub fn with_host_key(user_data: &str, key: &HostKey) -> Option<String> {
+    let [private, public] = HOST_KEY;
+    // It stands in a YAML text in double quotes.
+    let lines = key.private().replace('\n', "\\n");
+    user_data
+        .contains(private)
+        .then(|| user_data.replace(private, &lines).replace(public, key.public()))
+}
+
+/// A value as a shell reads it to the letter.
+fn quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\'', r"'\''"))
+}
+
 /// Refuses what DigitalOcean would refuse, and what it would accept and then lose: characters
 /// outside Unicode's first plane (terraform-provider-digitalocean pull request 767).
 fn check(text: &str) -> Result<(), RenderError> {
-    if text.len() > MAX_BYTES {
+    if text.len() + HOST_KEY_BYTES > MAX_BYTES {
         return Err(RenderError::TooLarge { bytes: text.len() });
     }
     for (line, content) in (1..).zip(text.lines()) {
@@ -53,17 +167,29 @@ fn check(text: &str) -> Result<(), RenderError> {
 
 #[cfg(test)]
 mod tests {
-    use super::CloudInit;
-    use crate::render::{RenderError, Templates};
+    use super::{CloudInit, Disk, MachineSettings, with_host_key};
+    use crate::{
+        render::{RenderError, Templates},
+        values::Seed,
+    };
 
-    fn render(user: &str, keys: Vec<&str>) -> Result<String, RenderError> {
-        CloudInit { user, keys }.render(&Templates::built_in())
+    fn machine() -> MachineSettings {
+        let disk = Disk {
+            name: "core-dev-vector-data".to_owned(),
+            filesystem: "ext4",
+            label: Some("it's".to_owned()),
+        };
+        MachineSettings { docker: "docker-ce", disk: Some(disk), swap_mb: 0 }
+    }
+
+    fn render(user: &str, keys: &[&str]) -> Result<String, RenderError> {
+        CloudInit { user, keys, machine: &machine() }.render(&Templates::built_in())
     }
 
     #[test]
     fn the_operators_keys_stand_in_it_to_the_letter() {
         let odd = "ssh-ed25519 AAAA it's: \"me\" #1";
-        let text = render("root", vec![odd]).unwrap();
+        let text = render("root", &[odd]).unwrap();
         assert!(text.starts_with("#cloud-config\n"));
         let parsed: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
         assert_eq!(parsed["users"][0]["name"], "root");
@@ -73,7 +199,7 @@ mod tests {
 
     #[test]
     fn another_user_may_become_root() {
-        let text = render("deploy", vec!["k"]).unwrap();
+        let text = render("deploy", &["k"]).unwrap();
         let parsed: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
         assert_eq!(parsed["users"][0]["sudo"], "ALL=(ALL) NOPASSWD:ALL");
         assert_eq!(parsed["disable_root"], true);
@@ -81,15 +207,16 @@ mod tests {
 
     #[test]
     fn a_character_that_loses_the_droplet_is_refused_with_its_line() {
-        let refused = render("root", vec!["k \u{1F600}"]).unwrap_err();
-        assert!(refused.to_string().contains("U+1F600 in line 9"), "{refused}");
+        let refused = render("root", &["k \u{1F600}"]).unwrap_err();
+        assert!(refused.to_string().contains("U+1F600 in line 15"), "{refused}");
     }
 
     #[test]
     fn a_project_may_bring_its_own_template_and_a_typo_in_it_is_named() {
         let own = |cloud_init: &str| {
-            let templates = Templates { cloud_init: cloud_init.to_owned() };
-            CloudInit { user: "root", keys: vec!["k"] }.render(&templates)
+            let cloud_init = cloud_init.to_owned();
+            let templates = Templates { cloud_init, ..Templates::built_in() };
+            CloudInit { user: "root", keys: &["k"], machine: &machine() }.render(&templates)
         };
         assert_eq!(own("user: {{{yaml user}}}").unwrap(), "user: \"root\"");
         let refused = own("user: {{{yaml usre}}}").unwrap_err();
@@ -98,9 +225,36 @@ mod tests {
     }
 
     #[test]
+    fn the_host_key_is_put_in_last_and_reads_back_as_it_was() {
+        let text = render("root", &["k"]).unwrap();
+        let key = Seed::new([7; 32]).host_key("vector");
+        let with_key = with_host_key(&text, &key).unwrap();
+        let parsed: serde_yaml::Value = serde_yaml::from_str(&with_key).unwrap();
+        assert_eq!(parsed["ssh_keys"]["ed25519_private"], key.private());
+        assert_eq!(parsed["ssh_keys"]["ed25519_public"], key.public());
+        assert!(with_host_key("#cloud-config\n", &key).is_none());
+    }
+
+    #[test]
+    fn the_script_and_its_settings_are_on_the_machine_to_the_letter() {
+        let templates = Templates::built_in();
+        let text = render("root", &["k"]).unwrap();
+        let parsed: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+        let files = parsed["write_files"].as_sequence().unwrap();
+        let content = |path: &str| {
+            files.iter().find(|file| file["path"] == path).unwrap()["content"].as_str().unwrap()
+        };
+        assert_eq!(content("/opt/dostack/bootstrap.sh"), templates.bootstrap);
+        let settings = content("/etc/dostack/machine.env");
+        assert!(settings.contains("VOLUME='core-dev-vector-data'\n"), "{settings}");
+        assert!(settings.contains("MOUNT='/mnt/core_dev_vector_data'\n"), "{settings}");
+        assert!(settings.contains(r"LABEL='it'\''s'"), "{settings}");
+    }
+
+    #[test]
     fn more_than_digitalocean_takes_is_refused() {
         let key = "k".repeat(70_000);
-        let refused = render("root", vec![&key]).unwrap_err();
+        let refused = render("root", &[&key]).unwrap_err();
         assert!(refused.to_string().contains("at most 65536"), "{refused}");
     }
 }

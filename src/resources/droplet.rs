@@ -1,6 +1,6 @@
 //! Machines.
 
-use std::{collections::BTreeSet, fmt, net::IpAddr};
+use std::{collections::BTreeSet, fmt, net::IpAddr, sync::Arc};
 
 use serde::Serialize;
 
@@ -36,8 +36,8 @@ pub struct Droplet {
     pub tags: BTreeSet<Tag>,
     /// The volumes it is created with.
     pub volumes: Vec<Address>,
-    /// Its cloud-init, with nothing secret in it.
-    pub user_data: String,
+    /// Its cloud-init without its host key, with nothing secret in it; many machines share one text.
+    pub user_data: Arc<str>,
     /// Whether DigitalOcean's metrics agent is installed.
     pub monitoring: bool,
     /// An existing droplet that the file would rather take in.

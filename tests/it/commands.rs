@@ -96,7 +96,7 @@ fn a_project_is_started_and_comes_up_in_the_box() {
     stack core-dev
       - VPC      core-dev
       - SSH key  dostack core-dev 811a86ce
-      - tag      6 tags that nothing carries any more
+      - tag      9 tags that nothing carries any more
     app
       - record   admin.example.com
       - record   app.example.com
@@ -129,7 +129,7 @@ fn a_project_is_started_and_comes_up_in_the_box() {
     - record   admin.example.com  deleted in [time]
     - record   app.example.com  deleted in [time]
     - record   vector.example.com  deleted in [time]
-    - tag      6 tags  deleted in [time]
+    - tag      9 tags  deleted in [time]
     - volume   core-dev-app-data  deleted in [time]
     - volume   core-dev-vector-data  deleted in [time]
     ");

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod calls;
+mod cloud_init;
 mod commands;
 mod faults;
 mod interrupted;

@@ -67,7 +67,8 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
     record A admin.example.com
     record A app.example.com
     record A vector.example.com
-    tag dostack-made:core-dev:5efaf46ed2e3-c1bb5a65bd11-30bb28c7a87b
+    tag dostack-host:core-dev:[digest]
+    tag dostack-made:core-dev:[digest]
     tag dostack:core-dev
     tag dostack:core-dev:app
     tag dostack:core-dev:app:volume
@@ -150,7 +151,7 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
     stack core-dev
       - VPC      core-dev
       - SSH key  dostack core-dev a170fd0f
-      - tag      3 tags that nothing carries any more
+      - tag      6 tags that nothing carries any more
     app
       - record   admin.example.com
       - record   app.example.com
@@ -182,7 +183,7 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
     - record   admin.example.com  deleted in [time]
     - record   app.example.com  deleted in [time]
     - record   vector.example.com  deleted in [time]
-    - tag      3 tags  deleted in [time]
+    - tag      6 tags  deleted in [time]
     ");
     assert_snapshot!(env.cloud().things().join("\n"), @"
     domain example.com

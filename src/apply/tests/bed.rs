@@ -31,6 +31,7 @@ use crate::{
     plan::{Asked, Plan, Purpose, diff},
     render::Templates,
     sandbox::{Options, RateLimit, Running, start},
+    values::Seed,
 };
 
 /// How much faster than DigitalOcean everything is.
@@ -138,7 +139,8 @@ impl Bed {
         let (events, watch) = unbounded_channel();
         let journal = self.journal().await;
         let stop = CancellationToken::new();
-        (World { client, journal, clock: clock(), events, at_once: 10, stop }, watch)
+        let seed = Arc::new(Seed::new([7; 32]));
+        (World { client, journal, clock: clock(), seed, events, at_once: 10, stop }, watch)
     }
 
     /// A run that was dropped lets go of its journal when its last line is on disk.

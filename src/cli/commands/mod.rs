@@ -10,6 +10,7 @@ mod man;
 mod outputs;
 mod preview;
 mod purge;
+mod render;
 mod sandbox;
 mod schema;
 mod unlock;
@@ -35,6 +36,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Purge(args) => Box::pin(purge::run(context, &args)).await,
         Command::Outputs(args) => outputs::run(context, &args).await,
         Command::Graph(args) => graph::run(context, &args),
+        Command::Render(args) => render::run(context, &args),
         Command::History => history::run(context),
         Command::Unlock => unlock::run(context).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,

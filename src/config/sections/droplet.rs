@@ -23,6 +23,17 @@ pub struct DropletSpec {
     pub adopt: Option<Adopt>,
     /// Whether DigitalOcean's metrics agent is installed.
     pub monitoring: Monitoring,
+    /// Whose packages Docker comes from.
+    pub docker: DockerSource,
+}
+
+/// Whose packages Docker comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DockerSource {
+    /// Docker's own.
+    Docker,
+    /// The distribution's, which its security updates cover.
+    Distribution,
 }
 
 /// Whether DigitalOcean's own metrics agent runs on a machine.
@@ -51,6 +62,11 @@ const SHAPE: Shape = Shape::Record(&[
         &FLAG,
         "Whether DigitalOcean's metrics agent is installed; true unless given.",
     ),
+    optional(
+        "docker",
+        &Shape::Word(&["docker-ce", "distribution"]),
+        "Whose packages Docker comes from: its makers', or the distribution's; `docker-ce` unless given.",
+    ),
 ]);
 
 /// Reads the field of a component.
@@ -64,7 +80,11 @@ pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<DropletSpec> {
         Some("false") => Monitoring::None,
         Some(_) | None => Monitoring::Agent,
     };
-    Some(DropletSpec { size: size?, image: image?, name, adopt, monitoring })
+    let docker = match node.get("docker").and_then(Node::text) {
+        Some("distribution") => DockerSource::Distribution,
+        Some(_) | None => DockerSource::Docker,
+    };
+    Some(DropletSpec { size: size?, image: image?, name, adopt, monitoring, docker })
 }
 
 /// A size by its slug; which ones exist is DigitalOcean's to say.

@@ -47,6 +47,7 @@ fn what_is_mistyped_is_named() {
       destroy      Remove what the stack owns; data stays unless it is named
       outputs      Print addresses and names of what is there
       graph        Draw what the stack consists of
+      render       Write the files machines are made from
       history      Show past runs from the journal
       unlock       Release the stack's lock that a run on another machine left behind
       sandbox      Run a stand-in DigitalOcean

@@ -6,3 +6,4 @@ pub mod openapi;
 pub mod output;
 pub mod proxy;
 pub mod terminal;
+pub mod tool;
