@@ -40,20 +40,39 @@ pub struct Action {
     pub ends_at: Option<Timestamp>,
     /// When it ended.
     pub completed_at: Option<Timestamp>,
-    /// The droplet it holds.
-    pub droplet: Option<u64>,
-    /// The volume it holds.
-    pub volume: Option<String>,
-    /// The reserved IP it holds.
-    pub reserved_ip: Option<Ipv4Addr>,
-    /// The image it is about.
-    pub image: Option<u64>,
+    /// What it holds.
+    pub held: Held,
     /// The region's slug.
     pub region: String,
     /// What it does at its end.
     pub effect: Effect,
     /// How it ends.
     pub fate: Fate,
+}
+
+/// What an action is about; nothing else can start on it until the action ends, except on images.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Held {
+    /// A droplet.
+    pub droplet: Option<u64>,
+    /// A volume.
+    pub volume: Option<String>,
+    /// A reserved IP.
+    pub reserved_ip: Option<Ipv4Addr>,
+    /// An image.
+    pub image: Option<u64>,
+}
+
+impl Held {
+    /// Holds a droplet and nothing else.
+    pub fn droplet(id: u64) -> Self {
+        Self { droplet: Some(id), ..Self::default() }
+    }
+
+    /// Says whether it is about a droplet alone, and not about what comes to it or leaves it.
+    pub fn is_droplet(&self, id: u64) -> bool {
+        self.droplet == Some(id) && self.volume.is_none() && self.reserved_ip.is_none()
+    }
 }
 
 /// How far an action is.
@@ -82,12 +101,8 @@ pub struct Work {
     pub kind: &'static str,
     /// Seconds it takes at DigitalOcean.
     pub seconds: u32,
-    /// The droplet to hold.
-    pub droplet: Option<u64>,
-    /// The volume to hold.
-    pub volume: Option<String>,
-    /// The reserved IP to hold.
-    pub reserved_ip: Option<Ipv4Addr>,
+    /// What to hold.
+    pub held: Held,
     /// The region's slug.
     pub region: String,
     /// What it does at its end.
@@ -97,13 +112,13 @@ pub struct Work {
 /// Starts work: holds what it is about and notes when it will end.
 pub fn begin(world: &mut World, terms: &Terms, work: Work) -> Action {
     let id = world.ids.number(Numbered::Action);
-    if let Some(droplet) = work.droplet.and_then(|id| world.droplets.get_mut(&id)) {
+    if let Some(droplet) = work.held.droplet.and_then(|id| world.droplets.get_mut(&id)) {
         droplet.busy = Some(id);
     }
-    if let Some(volume) = work.volume.as_ref().and_then(|id| world.volumes.get_mut(id)) {
+    if let Some(volume) = work.held.volume.as_ref().and_then(|id| world.volumes.get_mut(id)) {
         volume.busy = Some(id);
     }
-    if let Some(reserved) = work.reserved_ip.and_then(|ip| world.reserved_ips.get_mut(&ip)) {
+    if let Some(reserved) = work.held.reserved_ip.and_then(|ip| world.reserved_ips.get_mut(&ip)) {
         reserved.busy = Some(id);
     }
     let ends_at = match terms.fate {
@@ -117,10 +132,7 @@ pub fn begin(world: &mut World, terms: &Terms, work: Work) -> Action {
         started_at: terms.now,
         ends_at,
         completed_at: None,
-        droplet: work.droplet,
-        volume: work.volume,
-        reserved_ip: work.reserved_ip,
-        image: None,
+        held: work.held,
         region: work.region,
         effect: work.effect,
         fate: terms.fate,
@@ -153,11 +165,12 @@ pub struct ActionView {
 /// Shows an action. One of a volume has no `resource_id`: volumes have no numbers. A reserved IP's
 /// number is its address.
 pub fn view(action: &Action) -> ActionView {
-    let (resource_id, resource_type) = match (&action.volume, action.reserved_ip, action.image) {
+    let held = &action.held;
+    let (resource_id, resource_type) = match (&held.volume, held.reserved_ip, held.image) {
         (Some(_), _, _) => (None, "volume"),
         (None, Some(ip), _) => (Some(u32::from(ip).into()), "reserved_ip"),
         (None, None, Some(image)) => (Some(image), "image"),
-        (None, None, None) => (action.droplet, "droplet"),
+        (None, None, None) => (held.droplet, "droplet"),
     };
     ActionView {
         id: action.id,

@@ -26,7 +26,12 @@ impl Answer {
 
     /// Says that it was done and that there is nothing to show.
     pub fn no_content() -> Self {
-        Self { status: StatusCode::NO_CONTENT, body: None }
+        Self::empty(StatusCode::NO_CONTENT)
+    }
+
+    /// Says how it went with the status alone.
+    pub fn empty(status: StatusCode) -> Self {
+        Self { status, body: None }
     }
 }
 

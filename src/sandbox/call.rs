@@ -18,6 +18,8 @@ pub struct Call {
     pub query: Query,
     /// The body's bytes.
     pub body: Vec<u8>,
+    /// The `X-Dangerous` header, the only one that changes what a call does.
+    pub dangerous: Option<String>,
     /// The conditions the call meets.
     pub terms: Terms,
 }

@@ -58,6 +58,8 @@ pub struct Visit {
     pub query: String,
     /// Scheme and host the caller used.
     pub origin: String,
+    /// The `X-Dangerous` header.
+    pub dangerous: Option<String>,
     /// Whether the token is right.
     pub visitor: Visitor,
     /// The body, unless it was too long or broke off.
@@ -138,6 +140,7 @@ impl Core {
             captures: found.captures,
             query: Query::parse(&visit.query),
             body: visit.body?,
+            dangerous: visit.dangerous,
             terms,
         };
         let reply = (found.route.handler)(&mut self.world, &call);

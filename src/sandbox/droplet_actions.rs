@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::sandbox::{
-    actions::{self, Action, Work},
+    actions::{self, Action, Held, Work},
     answer::{Answer, Refusal, Reply},
     backups::BackupPolicy,
     call::{Call, Terms},
@@ -141,9 +141,7 @@ fn work(world: &World, droplet: &Droplet, wanted: &Wanted) -> Result<Work, Refus
     Ok(Work {
         kind,
         seconds,
-        droplet: Some(droplet.id),
-        volume: None,
-        reserved_ip: None,
+        held: Held::droplet(droplet.id),
         region: droplet.region.clone(),
         effect: effect(world, droplet, wanted)?,
     })
@@ -210,7 +208,7 @@ fn restore(world: &World, droplet: &Droplet, wanted: &Wanted) -> Result<Effect, 
     let kind = world.images.get(&image).map(|image| image.kind);
     match kind {
         Some(ImageKind::Snapshot | ImageKind::Backup) => Ok(Effect::Rebuild { image }),
-        Some(ImageKind::Distribution | ImageKind::Application) | None => {
+        Some(ImageKind::Distribution | ImageKind::Application | ImageKind::Custom) | None => {
             Err(refuse("A Droplet is restored from a backup or a snapshot."))
         }
     }
@@ -249,15 +247,11 @@ fn refuse(message: &str) -> Refusal {
 
 fn list(world: &mut World, call: &Call) -> Reply {
     let id = droplets::find(world, call)?.id;
-    actions::list_where(world, call, |action| is_of(action, id))
+    actions::list_where(world, call, |action| action.held.is_droplet(id))
 }
 
 /// An action is readable after its droplet is gone: that is how one learns that it went.
 fn get(world: &mut World, call: &Call) -> Reply {
     let id = call.number(0)?;
-    actions::get_where(world, call, 1, |action| is_of(action, id))
-}
-
-fn is_of(action: &Action, droplet: u64) -> bool {
-    action.droplet == Some(droplet) && action.volume.is_none() && action.reserved_ip.is_none()
+    actions::get_where(world, call, 1, |action| action.held.is_droplet(id))
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::sandbox::{
-    actions::{self, Action, ActionLink, Work},
+    actions::{self, Action, ActionLink, Held, Work},
     answer::{Answer, Refusal, Reply},
     backups::BackupPolicy,
     call::{Call, Terms},
@@ -284,9 +284,7 @@ fn make(world: &mut World, terms: &Terms, plan: &Plan, name: &str) -> Action {
     let work = Work {
         kind: "create",
         seconds: BOOT,
-        droplet: Some(id),
-        volume: None,
-        reserved_ip: None,
+        held: Held::droplet(id),
         region: plan.region.clone(),
         effect: Effect::Boot,
     };
@@ -322,7 +320,7 @@ fn answer_several(world: &World, call: &Call, made: &[Action]) -> Answer {
 }
 
 fn views<'a>(world: &'a World, made: &'a [Action]) -> impl Iterator<Item = DropletView<'a>> {
-    let made = made.iter().filter_map(|action| world.droplets.get(&action.droplet?));
+    let made = made.iter().filter_map(|action| world.droplets.get(&action.held.droplet?));
     made.map(|droplet| droplets::view(world, droplet))
 }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::sandbox::{
-    actions::{self, Work},
+    actions::{self, Held, Work},
     answer::{Answer, Refusal, Reply},
     backups::BackupPolicy,
     call::Call,
@@ -124,6 +124,25 @@ impl Droplet {
             Some(_) => Err(Refusal::unprocessable("Droplet already has a pending event.")),
             None => Ok(()),
         }
+    }
+
+    /// Has one more feature.
+    pub fn gain(&mut self, feature: Feature) {
+        self.features.insert(feature);
+    }
+
+    /// Has one feature less; without backups there is no policy for them.
+    pub fn lose(&mut self, feature: Feature) {
+        self.features.remove(&feature);
+        if feature == Feature::Backups {
+            self.backup_policy = None;
+        }
+    }
+
+    /// Is backed up from now on.
+    pub fn back(&mut self, policy: &BackupPolicy) {
+        self.gain(Feature::Backups);
+        self.backup_policy = Some(policy.clone());
     }
 
     /// Takes another size; the disk follows only if asked to.
@@ -352,9 +371,7 @@ fn destroy(world: &mut World, call: &Call, id: u64) {
     let work = Work {
         kind: "destroy",
         seconds: DESTROY,
-        droplet: Some(id),
-        volume: None,
-        reserved_ip: None,
+        held: Held::droplet(id),
         region: droplet.region.clone(),
         effect: Effect::Destroy,
     };

@@ -40,12 +40,14 @@
 //!
 //! There is no machine behind a droplet, no address that answers, no name server, and no bill.
 //! Backups are never taken, kernels and neighbours are empty, load balancers and clusters that
-//! firewalls name are not looked up. Every token scope is granted.
+//! firewalls name are not looked up, nobody is alerted, and no image is fetched from anywhere. The
+//! account that images are given to is the same one. Every token scope is granted.
 
 mod account;
 mod actions;
 mod alerts;
 mod answer;
+mod associated;
 mod backups;
 mod call;
 mod calls;
@@ -61,6 +63,8 @@ mod fate;
 mod faults;
 mod firewall_rules;
 mod firewalls;
+mod image_actions;
+mod image_transfers;
 mod images;
 mod keys;
 mod limits;

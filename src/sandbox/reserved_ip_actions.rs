@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use crate::sandbox::{
-    actions::{self, Action, Work},
+    actions::{self, Action, Held, Work},
     answer::{Answer, Refusal, Reply},
     call::Call,
     droplets::Droplet,
@@ -100,9 +100,7 @@ fn moving(kind: &'static str, reserved: &ReservedIp, droplet: u64, effect: Effec
     Work {
         kind,
         seconds: MOVE,
-        droplet: Some(droplet),
-        volume: None,
-        reserved_ip: Some(reserved.ip),
+        held: Held { droplet: Some(droplet), reserved_ip: Some(reserved.ip), ..Held::default() },
         region: reserved.region.clone(),
         effect,
     }
@@ -110,10 +108,10 @@ fn moving(kind: &'static str, reserved: &ReservedIp, droplet: u64, effect: Effec
 
 fn list(world: &mut World, call: &Call) -> Reply {
     let ip = reserved_ips::find(world, call)?.ip;
-    actions::list_where(world, call, |action| action.reserved_ip == Some(ip))
+    actions::list_where(world, call, |action| action.held.reserved_ip == Some(ip))
 }
 
 fn get(world: &mut World, call: &Call) -> Reply {
     let ip = reserved_ips::find(world, call)?.ip;
-    actions::get_where(world, call, 1, |action| action.reserved_ip == Some(ip))
+    actions::get_where(world, call, 1, |action| action.held.reserved_ip == Some(ip))
 }

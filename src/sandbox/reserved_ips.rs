@@ -209,8 +209,13 @@ fn delete(world: &mut World, call: &Call) -> Reply {
     let reserved = find(world, call)?;
     reserved.check_idle()?;
     let ip = reserved.ip;
+    remove(world, ip);
+    Ok(Answer::no_content())
+}
+
+/// Removes a reserved IP and every trace of it.
+pub fn remove(world: &mut World, ip: Ipv4Addr) {
     release(world, ip);
     world.reserved_ips.remove(&ip);
     project_resources::forget(world, &Member::ReservedIp(ip));
-    Ok(Answer::no_content())
 }

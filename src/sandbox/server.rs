@@ -165,9 +165,14 @@ async fn read(shared: &Shared, request: Request) -> Visit {
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         origin: format!("http://{}", host.unwrap_or("127.0.0.1")),
+        dangerous: text(&parts.headers, "x-dangerous"),
         visitor: visitor(&parts.headers, &shared.token),
         body,
     }
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
 fn visitor(headers: &HeaderMap, token: &str) -> Visitor {
@@ -201,10 +206,11 @@ fn write(outcome: Outcome, nth: u64, quota: Quota) -> Option<Response> {
             (refusal.status, body, refusal.retry_after)
         }
     };
+    let has_body = body.is_some();
     let mut response = Response::new(body.map(Body::from).unwrap_or_default());
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    if status != StatusCode::NO_CONTENT {
+    if has_body {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
     headers.insert("ratelimit-limit", quota.limit.into());

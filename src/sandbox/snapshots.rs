@@ -93,8 +93,8 @@ fn view(snapshot: Snapshot<'_>) -> View<'_> {
     }
 }
 
-/// A snapshot of a volume is a full image of it.
-fn billed(gigabytes: u64) -> f64 {
+/// The GiB a volume is billed for, and a snapshot of it too, which is a full image.
+pub fn billed(gigabytes: u64) -> f64 {
     u32::try_from(gigabytes).map_or(f64::from(u32::MAX), f64::from)
 }
 
@@ -144,7 +144,8 @@ fn delete(world: &mut World, call: &Call) -> Reply {
     Ok(Answer::no_content())
 }
 
-fn remove(world: &mut World, id: &str) {
+/// Removes a snapshot of a volume and every trace of it.
+pub fn remove(world: &mut World, id: &str) {
     tags::untag_everywhere(world, &Tagged::VolumeSnapshot(id.to_owned()));
     world.volume_snapshots.remove(id);
 }

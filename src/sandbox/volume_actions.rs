@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use crate::sandbox::{
-    actions::{self, Action, Work},
+    actions::{self, Action, Held, Work},
     answer::{Answer, Refusal, Reply},
     call::Call,
     droplets::Droplet,
@@ -111,9 +111,7 @@ fn moving(kind: &'static str, volume: &Volume, droplet: u64, effect: Effect) -> 
     Work {
         kind,
         seconds: MOVE,
-        droplet: Some(droplet),
-        volume: Some(volume.id.clone()),
-        reserved_ip: None,
+        held: Held { droplet: Some(droplet), volume: Some(volume.id.clone()), ..Held::default() },
         region: volume.region.clone(),
         effect,
     }
@@ -136,9 +134,7 @@ fn grow(volume: &Volume, wanted: &Wanted) -> Result<Work, Refusal> {
     Ok(Work {
         kind: "resize",
         seconds: GROWTH,
-        droplet: None,
-        volume: Some(volume.id.clone()),
-        reserved_ip: None,
+        held: Held { volume: Some(volume.id.clone()), ..Held::default() },
         region: volume.region.clone(),
         effect: Effect::Grow { gigabytes },
     })
@@ -155,5 +151,5 @@ fn get(world: &mut World, call: &Call) -> Reply {
 }
 
 fn is_of(action: &Action, volume: &str) -> bool {
-    action.volume.as_deref() == Some(volume)
+    action.held.volume.as_deref() == Some(volume)
 }

@@ -301,7 +301,7 @@ fn check_label(filesystem: Option<Filesystem>, label: &str) -> Result<(), Refusa
 
 fn delete(world: &mut World, call: &Call) -> Reply {
     let id = find(world, call)?.id.clone();
-    remove(world, &id)
+    remove(world, &id).map(|()| Answer::no_content())
 }
 
 fn delete_by_name(world: &mut World, call: &Call) -> Reply {
@@ -309,11 +309,11 @@ fn delete_by_name(world: &mut World, call: &Call) -> Reply {
     let region = call.query.get("region").unwrap_or_default();
     let volume = find_by_name(world, name, region).ok_or_else(Refusal::not_found)?;
     let id = volume.id.clone();
-    remove(world, &id)
+    remove(world, &id).map(|()| Answer::no_content())
 }
 
 /// Removes a volume that is on no droplet; its snapshots stay.
-fn remove(world: &mut World, id: &str) -> Reply {
+pub fn remove(world: &mut World, id: &str) -> Result<(), Refusal> {
     let volume = world.volumes.get(id).ok_or_else(Refusal::not_found)?;
     if volume.droplet.is_some() {
         let message = "A volume that is attached to a Droplet cannot be deleted";
@@ -325,5 +325,5 @@ fn remove(world: &mut World, id: &str) -> Reply {
     tags::untag_everywhere(world, &Tagged::Volume(id.to_owned()));
     project_resources::forget(world, &Member::Volume(id.to_owned()));
     world.volumes.remove(id);
-    Ok(Answer::no_content())
+    Ok(())
 }

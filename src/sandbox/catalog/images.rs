@@ -49,15 +49,31 @@ pub enum ImageKind {
     Snapshot,
     /// An automatic backup of a droplet.
     Backup,
+    /// One the account brought along.
+    Custom,
 }
 
 /// Whether an image can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ImageStatus {
+    /// Being fetched.
+    New,
     /// Ready.
     Available,
+    /// It could not be fetched.
+    Failed,
     /// Gone from the lists; droplets made from it still name it.
     Deleted,
+}
+
+impl ImageStatus {
+    /// Says whether lists name it.
+    pub fn is_listed(self) -> bool {
+        match self {
+            Self::New | Self::Available => true,
+            Self::Failed | Self::Deleted => false,
+        }
+    }
 }
 
 impl Image {
@@ -65,7 +81,23 @@ impl Image {
     pub fn is_public(&self) -> bool {
         match self.kind {
             ImageKind::Distribution | ImageKind::Application => true,
-            ImageKind::Snapshot | ImageKind::Backup => false,
+            ImageKind::Snapshot | ImageKind::Backup | ImageKind::Custom => false,
+        }
+    }
+
+    /// Has been fetched, unless it was deleted meanwhile, and shows how large it is.
+    pub fn arrive(&mut self) {
+        if self.status == ImageStatus::New {
+            self.status = ImageStatus::Available;
+            self.min_disk_size = MIN_DISK;
+            self.size_gigabytes = SIZE;
+        }
+    }
+
+    /// Could not be fetched.
+    pub fn fail(&mut self) {
+        if self.status == ImageStatus::New {
+            self.status = ImageStatus::Failed;
         }
     }
 }
@@ -89,6 +121,10 @@ const ROWS: &[Row] = &[
     (204_107_330, "debian-13-x64", "13 x64", "Debian", ImageKind::Distribution),
 ];
 
+/// The disk an image needs and what it occupies, in GiB, unless it is a droplet's.
+const MIN_DISK: u32 = 7;
+const SIZE: f64 = 2.31;
+
 /// When the public images were published: long before any world begins.
 const PUBLISHED: i64 = 1_714_521_600;
 
@@ -108,8 +144,8 @@ fn public(row: Row) -> Image {
         kind,
         status: ImageStatus::Available,
         regions: open.map(|region| region.slug.to_owned()).collect(),
-        min_disk_size: 7,
-        size_gigabytes: 2.31,
+        min_disk_size: MIN_DISK,
+        size_gigabytes: SIZE,
         created_at: Timestamp::from_second(PUBLISHED).unwrap_or(Timestamp::UNIX_EPOCH),
         description: format!("{distribution} {name}"),
         tags: Vec::new(),

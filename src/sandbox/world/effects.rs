@@ -4,11 +4,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::sandbox::{
-    actions::{Action, ActionStatus},
+    actions::{Action, ActionStatus, Held},
+    associated,
     backups::BackupPolicy,
+    catalog::{Image, ImageKind},
     droplets::{self, Droplet, Feature, Power},
     fate::Fate,
     images, reserved_ips,
+    volumes::Volume,
     world::World,
 };
 
@@ -20,6 +23,8 @@ pub enum Effect {
     Boot,
     /// The droplet is gone.
     Destroy,
+    /// The droplet is gone, and what was to go with it.
+    DestroyWithAll,
     /// The droplet is off.
     PowerOff,
     /// The droplet is on.
@@ -67,6 +72,15 @@ pub enum Effect {
     Assign,
     /// The reserved IP is on no droplet.
     Unassign,
+    /// The image has been fetched and can be used.
+    Import,
+    /// The image is in one more region.
+    Spread {
+        /// The region's slug.
+        region: String,
+    },
+    /// The backup is a snapshot.
+    Convert,
 }
 
 /// Whether a resize takes the disk along, which cannot be undone.
@@ -86,127 +100,35 @@ pub fn finish(world: &mut World, id: u64, at: Timestamp) {
     action.status = if failed { ActionStatus::Errored } else { ActionStatus::Completed };
     action.completed_at = Some(at);
     let action = action.clone();
-    release(world, &action);
+    release(world, &action.held);
     if failed {
-        undo(world, &action);
+        undo(world, &action, at);
     } else {
         apply(world, &action, at);
     }
 }
 
-fn release(world: &mut World, action: &Action) {
-    if let Some(droplet) = action.droplet.and_then(|id| world.droplets.get_mut(&id)) {
-        droplet.busy = None;
-    }
-    if let Some(volume) = action.volume.as_ref().and_then(|id| world.volumes.get_mut(id)) {
-        volume.busy = None;
-    }
-    if let Some(reserved) = action.reserved_ip.and_then(|ip| world.reserved_ips.get_mut(&ip)) {
+fn release(world: &mut World, held: &Held) {
+    on_droplet(world, held, |droplet| droplet.busy = None);
+    on_volume(world, held, |volume| volume.busy = None);
+    if let Some(reserved) = held.reserved_ip.and_then(|ip| world.reserved_ips.get_mut(&ip)) {
         reserved.busy = None;
     }
 }
 
-/// A droplet whose creation failed vanishes, a reserved IP that never arrived is on no droplet;
-/// everything else stays as it was.
-fn undo(world: &mut World, action: &Action) {
-    if let (Effect::Boot, Some(id)) = (&action.effect, action.droplet) {
-        droplets::remove(world, id);
-    }
-    if let (Effect::Assign, Some(ip)) = (&action.effect, action.reserved_ip) {
-        reserved_ips::give_up(world, ip);
-    }
-}
-
-fn apply(world: &mut World, action: &Action, at: Timestamp) {
+/// What was on its way vanishes or stops there; everything else stays as it was.
+fn undo(world: &mut World, action: &Action, at: Timestamp) {
+    let held = &action.held;
     match &action.effect {
-        Effect::Attach | Effect::Detach | Effect::Grow { .. } => apply_to_volume(world, action),
+        Effect::Boot => held.droplet.into_iter().for_each(|id| droplets::remove(world, id)),
+        Effect::DestroyWithAll => {
+            held.droplet.into_iter().for_each(|id| associated::give_up(world, id, at));
+        }
         Effect::Assign => {
-            if let (Some(ip), Some(droplet)) = (action.reserved_ip, action.droplet) {
-                reserved_ips::assign(world, ip, droplet);
-            }
+            held.reserved_ip.into_iter().for_each(|ip| reserved_ips::give_up(world, ip));
         }
-        Effect::Unassign => {
-            if let Some(ip) = action.reserved_ip {
-                reserved_ips::release(world, ip);
-            }
-        }
-        Effect::Destroy => {
-            if let Some(id) = action.droplet {
-                droplets::remove(world, id);
-            }
-        }
-        Effect::TakeImage { name } => {
-            if let Some(id) = action.droplet {
-                images::take(world, id, name, at);
-            }
-        }
-        Effect::Boot
-        | Effect::PowerOff
-        | Effect::PowerOn
-        | Effect::Pause
-        | Effect::Resize { .. }
-        | Effect::Rename { .. }
-        | Effect::Rebuild { .. }
-        | Effect::Gain(_)
-        | Effect::Lose(_)
-        | Effect::Back(_) => {
-            if let Some(droplet) = action.droplet.and_then(|id| world.droplets.get_mut(&id)) {
-                apply_to_droplet(droplet, &action.effect);
-            }
-        }
-    }
-}
-
-fn apply_to_droplet(droplet: &mut Droplet, effect: &Effect) {
-    match effect {
-        Effect::Boot | Effect::PowerOn => droplet.power = Power::Active,
-        Effect::PowerOff => droplet.power = Power::Off,
-        Effect::Resize { size, disk } => droplet.resize(size, *disk),
-        Effect::Rename { name } => droplet.name.clone_from(name),
-        Effect::Rebuild { image } => droplet.image = *image,
-        Effect::Gain(feature) => {
-            droplet.features.insert(*feature);
-        }
-        Effect::Lose(feature) => {
-            droplet.features.remove(feature);
-            if *feature == Feature::Backups {
-                droplet.backup_policy = None;
-            }
-        }
-        Effect::Back(policy) => {
-            droplet.features.insert(Feature::Backups);
-            droplet.backup_policy = Some(policy.clone());
-        }
-        Effect::Pause
-        | Effect::Destroy
-        | Effect::TakeImage { .. }
-        | Effect::Attach
-        | Effect::Detach
-        | Effect::Grow { .. }
-        | Effect::Assign
-        | Effect::Unassign => {}
-    }
-}
-
-fn apply_to_volume(world: &mut World, action: &Action) {
-    let Some(id) = &action.volume else { return };
-    let Some(volume) = world.volumes.get_mut(id) else { return };
-    match &action.effect {
-        Effect::Grow { gigabytes } => volume.size_gigabytes = *gigabytes,
-        Effect::Attach => {
-            volume.droplet = action.droplet;
-            if let Some(droplet) = action.droplet.and_then(|id| world.droplets.get_mut(&id)) {
-                droplet.volumes.push(id.clone());
-            }
-        }
-        Effect::Detach => {
-            volume.droplet = None;
-            if let Some(droplet) = action.droplet.and_then(|id| world.droplets.get_mut(&id)) {
-                droplet.volumes.retain(|held| held != id);
-            }
-        }
-        Effect::Boot
-        | Effect::Destroy
+        Effect::Import => on_image(world, held, Image::fail),
+        Effect::Destroy
         | Effect::PowerOff
         | Effect::PowerOn
         | Effect::Pause
@@ -217,7 +139,85 @@ fn apply_to_volume(world: &mut World, action: &Action) {
         | Effect::Gain(_)
         | Effect::Lose(_)
         | Effect::Back(_)
-        | Effect::Assign
-        | Effect::Unassign => {}
+        | Effect::Attach
+        | Effect::Detach
+        | Effect::Grow { .. }
+        | Effect::Unassign
+        | Effect::Spread { .. }
+        | Effect::Convert => {}
     }
+}
+
+fn apply(world: &mut World, action: &Action, at: Timestamp) {
+    let held = &action.held;
+    match &action.effect {
+        Effect::Boot | Effect::PowerOn => {
+            on_droplet(world, held, |droplet| droplet.power = Power::Active);
+        }
+        Effect::PowerOff => on_droplet(world, held, |droplet| droplet.power = Power::Off),
+        Effect::Pause => {}
+        Effect::Resize { size, disk } => {
+            on_droplet(world, held, |droplet| droplet.resize(size, *disk));
+        }
+        Effect::Rename { name } => on_droplet(world, held, |droplet| droplet.name.clone_from(name)),
+        Effect::Rebuild { image } => on_droplet(world, held, |droplet| droplet.image = *image),
+        Effect::Gain(feature) => on_droplet(world, held, |droplet| droplet.gain(*feature)),
+        Effect::Lose(feature) => on_droplet(world, held, |droplet| droplet.lose(*feature)),
+        Effect::Back(policy) => on_droplet(world, held, |droplet| droplet.back(policy)),
+        Effect::Destroy => held.droplet.into_iter().for_each(|id| droplets::remove(world, id)),
+        Effect::DestroyWithAll => {
+            held.droplet.into_iter().for_each(|id| associated::finish(world, id, at));
+        }
+        Effect::TakeImage { name } => {
+            held.droplet.into_iter().for_each(|id| images::take(world, id, name, at));
+        }
+        Effect::Attach => attach(world, held),
+        Effect::Detach => detach(world, held),
+        Effect::Grow { gigabytes } => {
+            on_volume(world, held, |volume| volume.size_gigabytes = *gigabytes);
+        }
+        Effect::Assign => {
+            if let (Some(ip), Some(droplet)) = (held.reserved_ip, held.droplet) {
+                reserved_ips::assign(world, ip, droplet);
+            }
+        }
+        Effect::Unassign => {
+            held.reserved_ip.into_iter().for_each(|ip| reserved_ips::release(world, ip));
+        }
+        Effect::Import => on_image(world, held, Image::arrive),
+        Effect::Spread { region } => {
+            on_image(world, held, |image| image.regions.push(region.clone()));
+        }
+        Effect::Convert => on_image(world, held, |image| image.kind = ImageKind::Snapshot),
+    }
+}
+
+fn on_droplet(world: &mut World, held: &Held, change: impl FnOnce(&mut Droplet)) {
+    if let Some(droplet) = held.droplet.and_then(|id| world.droplets.get_mut(&id)) {
+        change(droplet);
+    }
+}
+
+fn on_volume(world: &mut World, held: &Held, change: impl FnOnce(&mut Volume)) {
+    if let Some(volume) = held.volume.as_ref().and_then(|id| world.volumes.get_mut(id)) {
+        change(volume);
+    }
+}
+
+fn on_image(world: &mut World, held: &Held, change: impl FnOnce(&mut Image)) {
+    if let Some(image) = held.image.and_then(|id| world.images.get_mut(&id)) {
+        change(image);
+    }
+}
+
+fn attach(world: &mut World, held: &Held) {
+    on_volume(world, held, |volume| volume.droplet = held.droplet);
+    on_droplet(world, held, |droplet| droplet.volumes.extend(held.volume.clone()));
+}
+
+fn detach(world: &mut World, held: &Held) {
+    on_volume(world, held, |volume| volume.droplet = None);
+    on_droplet(world, held, |droplet| {
+        droplet.volumes.retain(|own| Some(own) != held.volume.as_ref());
+    });
 }

@@ -15,6 +15,7 @@ pub struct Ids {
     key: u64,
     image: u64,
     record: u64,
+    transfer: u64,
     uuid: u32,
     address: u32,
     reserved: u32,
@@ -33,6 +34,8 @@ pub enum Numbered {
     Image,
     /// A domain record.
     Record,
+    /// An image on offer to another account.
+    Transfer,
 }
 
 impl Default for Ids {
@@ -44,6 +47,7 @@ impl Default for Ids {
             key: 52_000_000,
             image: 210_000_000,
             record: 1_830_000_000,
+            transfer: 70_000,
             uuid: 0x3f00_0000,
             address: 0,
             reserved: 0,
@@ -60,6 +64,7 @@ impl Ids {
             Numbered::Key => &mut self.key,
             Numbered::Image => &mut self.image,
             Numbered::Record => &mut self.record,
+            Numbered::Transfer => &mut self.transfer,
         };
         *counter += 1;
         *counter

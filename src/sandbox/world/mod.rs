@@ -23,10 +23,12 @@ use serde::{Deserialize, Serialize};
 use crate::sandbox::{
     actions::Action,
     alerts::AlertPolicy,
+    associated::Destruction,
     catalog::Image,
     domains::Domain,
     droplets::Droplet,
     firewalls::Firewall,
+    image_transfers::Transfer,
     images,
     keys::Key,
     project_resources::Home,
@@ -61,8 +63,12 @@ pub struct World {
     pub vpcs: BTreeMap<String, Vpc>,
     /// Images by number: the public ones and the account's own.
     pub images: BTreeMap<u64, Image>,
+    /// Images on offer to other accounts, by the offer's number.
+    pub transfers: BTreeMap<u64, Transfer>,
     /// Droplets by number.
     pub droplets: BTreeMap<u64, Droplet>,
+    /// The droplets that were destroyed with what belonged to them, by number.
+    pub destructions: BTreeMap<u64, Destruction>,
     /// Volumes by uuid.
     pub volumes: BTreeMap<String, Volume>,
     /// Snapshots of volumes by uuid.
@@ -99,6 +105,8 @@ impl World {
             vpcs: BTreeMap::new(),
             images: images::published(),
             droplets: BTreeMap::new(),
+            transfers: BTreeMap::new(),
+            destructions: BTreeMap::new(),
             volumes: BTreeMap::new(),
             volume_snapshots: BTreeMap::new(),
             firewalls: BTreeMap::new(),

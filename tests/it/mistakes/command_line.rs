@@ -45,6 +45,7 @@ fn what_is_mistyped_is_named() {
       preview      Show what `up` would change
       up           Make the account as the stack file says
       destroy      Remove what the stack owns; data stays unless it is named
+      purge        List what in the account belongs to no stack, and delete what is named of it
       outputs      Print addresses and names of what is there
       graph        Draw what the stack consists of
       render       Write the files machines are made from

@@ -3,12 +3,15 @@
 mod access;
 mod account;
 mod alerts;
+mod associated;
 mod calls;
+mod complete;
 mod domains;
 mod droplet_actions;
 mod droplets;
 mod faults;
 mod firewalls;
+mod images;
 mod odd;
 mod projects;
 mod reserved_ips;

@@ -53,6 +53,21 @@ pub fn check_request(method: &str, path: &str, body: &[u8]) -> Result<(), String
     })
 }
 
+/// Every method and path the description has, as in `GET` and `/v2/droplets/{droplet_id}`.
+pub fn operations() -> Result<Vec<(String, String)>, String> {
+    let Some(description) = description()? else { return Ok(Vec::new()) };
+    let paths = description.at("/paths").and_then(Value::as_object);
+    let methods = |(path, operations): (&String, &Value)| -> Vec<(String, String)> {
+        let operations = operations.as_object().into_iter().flat_map(Map::keys);
+        let methods = operations.filter(|word| METHODS.contains(&word.as_str()));
+        methods.map(|method| (method.to_uppercase(), path.clone())).collect()
+    };
+    Ok(paths.into_iter().flatten().flat_map(methods).collect())
+}
+
+/// The words of the description that are methods.
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
 /// The description, with its schemas compiled as they are asked for.
 struct Description {
     document: Value,
