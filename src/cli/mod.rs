@@ -6,6 +6,7 @@ mod connect;
 mod exit;
 mod failure;
 mod machine;
+mod mistyped;
 mod output;
 mod project;
 mod settings;
@@ -82,6 +83,9 @@ fn usage(error: &clap::Error, output: Output) -> ExitCode {
         Exit::Done.into()
     } else {
         output.words(&text);
+        if let Some(meant) = mistyped::meant(error) {
+            output.words(&format!("{}: {meant}\n", view::style::hint("help")));
+        }
         Exit::Input.into()
     }
 }

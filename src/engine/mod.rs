@@ -18,13 +18,13 @@ use uuid::Uuid;
 use crate::{
     components::{Wanted, expand},
     config::Stack,
-    digitalocean::Client,
-    inventory::{Extent, Inventory, Wish, collect},
+    digitalocean::{ApiError, Client},
+    inventory::{Extent, Inventory, Wish, collect, read_catalog},
     journal::Clock,
     lock::Holder,
     plan::{Asked, Plan, Purpose, check, diff},
     render::Templates,
-    resources::{Droplet, Kind, Resource},
+    resources::{Catalog, Droplet, Kind, Resource},
     values::{Address, Mark, Seed, VolumeName},
 };
 
@@ -114,6 +114,25 @@ fn still_there(
         .flat_map(|(address, name)| [address.to_string(), name.to_string()])
         .collect();
     asked.delete_data.difference(&gone).cloned().collect()
+}
+
+/// What sizes cost: as it was kept, or as the account says.
+pub async fn prices(site: &Site) -> Result<Catalog, EngineError> {
+    if let Some(known) = sizes::read(site) {
+        return Ok(known);
+    }
+    let catalog = read_catalog(&site.client).await?;
+    sizes::keep(site, &catalog);
+    Ok(catalog)
+}
+
+/// Which account that is, as text; none where the token may not ask.
+pub async fn identity(site: &Site) -> Result<Option<String>, EngineError> {
+    match site.client.account().await {
+        Ok(account) => Ok(Some(format!("{} {}", site.account, account.uuid))),
+        Err(ApiError::Forbidden { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What to look for in the account.

@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub use self::{
-    collect::{Extent, Wish, collect},
+    collect::{Extent, Wish, collect, read_catalog},
     found::{Found, Id, Known},
     quota::Quota,
 };

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use serde_json::Value;
 use tokio::{sync::mpsc::unbounded_channel, task::spawn_blocking, time::timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -12,29 +13,27 @@ use crate::{
     apply::{Class, Outcome},
     cli::{
         Context, Exit, Failure,
-        commands::refusal,
+        commands::{refusal, up::saved},
         connect::Connection,
         project::Project,
         stop::stoppable,
         view::{self, json, progress::Progress, summary},
     },
     config::Stack,
-    engine::{Manner, Run, Site},
+    engine::{Manner, Run, Site, identity},
     plan::{Asked, Plan},
 };
 
 /// What is to be done, and how sure the user is.
-pub struct Request<'a> {
+pub struct Request {
     /// The command, for the journal.
     pub command: &'static str,
     /// What is asked of the plan.
     pub asked: Asked,
     /// How many things are done at once.
     pub parallelism: u16,
-    /// A last look at the plan before anything is done.
-    pub check: &'a dyn Fn(&Plan) -> Result<(), Failure>,
-    /// Whether the user has agreed to this very plan before.
-    pub agreed: bool,
+    /// The plan the user has agreed to before: exactly that is done.
+    pub saved: Option<Value>,
 }
 
 /// How it ended, if it did not fail.
@@ -59,9 +58,9 @@ pub async fn run(
     context: &Context,
     project: &Project,
     stack: &Stack,
-    request: Request<'_>,
+    request: Request,
 ) -> Result<Exit, Failure> {
-    if !request.agreed {
+    if request.saved.is_none() {
         refuse_if_nobody_can_answer(context)?;
     }
     let stop = CancellationToken::new();
@@ -89,7 +88,7 @@ struct Errand<'a> {
     context: &'a Context,
     site: &'a Site,
     stack: &'a Stack,
-    request: &'a Request<'a>,
+    request: &'a Request,
     /// Cancelled by the first signal.
     stop: &'a CancellationToken,
 }
@@ -134,6 +133,10 @@ impl Errand<'_> {
     }
 
     async fn agree(&self, plan: &Plan) -> Result<Agreed, Failure> {
+        if let Some(saved) = &self.request.saved {
+            let account = identity(self.site).await.map_err(|error| refusal::engine(&error))?;
+            saved::compare(saved, plan, account.as_deref())?;
+        }
         let text = if self.context.global.json {
             json::line(&json::plan(plan))
         } else {
@@ -141,14 +144,13 @@ impl Errand<'_> {
             output.fitted(&view::plan::plan(plan, output.width))
         };
         self.context.output.data(&text);
-        (self.request.check)(plan)?;
         if let Some(failure) = refusal::plan(plan) {
             return Err(failure);
         }
         if plan.is_empty() {
             return Ok(Agreed::NothingToDo);
         }
-        if self.request.agreed {
+        if self.request.saved.is_some() {
             return Ok(Agreed::Yes);
         }
         tokio::select! {

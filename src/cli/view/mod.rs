@@ -4,6 +4,7 @@ pub mod graph;
 pub mod json;
 pub mod leftovers;
 pub mod markdown;
+pub mod picture;
 pub mod plan;
 pub mod progress;
 pub mod style;

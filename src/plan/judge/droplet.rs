@@ -9,7 +9,7 @@ use crate::{
         judge::{Bench, Judged, fields, replaces},
     },
     resources::{Adopt, Droplet, Effect, FieldChange, LiveDroplet, MadeFrom, Resource, Status},
-    values::{Address, DropletName, Money, SizeSlug},
+    values::{Address, DropletName, Money, Region, SizeSlug, did_you_mean},
 };
 
 /// How long a machine is expected to be off for a resize without its disk: a shutdown of up to
@@ -214,6 +214,12 @@ fn size_refusal(
         slug.map_or_else(|| format!("{region} offers none"), |slug| format!("try `{slug}`"))
     };
     let nearest = || offer(catalog.nearest(size, region));
+    if !catalog.regions().contains(region) {
+        let regions = catalog.regions().into_iter().map(Region::as_str);
+        let near = did_you_mean(region.as_str(), regions.clone());
+        let all = || format!("it is one of {}", regions.collect::<Vec<_>>().join(", "));
+        return Some((format!("DigitalOcean has no region `{region}`"), near.unwrap_or_else(all)));
+    }
     match catalog.size(size) {
         None => Some((format!("DigitalOcean has no size `{size}`"), nearest())),
         Some(found) if !found.available || !found.regions.contains(region) => {

@@ -143,3 +143,22 @@ fn a_network_that_overlaps_another_is_refused_before_anything_is_made() {
     the plan is refused; nothing was changed
     ");
 }
+
+#[test]
+fn a_region_or_an_image_that_does_not_exist_is_told() {
+    let env = Env::with_cloud();
+    env.edit_stack("region: sfo2", "region: sfo9");
+    assert_snapshot!(unchanged(&env, "up --yes --no-provision").words(), @"
+    error: app: the size `s-8vcpu-32gb-640gb-intel` is not offered in sfo9
+    help: sfo9 offers none
+    error: vector: the size `s-4vcpu-8gb` is not offered in sfo9
+    help: sfo9 offers none
+    the plan is refused; nothing was changed
+    ");
+    env.edit_stack("region: sfo9", "region: sfo2");
+    env.edit_stack("s-4vcpu-8gb, image: ubuntu-22-04-x64", "s-4vcpu-8gb, image: ubuntu-23-04-x64");
+    let ran = env.run("up --yes --no-provision --target vector");
+    let (_, ended) = ran.data().split_once("\nPlan: ").map(|(_, rest)| ((), rest.to_owned())).unwrap();
+    assert_snapshot!(ended, @"");
+    assert_snapshot!(env.run("doctor"), @"");
+}

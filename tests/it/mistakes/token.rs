@@ -70,3 +70,37 @@ fn an_account_that_cannot_be_reached_is_as_it_was() {
     help: run the same command again when it can be reached
     ");
 }
+
+#[test]
+fn a_token_that_was_copied_badly_is_told_without_being_shown() {
+    let mut env = Env::with_cloud();
+    for token in ["dop_v1_hunter2 and more", "dop_v1_hun\nter2"] {
+        env.set("DIGITALOCEAN_TOKEN", token);
+        let ran = env.run("preview");
+        assert!(!ran.to_string().contains("hun"), "{ran}");
+        assert_eq!(env.cloud().calls().total, 0);
+        assert_snapshot!(ran, @"
+        exit 4
+        ---- stderr
+        error: cannot read the account; nothing was changed: GET [path]: the token is not accepted: 401 Unauthorized Unable to authenticate you (request id [uuid])
+        help: check `DIGITALOCEAN_TOKEN`: it may have expired, been revoked, or lack a scope
+        ");
+    }
+}
+
+#[test]
+fn an_address_of_the_api_that_is_none_is_refused() {
+    let mut env = Env::new();
+    env.use_account("localhost:8080", 1);
+    assert_snapshot!(env.run("preview"), @"
+    exit 3
+    ---- stderr
+    error: cannot use localhost as the address of the API: it must begin with https://
+    ");
+    env.use_account("api.digitalocean.com", 1);
+    assert_snapshot!(env.run("preview"), @"
+    exit 3
+    ---- stderr
+    error: `DIGITALOCEAN_API_URL` is no address: relative URL without a base
+    ");
+}

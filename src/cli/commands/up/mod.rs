@@ -11,7 +11,6 @@ use crate::{
         stack,
     },
     config::Stack,
-    plan::Plan,
     values::SecretName,
 };
 
@@ -23,18 +22,8 @@ pub async fn run(context: &Context, args: &Up) -> Result<Exit, Failure> {
     if !args.no_provision {
         secrets(context, &loaded.stack)?;
     }
-    let agreed = args.plan.as_deref().map(saved::read).transpose()?;
-    let check = |plan: &Plan| match &agreed {
-        Some(agreed) => saved::compare(agreed, plan),
-        None => Ok(()),
-    };
-    let request = change::Request {
-        command: "up",
-        asked,
-        parallelism: args.parallelism,
-        check: &check,
-        agreed: agreed.is_some(),
-    };
+    let saved = args.plan.as_deref().map(saved::read).transpose()?;
+    let request = change::Request { command: "up", asked, parallelism: args.parallelism, saved };
     let exit = Box::pin(change::run(context, &project, &loaded.stack, request)).await?;
     if !args.no_provision && !context.global.json {
         context.output.words(software(context));

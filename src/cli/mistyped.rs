@@ -1,0 +1,47 @@
+//! What somebody meant who typed a command or a word that dostack does not have.
+
+use std::path::Path;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::cli::project;
+
+/// What other tools call it, and what it is called here.
+const WORDS: [(&str, &str); 14] = [
+    ("plan", "preview"),
+    ("diff", "preview"),
+    ("show", "preview"),
+    ("apply", "up"),
+    ("deploy", "up"),
+    ("create", "up"),
+    ("update", "up"),
+    ("down", "destroy"),
+    ("delete", "destroy"),
+    ("remove", "destroy"),
+    ("rm", "destroy"),
+    ("new", "init"),
+    ("ls", "outputs"),
+    ("list", "outputs"),
+];
+
+/// What to type instead, where that can be told.
+pub fn meant(error: &clap::Error) -> Option<String> {
+    let word = |kind| match error.get(kind) {
+        Some(ContextValue::String(word)) => Some(word.as_str()),
+        _ => None,
+    };
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            let typed = word(ContextKind::InvalidSubcommand)?;
+            let (_, ours) = WORDS.iter().find(|(theirs, _)| *theirs == typed)?;
+            Some(format!("`dostack {ours}` does that"))
+        }
+        ErrorKind::UnknownArgument => {
+            let typed = word(ContextKind::InvalidArg)?;
+            let is_stack = project::names().iter().any(|name| name == typed);
+            let is_file = typed.ends_with(".yaml") && Path::new(typed).exists();
+            (is_stack || is_file).then(|| format!("name the stack with `--stack {typed}`"))
+        }
+        _ => None,
+    }
+}
