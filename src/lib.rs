@@ -14,6 +14,8 @@ mod resources;
 mod components;
 mod inventory;
 
+mod software;
+
 mod plan;
 
 mod journal;

@@ -12,6 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["values"],
     &["config", "digitalocean", "graph", "render", "resources"],
     &["components", "inventory"],
+    &["software"],
     &["plan"],
     &["journal"],
     &["apply", "lock"],
@@ -21,7 +22,8 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// What touches no world: no file, no socket, no clock, no environment.
-const PURE: &[&str] = &["values", "config", "graph", "render", "resources", "components", "plan"];
+const PURE: &[&str] =
+    &["values", "config", "graph", "render", "resources", "components", "plan", "software"];
 
 /// The words by which the world is touched.
 const WORLDLY: &[&str] =

@@ -18,6 +18,7 @@ mod job;
 mod outcome;
 mod perform;
 mod persist;
+mod project;
 mod record;
 mod resize;
 mod ssh_key;

@@ -4,7 +4,7 @@ use crate::{
     apply::{
         StepError, attachment, domain, droplet, droplet_update, firewall,
         job::{Job, Run},
-        record, ssh_key, tag, volume, vpc,
+        project, record, ssh_key, tag, volume, vpc,
     },
     inventory::Id,
     plan::{Deletion, Step, Update, Work},
@@ -36,6 +36,8 @@ async fn create(job: &Job<'_>, resource: &Resource) -> Result<(), StepError> {
         Resource::Firewall(wanted) => firewall::create(job, wanted).await,
         Resource::Domain(wanted) => domain::create(job, wanted).await,
         Resource::Record(wanted) => record::create(job, wanted).await,
+        Resource::Project(wanted) => project::create(job, wanted).await,
+        Resource::Membership(wanted) => project::fill(job, wanted).await,
     }
 }
 
@@ -45,6 +47,7 @@ async fn change(job: &Job<'_>, update: &Update) -> Result<(), StepError> {
         Update::Volume(update) => volume::update(job, update).await,
         Update::Droplet(update) => droplet_update::update(job, update).await,
         Update::Firewall { id, firewall } => firewall::update(job, id, firewall).await,
+        Update::Project { live, project } => project::update(job, live, project).await,
         Update::Record { live, record } => record::update(job, live, record).await,
     }
 }
@@ -57,6 +60,7 @@ async fn delete(job: &Job<'_>, deletion: &Deletion) -> Result<(), StepError> {
         Deletion::Volume { id, attached_to, .. } => volume::delete(job, id, *attached_to).await,
         Deletion::Droplet { id } => droplet::delete(job, *id).await,
         Deletion::Firewall { id } => firewall::delete(job, id).await,
+        Deletion::Project { id, move_out } => project::delete(job, id, move_out).await,
         Deletion::Records(records) => record::delete(job, records).await,
     }
 }
@@ -71,6 +75,7 @@ pub fn droplet_held(run: &Run<'_>, step: &Step) -> Option<String> {
         Work::Nothing
         | Work::Update(
             Update::Vpc { .. }
+            | Update::Project { .. }
             | Update::Volume(_)
             | Update::Firewall { .. }
             | Update::Record { .. },
@@ -79,6 +84,7 @@ pub fn droplet_held(run: &Run<'_>, step: &Step) -> Option<String> {
             Deletion::Tags(_)
             | Deletion::Vpc { .. }
             | Deletion::SshKey { .. }
+            | Deletion::Project { .. }
             | Deletion::Firewall { .. }
             | Deletion::Records(_),
         ) => None,
@@ -95,6 +101,8 @@ fn held_by_creation(run: &Run<'_>, resource: &Resource) -> Option<String> {
         | Resource::Droplet(_)
         | Resource::Firewall(_)
         | Resource::Domain(_)
+        | Resource::Project(_)
+        | Resource::Membership(_)
         | Resource::Record(_) => None,
     }
 }

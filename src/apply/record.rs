@@ -20,23 +20,29 @@ use crate::{
 /// Makes a record: first its mark, so that it is never there without.
 pub async fn create(job: &Job<'_>, wanted: &Record) -> Result<(), StepError> {
     let ip = public_ip(job, wanted).await?;
-    let mark = NewRecord {
-        kind: "TXT".to_owned(),
-        name: wanted.mark_name(),
-        data: wanted.mark.clone(),
-        ttl: wanted.ttl,
-        ..NewRecord::default()
-    };
-    creation::create(job, &Draft { job, wanted, new: mark }).await?;
+    creation::create(job, &Draft { job, wanted, new: mark_record(wanted) }).await?;
     create_address(job, wanted, ip).await
 }
 
-/// Points a record elsewhere; one of which only the mark is there is made.
+/// Points a record elsewhere and renews its mark; one of which only the mark is there is made.
 pub async fn update(job: &Job<'_>, live: &LiveRecord, wanted: &Record) -> Result<(), StepError> {
     let ip = public_ip(job, wanted).await?;
+    if !live.mark.eq_ignore_ascii_case(&wanted.mark) {
+        replace(job, wanted, (live.mark_id, mark_record(wanted))).await?;
+    }
     let Some(id) = live.id else { return create_address(job, wanted, ip).await };
+    if live.data != ip.to_string() || live.ttl != wanted.ttl {
+        replace(job, wanted, (id, address_record(wanted, ip))).await?;
+    }
+    Ok(())
+}
+
+async fn replace(
+    job: &Job<'_>,
+    wanted: &Record,
+    (id, new): (u64, NewRecord),
+) -> Result<(), StepError> {
     job.intend(&wanted.fqdn(), None).await?;
-    let new = address_record(wanted, ip);
     let replaced = job.client().replace_record(wanted.domain.as_str(), id, &new).await;
     replaced.map_err(StepError::api(format!("change the record {}", wanted.fqdn())))?;
     Ok(())
@@ -58,6 +64,16 @@ async fn create_address(job: &Job<'_>, wanted: &Record, ip: IpAddr) -> Result<()
     let made = creation::create(job, &Draft { job, wanted, new }).await?;
     job.learn(Found::id(Id::Number(made.id)));
     Ok(())
+}
+
+fn mark_record(wanted: &Record) -> NewRecord {
+    NewRecord {
+        kind: "TXT".to_owned(),
+        name: wanted.mark_name(),
+        data: wanted.mark.clone(),
+        ttl: wanted.ttl,
+        ..NewRecord::default()
+    }
 }
 
 fn address_record(wanted: &Record, ip: IpAddr) -> NewRecord {

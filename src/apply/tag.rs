@@ -22,6 +22,13 @@ pub async fn put(job: &Job<'_>, tag: &Tag, on: Tagged) -> Result<(), StepError> 
     persist(job, &format!("put the tag {tag} on it"), || job.client().tag(name, &on)).await
 }
 
+/// Takes a tag off something.
+pub async fn take_off(job: &Job<'_>, tag: &Tag, off: Tagged) -> Result<(), StepError> {
+    let taken = job.client().untag(tag.as_str(), &[off]).await;
+    taken.map_err(StepError::api(format!("take the tag {tag} off it")))?;
+    Ok(())
+}
+
 /// Deletes tags, all at once; whatever carries one loses it.
 pub async fn delete(job: &Job<'_>, tags: &[Tag]) -> Result<(), StepError> {
     try_join_all(tags.iter().map(|tag| delete_one(job, tag))).await?;

@@ -29,12 +29,15 @@ pub async fn create(job: &Job<'_>, wanted: &Volume) -> Result<(), StepError> {
     Ok(())
 }
 
-/// Makes a volume larger and adds the tags it lacks.
+/// Adds the tags a volume lacks, takes those of a former name off it, and makes it larger.
 pub async fn update(job: &Job<'_>, update: &VolumeUpdate) -> Result<(), StepError> {
     job.intend(&job.step.name, None).await?;
+    let itself = || Tagged { resource_id: update.id.clone(), resource_type: TaggedKind::Volume };
     for missing in &update.add_tags {
-        let resource_type = TaggedKind::Volume;
-        tag::put(job, missing, Tagged { resource_id: update.id.clone(), resource_type }).await?;
+        tag::put(job, missing, itself()).await?;
+    }
+    for former in &update.remove_tags {
+        tag::take_off(job, former, itself()).await?;
     }
     let Some(size) = update.grow_to.map(u64::from) else { return Ok(()) };
     let change = Change {

@@ -30,18 +30,16 @@ pub fn meant(error: &clap::Error) -> Option<String> {
         Some(ContextValue::String(word)) => Some(word.as_str()),
         _ => None,
     };
-    match error.kind() {
-        ErrorKind::InvalidSubcommand => {
-            let typed = word(ContextKind::InvalidSubcommand)?;
-            let (_, ours) = WORDS.iter().find(|(theirs, _)| *theirs == typed)?;
-            Some(format!("`dostack {ours}` does that"))
-        }
-        ErrorKind::UnknownArgument => {
-            let typed = word(ContextKind::InvalidArg)?;
-            let is_stack = project::names().iter().any(|name| name == typed);
-            let is_file = typed.ends_with(".yaml") && Path::new(typed).exists();
-            (is_stack || is_file).then(|| format!("name the stack with `--stack {typed}`"))
-        }
-        _ => None,
+    if error.kind() == ErrorKind::InvalidSubcommand {
+        let typed = word(ContextKind::InvalidSubcommand)?;
+        let (_, ours) = WORDS.iter().find(|(theirs, _)| *theirs == typed)?;
+        return Some(format!("`dostack {ours}` does that"));
     }
+    if error.kind() == ErrorKind::UnknownArgument {
+        let typed = word(ContextKind::InvalidArg)?;
+        let is_stack = project::names().iter().any(|name| name == typed);
+        let is_meant = is_stack || Path::new(typed).is_file();
+        return is_meant.then(|| format!("name the stack with `--stack {typed}`"));
+    }
+    None
 }

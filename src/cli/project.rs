@@ -1,6 +1,7 @@
 //! Where a stack file is, and the folder that belongs to it.
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -64,7 +65,15 @@ impl Project {
         Ok(Templates {
             cloud_init: self.own(Templates::CLOUD_INIT)?.unwrap_or(ours.cloud_init),
             bootstrap: self.own(Templates::BOOTSTRAP)?.unwrap_or(ours.bootstrap),
+            compose: self.compose()?,
         })
+    }
+
+    fn compose(&self) -> Result<BTreeMap<&'static str, String>, Failure> {
+        let own = |(name, text): (&'static str, &str)| {
+            Ok((name, self.own(name)?.unwrap_or_else(|| text.to_owned())))
+        };
+        Templates::COMPOSE.into_iter().map(own).collect()
     }
 
     fn own(&self, template: &str) -> Result<Option<String>, Failure> {

@@ -65,7 +65,8 @@ impl Settings {
         if token.expose_secret().bytes().all(|byte| byte.is_ascii_graphic()) {
             return Ok(token);
         }
-        let text = "the DigitalOcean token has a blank, a line's end or another odd character in it";
+        let text =
+            "the DigitalOcean token has a blank, a line's end or another odd character in it";
         Err(Failure::new(Exit::Token, format!("{text}; nothing was sent"))
             .hint("set `DIGITALOCEAN_TOKEN` again to the token alone, as `dop_v1_…`"))
     }

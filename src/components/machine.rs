@@ -6,7 +6,7 @@ use crate::{
     components::shared::{Building, adopt, domain_address, stack_tag_address, vpc_address},
     config::{Component, DockerSource, DropletSpec, Monitoring, Resize, VolumeSpec},
     render::{Disk, MachineSettings},
-    resources::{Attachment, Droplet, MadeFrom, Record, Resource, Volume},
+    resources::{Attachment, Droplet, MadeFrom, Naming, Record, Resource, Volume},
     values::{Address, DropletName, Part, RecordName, SizeSlug, Tag, VolumeName},
 };
 
@@ -45,11 +45,12 @@ impl Machine<'_> {
     fn add_volume(&self, building: &mut Building, spec: &VolumeSpec) -> Address {
         let address = self.address.part(Part::Volume);
         let made = format!("{}-{}-data", building.stack.name, self.address.owner());
+        let naming = if spec.name.is_some() { Naming::Given } else { Naming::Made };
         let name = spec.name.clone().map_or_else(|| VolumeName::parse(&made), Ok);
         if let Some(name) = building.name(&address, name) {
             let tags = [building.mark.stack_tag(), building.mark.address_tag(&address)].into();
             let region = building.stack.region.clone();
-            let volume = Volume { name, region, size_gb: spec.size_gb, tags };
+            let volume = Volume { name, naming, region, size_gb: spec.size_gb, tags };
             building.add(address.clone(), Resource::Volume(volume), []);
         }
         address

@@ -6,6 +6,7 @@ mod firewall;
 mod machine;
 mod micro_cache;
 mod network_firewall;
+mod project;
 mod shared;
 mod vector_droplet;
 
@@ -82,6 +83,7 @@ pub fn expand(stack: &Stack, templates: &Templates) -> Result<Wanted, Vec<Expand
             Component::Droplet(plain) => droplet::expand(&mut building, name, plain),
         }
     }
+    project::expand(&mut building, stack);
     let (wanted, mut errors) = building.finish();
     errors.extend(same_names(&wanted));
     errors.extend(firewalls_over_limits(&wanted));

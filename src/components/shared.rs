@@ -81,6 +81,11 @@ impl<'a> Building<'a> {
         self.wanted.insert(address, resource, needs);
     }
 
+    /// Everything that was added so far.
+    pub const fn added(&self) -> &Wanted {
+        &self.wanted
+    }
+
     /// What a volume that was added is called.
     pub fn volume_name(&self, address: &Address) -> Option<String> {
         self.wanted.get(address).map(|node| node.value.name())

@@ -38,14 +38,19 @@ pub use self::{
         droplet::{DockerSource, DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
         resize::Resize,
+        runtime::{Program, Runtime, Setting},
         volume::VolumeSpec,
+        weaviate::Weaviate,
     },
     source::{OneFile, SourceError, Sources},
     stack::Stack,
+    template::{Fragment, OutputField, Template},
 };
 
 #[cfg(test)]
-pub use self::sections::{dns::Dns, snapshots::Consistency, volume::Filesystem};
+pub use self::sections::{
+    dns::Dns, project::ProjectSpec, snapshots::Consistency, volume::Filesystem,
+};
 
 use self::reader::Reader;
 

@@ -14,6 +14,7 @@ use crate::{
             dns::{self, Dns},
             droplet::slug,
             metrics::{self, Metrics},
+            project::{self, ProjectSpec},
             ssh::{self, Ssh},
             vpc::{self, VpcSpec},
         },
@@ -36,6 +37,8 @@ pub struct Stack {
     pub ssh: Ssh,
     /// The domain its records belong to.
     pub dns: Option<Dns>,
+    /// The project its things are in.
+    pub project: Option<ProjectSpec>,
     /// The secrets it names; never their values.
     pub secrets: BTreeSet<SecretName>,
     /// What the month may cost.
@@ -49,9 +52,10 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// The marks of what this stack owns.
+    /// The marks of what this stack owns, under its components' former names too.
     pub fn mark(&self) -> Mark {
-        Mark::new(self.name.clone())
+        let names = self.renamed.iter().map(|(now, before)| (before.clone(), now.clone()));
+        Mark::new(self.name.clone()).renaming(names)
     }
 }
 
@@ -62,6 +66,7 @@ pub const SHAPE: Shape = Shape::Record(&[
     required("vpc", &vpc::SHAPE, "The private network all its machines share."),
     required("ssh", &ssh::SHAPE, "Who may log in, and how."),
     optional("dns", &dns::SHAPE, "The domain its records belong to."),
+    project::FIELD,
     optional(
         "secrets",
         &Shape::List(&Shape::Text),
@@ -80,6 +85,7 @@ pub fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Stack> {
     let vpc = root.get("vpc").and_then(|node| vpc::read(node, reader));
     let ssh = root.get("ssh").and_then(|node| ssh::read(node, reader));
     let dns = root.get("dns").and_then(|node| dns::read(node, reader));
+    let project = project::read(root, reader);
     let secrets = secrets(root, reader);
     let metrics = root.get("metrics").and_then(|node| metrics::read(node, reader));
     let budget = root.get("budget").and_then(budget::read);
@@ -89,7 +95,19 @@ pub fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Stack> {
     outputs::check(root, &components, reader);
     let name = reader.stack.clone()?;
     let (region, vpc, ssh) = (region?, vpc?, ssh?);
-    Some(Stack { name, region, vpc, ssh, dns, secrets, budget, metrics, components, renamed })
+    Some(Stack {
+        name,
+        region,
+        vpc,
+        ssh,
+        dns,
+        project,
+        secrets,
+        budget,
+        metrics,
+        components,
+        renamed,
+    })
 }
 
 /// The names of the list; what is no name is not repeated, for it may be a value.

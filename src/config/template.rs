@@ -60,6 +60,14 @@ impl fmt::Display for Template {
 }
 
 impl Output {
+    /// The machine whose fact it is.
+    pub fn address(&self) -> Address {
+        match self.instance {
+            None => Address::component(self.component.clone()),
+            Some(number) => Address::instance(self.component.clone(), number),
+        }
+    }
+
     /// Reads `component.field` or `component-2.field`; the error says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
         let form = || format!("`{text}` names no output: write `component.field`");

@@ -43,7 +43,7 @@ pub fn parse(
                 Place { file, start: at, end: at + 1 },
                 format!("this is no YAML: {}", error.info()),
             )
-            .help(likely(error.info()))
+            .help(likely(&error.info()))
         })?;
         builder.event(event, span)?;
     }

@@ -26,6 +26,7 @@ pub mod droplets;
 pub mod firewalls;
 pub mod images;
 pub mod keys;
+pub mod projects;
 pub mod records;
 pub mod regions;
 pub mod sizes;

@@ -127,6 +127,8 @@ async fn images(site: &Site, look: &Look) -> Result<Vec<Finding>, ApiError> {
             | Resource::Attachment(_)
             | Resource::Firewall(_)
             | Resource::Domain(_)
+            | Resource::Project(_)
+            | Resource::Membership(_)
             | Resource::Record(_) => None,
         })
         .collect();

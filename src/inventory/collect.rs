@@ -7,8 +7,8 @@ use futures_util::future::try_join_all;
 use crate::{
     digitalocean::{ApiError, Client, account::Account, droplets::Droplet},
     inventory::{Inventory, Quota, Zone, live, zone::zone},
-    resources::{Catalog, Debt, Kind, LiveDroplet, LiveKey, LiveSnapshot},
-    values::{Address, DomainName, Fingerprint, Mark, Tag},
+    resources::{Catalog, Debt, Kind, LiveDroplet, LiveKey, LiveProject, LiveSnapshot},
+    values::{Address, DomainName, Fingerprint, Mark, ProjectName, Tag},
 };
 
 /// What to look for.
@@ -18,6 +18,8 @@ pub struct Wish {
     pub mark: Mark,
     /// Its domain.
     pub domain: Option<DomainName>,
+    /// Its project.
+    pub project: Option<ProjectName>,
     /// The keys it names.
     pub keys: BTreeSet<Fingerprint>,
     /// The machines it wants: their names and, if one is to be adopted, its name or id.
@@ -44,7 +46,19 @@ pub async fn collect(
     sizes: Option<Catalog>,
 ) -> Result<Inventory, ApiError> {
     let stack_tag = wish.mark.stack_tag();
-    let (droplets, volumes, firewalls, vpcs, keys, zone, former, catalog, tags, snapshots) = tokio::try_join!(
+    let (
+        droplets,
+        volumes,
+        firewalls,
+        vpcs,
+        keys,
+        zone,
+        former,
+        projects,
+        catalog,
+        tags,
+        snapshots,
+    ) = tokio::try_join!(
         client.droplets_tagged(stack_tag.as_str()),
         client.all_volumes(),
         client.firewalls(),
@@ -53,6 +67,7 @@ pub async fn collect(
         stack_zone(client, wish),
         // Only now and then asked for, and large.
         Box::pin(former_zones(client, wish)),
+        Box::pin(projects(client, wish)),
         catalog(client, sizes),
         tags(client, wish),
         snapshots(client, wish),
@@ -65,6 +80,7 @@ pub async fn collect(
         keys,
         zone,
         former,
+        projects,
         catalog,
         tags,
         snapshots,
@@ -154,6 +170,22 @@ async fn former_zones(client: &Client, wish: &Wish) -> Result<Vec<Zone>, ApiErro
     let reads = names.iter().map(|name| read_zone(client, wish, name));
     let zones = try_join_all(reads).await?.into_iter();
     Ok(zones.filter(|zone| !zone.ours.is_empty()).collect())
+}
+
+/// The projects the stack may be in, with what is in them.
+async fn projects(client: &Client, wish: &Wish) -> Result<Vec<LiveProject>, ApiError> {
+    if wish.project.is_none() && wish.extent == Extent::File {
+        return Ok(Vec::new());
+    }
+    let mark = wish.mark.text();
+    let name = wish.project.as_ref().map(ProjectName::as_str);
+    let mut all = client.projects().await?;
+    all.retain(|project| project.description == mark || Some(project.name.as_str()) == name);
+    let reads = all.iter().map(async |project| {
+        let members = client.project_resources(&project.id).await?;
+        Ok(live::project(project, &members))
+    });
+    try_join_all(reads).await
 }
 
 async fn read_zone(client: &Client, wish: &Wish, domain: &DomainName) -> Result<Zone, ApiError> {

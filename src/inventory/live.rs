@@ -7,14 +7,15 @@ use crate::{
         droplets::{Droplet, DropletStatus},
         firewalls::{Firewall, Peers as WirePeers},
         keys::Key,
+        projects::{Project, ProjectResource},
         sizes::Size as WireSize,
         snapshots::Snapshot,
         volumes::Volume,
         vpcs::Vpc,
     },
     resources::{
-        LiveDroplet, LiveFirewall, LiveKey, LiveSnapshot, LiveVolume, LiveVpc, Peers, Protocol,
-        Rules, Size, Status,
+        LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveSnapshot, LiveVolume, LiveVpc, Peers,
+        Protocol, Rules, Size, Status,
     },
     values::{Fingerprint, Money, Ports, Region, SizeSlug, Tag},
 };
@@ -69,6 +70,19 @@ pub fn vpc(wire: &Vpc) -> LiveVpc {
         ip_range: wire.ip_range.parse().ok(),
         description: wire.description.clone(),
         default: wire.default,
+    }
+}
+
+/// A project as found, with what is in it.
+pub fn project(wire: &Project, members: &[ProjectResource]) -> LiveProject {
+    LiveProject {
+        id: wire.id.clone(),
+        name: wire.name.clone(),
+        description: wire.description.clone(),
+        purpose: wire.purpose.clone(),
+        environment: wire.environment.clone(),
+        is_default: wire.is_default,
+        members: members.iter().map(|member| member.urn.clone()).collect(),
     }
 }
 

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     resources::{
-        Catalog, LiveDroplet, LiveFirewall, LiveKey, LiveRecord, LiveSnapshot, LiveVolume, LiveVpc,
+        Catalog, LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveRecord, LiveSnapshot,
+        LiveVolume, LiveVpc,
     },
     values::{Address, DomainName, Fingerprint, Mark, Part, Tag},
 };
@@ -44,6 +45,9 @@ pub struct Inventory {
     ///
     /// The stack file named them once.
     pub former: Vec<Zone>,
+    /// Projects with the stack's mark, and of the name its file gives; looked for where the file
+    /// gives one, and on `destroy`.
+    pub projects: Vec<LiveProject>,
     /// Snapshots of volumes, listed on `destroy` only.
     pub snapshots: Vec<LiveSnapshot>,
     /// The stack's tags, and the debts of any droplet, listed on `destroy` only.
@@ -115,6 +119,13 @@ impl Inventory {
         let text = mark.text();
         let vpcs = by_id(&self.vpcs, |vpc| &vpc.id).into_iter();
         vpcs.filter(|vpc| vpc.description == text).collect()
+    }
+
+    /// The projects that were made for the stack, in the order of their ids.
+    pub fn projects_of(&self, mark: &Mark) -> Vec<&LiveProject> {
+        let text = mark.text();
+        let projects = by_id(&self.projects, |project| &project.id).into_iter();
+        projects.filter(|project| project.description == text).collect()
     }
 
     /// Whether a tag is known to exist: something carries or names it, or it was listed.

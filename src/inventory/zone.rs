@@ -21,9 +21,9 @@ pub fn zone(domain: &DomainName, records: Option<&[Record]>, mark: &Mark) -> Zon
         name: Some(domain.clone()),
         ours: marks
             .iter()
-            .map(|(address, (name, mark_id))| {
+            .map(|(address, (name, mark))| {
                 let host = hosts.get(name.as_str()).and_then(|found| found.first());
-                (address.clone(), live(domain, (name, *mark_id), host.copied()))
+                (address.clone(), live(domain, (name, mark), host.copied()))
             })
             .collect(),
         others: hosts
@@ -46,12 +46,13 @@ pub fn zone(domain: &DomainName, records: Option<&[Record]>, mark: &Mark) -> Zon
 }
 
 /// A mark of ours with the address record beside it, if there is one.
-fn live(domain: &DomainName, (name, mark_id): (&str, u64), host: Option<&Record>) -> LiveRecord {
+fn live(domain: &DomainName, (name, mark): (&str, &Record), host: Option<&Record>) -> LiveRecord {
     LiveRecord {
         domain: domain.clone(),
         name: name.to_owned(),
         id: host.map(|host| host.id),
-        mark_id,
+        mark_id: mark.id,
+        mark: text(mark).to_owned(),
         data: host.map(|host| host.data.clone()).unwrap_or_default(),
         ttl: host.map(|host| host.ttl).unwrap_or_default(),
     }
@@ -69,16 +70,23 @@ fn of_kind<'a>(records: &'a [Record], kind: &str) -> BTreeMap<&'a str, Vec<&'a R
     by_name
 }
 
-/// The names our TXT records speak for, each with the lowest id of those.
-fn marks(records: &[Record], mark: &Mark) -> BTreeMap<Address, (String, u64)> {
-    let mut marks: BTreeMap<Address, (String, u64)> = BTreeMap::new();
+/// What a TXT record says; its quotes come and go.
+fn text(record: &Record) -> &str {
+    record.data.trim_matches('"')
+}
+
+/// The names our TXT records speak for, each with that of the lowest id.
+fn marks<'a>(records: &'a [Record], mark: &Mark) -> BTreeMap<Address, (String, &'a Record)> {
+    let mut marks: BTreeMap<Address, (String, &Record)> = BTreeMap::new();
     for record in records.iter().filter(|record| record.kind == "TXT") {
-        let Some(address) = mark.address_in(record.data.trim_matches('"')) else { continue };
+        let Some(address) = mark.address_in(text(record)) else { continue };
         let Part::Record(name) = address.which() else { continue };
         let name = name.to_string();
         if record.name == mark_name(&name) {
-            let known = marks.entry(address).or_insert((name, record.id));
-            known.1 = known.1.min(record.id);
+            let known = marks.entry(address).or_insert((name, record));
+            if record.id < known.1.id {
+                known.1 = record;
+            }
         }
     }
     marks

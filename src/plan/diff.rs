@@ -16,7 +16,7 @@ use crate::{
         wait::add_waits,
     },
     resources::{Kind, Resource},
-    values::{Address, Change, Mark, Money, did_you_mean},
+    values::{Address, Change, ComponentName, Mark, Money, did_you_mean},
 };
 
 /// What was asked for.
@@ -228,6 +228,8 @@ fn monthly(plan: &Plan, left_out: Money) -> Change<Money> {
 }
 
 /// A machine with data that goes while another comes with an empty volume was probably renamed.
+///
+/// Whoever renamed it says so with `was`, unless the old name is still a component.
 fn probably_renamed(plan: &Plan, asked: &Asked) -> Option<Refusal> {
     let made = plan.steps.iter().find(|step| starts_empty(plan, step))?;
     let gone = plan.steps.iter().find(|step| leaves_data(plan, step))?;
@@ -238,11 +240,26 @@ fn probably_renamed(plan: &Plan, asked: &Asked) -> Option<Refusal> {
             "the plan deletes `{}`, which has data, and creates `{}`: that looks like a rename, and the data would stay behind",
             gone.address, made.address
         ),
-        way_out: format!(
-            "change the name back to `{}`; if the new machine really is to start empty, pass `--yes-new`",
-            gone.address
-        ),
+        way_out: match renaming(plan, gone, made) {
+            Some((before, now)) => format!(
+                "write `was: {before}` in `{now}`; if the new machine really is to start empty, pass `--yes-new`"
+            ),
+            None => "if the new machine really is to start empty, pass `--yes-new`".to_owned(),
+        },
     })
+}
+
+/// The old and the new name, where one thing may be the other under a new name.
+fn renaming<'p>(
+    plan: &Plan,
+    gone: &'p Step,
+    made: &'p Step,
+) -> Option<(&'p ComponentName, &'p ComponentName)> {
+    let (before, now) = (gone.address.component_name()?, made.address.component_name()?);
+    let stays = |step: &Step| {
+        step.address.component_name() == Some(before) && !matches!(step.work, Work::Delete(_))
+    };
+    (before != now && !plan.steps.iter().any(stays)).then_some((before, now))
 }
 
 fn starts_empty(plan: &Plan, step: &Step) -> bool {

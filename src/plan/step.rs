@@ -7,7 +7,9 @@ use serde::{Serialize, Serializer};
 use crate::{
     inventory::{Id, Known},
     plan::{Action, Kept, Note, Refusal},
-    resources::{Debt, FieldChange, Firewall, Kind, LiveRecord, Record, Resource, Vpc},
+    resources::{
+        Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record, Resource, Vpc,
+    },
     values::{Address, Change, DropletName, Fingerprint, Mark, Money, SizeSlug, Tag},
 };
 
@@ -190,10 +192,17 @@ pub enum Update {
         /// How it is to be.
         firewall: Firewall,
     },
+    /// What a project says about itself.
+    Project {
+        /// How it is.
+        live: Box<LiveProject>,
+        /// How it is to be.
+        project: Project,
+    },
     /// A record's address and time to live.
     Record {
         /// How it is.
-        live: LiveRecord,
+        live: Box<LiveRecord>,
         /// How it is to be.
         record: Record,
     },
@@ -210,6 +219,8 @@ pub struct VolumeUpdate {
     pub grow_to: Option<u32>,
     /// Tags it lacks.
     pub add_tags: Vec<Tag>,
+    /// Marks of the name its component had before, which go when it has those of the new one.
+    pub remove_tags: Vec<Tag>,
 }
 
 /// A change of a droplet, in this order.
@@ -275,6 +286,13 @@ pub enum Deletion {
         /// Its id.
         id: String,
     },
+    /// A project, once nothing is in it.
+    Project {
+        /// Its id.
+        id: String,
+        /// What goes to the default project first, by URN: things of the stack's that stay.
+        move_out: Vec<String>,
+    },
     /// Records of one place and their marks: one in each domain the stack has had.
     Records(Vec<LiveRecord>),
 }
@@ -289,6 +307,7 @@ impl Deletion {
             Self::Volume { .. } => Kind::Volume,
             Self::Droplet { .. } => Kind::Droplet,
             Self::Firewall { .. } => Kind::Firewall,
+            Self::Project { .. } => Kind::Project,
             Self::Records(_) => Kind::Record,
         }
     }
@@ -297,9 +316,10 @@ impl Deletion {
     pub fn id(&self) -> Option<Id> {
         match self {
             Self::Tags(_) => None,
-            Self::Vpc { id } | Self::Volume { id, .. } | Self::Firewall { id } => {
-                Some(Id::Text(id.clone()))
-            }
+            Self::Vpc { id }
+            | Self::Volume { id, .. }
+            | Self::Firewall { id }
+            | Self::Project { id, .. } => Some(Id::Text(id.clone())),
             Self::SshKey { id, .. } | Self::Droplet { id } => Some(Id::Number(*id)),
             Self::Records(records) => match records.as_slice() {
                 [only] => only.id.map(Id::Number),

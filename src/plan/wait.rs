@@ -22,12 +22,55 @@ pub fn add_waits(bench: &Bench, steps: &mut [Step]) {
             waits.extend(uncovered_droplets(bench, step));
             waits.extend(old_holders(bench, step));
             waits.extend(firewalls_that_let_go(step, steps));
+            waits.extend(machines_renamed(bench, step, steps));
             waits
         })
         .collect();
     for (step, waits) in steps.iter_mut().zip(waits) {
         step.needs.extend(waits);
     }
+    let renamed: Vec<(Address, Address)> = renamed_under(steps).collect();
+    for (machine, firewall) in renamed {
+        for step in steps.iter_mut().filter(|step| step.address == machine) {
+            step.needs.remove(&firewall);
+        }
+    }
+}
+
+/// A firewall that is to cover or name machines by a new tag, and the removal of the old one, wait
+/// until the machines carry it: under a new name as under the old one, none is ever uncovered.
+fn machines_renamed(bench: &Bench, step: &Step, steps: &[Step]) -> BTreeSet<Address> {
+    let new: BTreeSet<&Tag> = match &step.work {
+        Work::Update(Update::Firewall { firewall, .. }) => firewall.tags_spoken_of().collect(),
+        Work::Delete(Deletion::Tags(old)) if old.iter().any(|tag| bench.mark.now(tag) != *tag) => {
+            return steps.iter().filter_map(tagged).map(|(address, _)| address.clone()).collect();
+        }
+        Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Delete(_) => {
+            return BTreeSet::new();
+        }
+    };
+    let tagged = steps.iter().filter_map(tagged);
+    let renamed = tagged.filter(|(_, tags)| tags.iter().any(|tag| new.contains(tag)));
+    renamed.map(|(address, _)| address.clone()).collect()
+}
+
+/// A machine that gets tags, and which.
+fn tagged(step: &Step) -> Option<(&Address, &[Tag])> {
+    match &step.work {
+        Work::Update(Update::Droplet(update)) if !update.add_tags.is_empty() => {
+            Some((&step.address, &update.add_tags))
+        }
+        Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Delete(_) => None,
+    }
+}
+
+/// Each machine with a firewall that waits for it, for which it does not wait in turn: it exists,
+/// and is covered as it is.
+fn renamed_under(steps: &[Step]) -> impl Iterator<Item = (Address, Address)> {
+    let firewalls = steps.iter().filter(|step| step.kind == Kind::Firewall);
+    firewalls.flat_map(|firewall| {
+        firewall.needs.iter().map(|need| (need.clone(), firewall.address.clone()))
+    })
 }
 
 /// A record that moves to another machine is made when the old one of its name is gone.
@@ -68,6 +111,8 @@ fn old_holders(bench: &Bench, step: &Step) -> BTreeSet<Address> {
             | Resource::Volume(_)
             | Resource::Firewall(_)
             | Resource::Domain(_)
+            | Resource::Project(_)
+            | Resource::Membership(_)
             | Resource::Record(_) => &[],
         },
         Work::Nothing | Work::Update(_) | Work::Delete(_) => &[],

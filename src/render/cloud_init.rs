@@ -63,11 +63,9 @@ pub struct Disk {
     pub label: Option<String>,
 }
 
-impl Disk {
-    /// Where it is mounted: where DigitalOcean itself would (docs: Volumes, naming conventions).
-    pub fn mount(&self) -> String {
-        format!("/mnt/{}", self.name.replace('-', "_"))
-    }
+/// Where a volume is mounted: where DigitalOcean itself would (docs: Volumes, naming conventions).
+pub fn mount(volume: &str) -> String {
+    format!("/mnt/{}", volume.replace('-', "_"))
 }
 
 /// The facts as the template sees them.
@@ -111,7 +109,7 @@ impl CloudInit<'_> {
                 file("/opt/dostack/bootstrap.sh", "0755", &templates.bootstrap),
             ],
         };
-        let text = render_yaml(Templates::CLOUD_INIT, &templates.cloud_init, &facts)?;
+        let text = render_yaml(Templates::CLOUD_INIT, &templates.cloud_init, &[], &facts)?;
         check(&text)?;
         Ok(text)
     }
@@ -121,7 +119,7 @@ impl MachineSettings {
     /// The settings as the lines of a shell script.
     pub fn text(&self) -> String {
         let disk = self.disk.as_ref();
-        let mount = disk.map(Disk::mount).unwrap_or_default();
+        let mount = disk.map(|disk| mount(&disk.name)).unwrap_or_default();
         let label = disk.and_then(|disk| disk.label.as_deref()).unwrap_or_default();
         let swap = self.swap_mb.to_string();
         let lines = [

@@ -49,16 +49,30 @@ pub enum RenderError {
     },
 }
 
+/// A template that others use a part of.
+pub struct Partial<'a> {
+    /// What they call it.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'a str,
+}
+
 /// Fills a template in: whatever it asks for has to be among the facts, and the text has to be YAML.
 pub fn render_yaml(
     template: &'static str,
     source: &str,
+    partials: &[Partial<'_>],
     facts: &impl Serialize,
 ) -> Result<String, RenderError> {
     let mut engine = Handlebars::new();
     engine.set_strict_mode(true);
     engine.register_escape_fn(no_escape);
     engine.register_helper("yaml", Box::new(yaml));
+    for partial in partials {
+        engine
+            .register_partial(partial.name, partial.text)
+            .map_err(|error| RenderError::Template { template, source: Box::new(error.into()) })?;
+    }
     let text = engine
         .render_template(source, facts)
         .map_err(|source| RenderError::Template { template, source: Box::new(source) })?;

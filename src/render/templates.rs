@@ -1,5 +1,14 @@
 //! The templates a stack is rendered from: ours, or the project's own in their place.
 
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::render::{
+    RenderError,
+    template::{Partial, render_yaml},
+};
+
 /// The texts of all templates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Templates {
@@ -7,6 +16,8 @@ pub struct Templates {
     pub cloud_init: String,
     /// The script that makes a machine ready for containers; no template, taken as it is.
     pub bootstrap: String,
+    /// The compose templates by their names in the project.
+    pub compose: BTreeMap<&'static str, String>,
 }
 
 impl Templates {
@@ -16,11 +27,42 @@ impl Templates {
     /// Where a project keeps its own bootstrap script.
     pub const BOOTSTRAP: &'static str = "cloud-init/bootstrap.sh";
 
+    /// Weaviate and the agents beside it.
+    pub const VECTOR: &'static str = "templates/vector.yaml.hbs";
+
+    /// The cache.
+    pub const CACHE: &'static str = "templates/cache.yaml.hbs";
+
+    /// A user's own program, as a part of the others.
+    pub const RUNTIME: &'static str = "templates/runtime.yaml.hbs";
+
+    /// The compose templates in the program.
+    pub const COMPOSE: [(&'static str, &'static str); 3] = [
+        (Self::VECTOR, include_str!("../../templates/vector.yaml.hbs")),
+        (Self::CACHE, include_str!("../../templates/cache.yaml.hbs")),
+        (Self::RUNTIME, include_str!("../../templates/runtime.yaml.hbs")),
+    ];
+
     /// The templates in the program.
     pub fn built_in() -> Self {
         Self {
+            compose: Self::COMPOSE.map(|(name, text)| (name, text.to_owned())).into(),
             cloud_init: include_str!("../../cloud-init/droplet.yaml").to_owned(),
             bootstrap: include_str!("../../cloud-init/bootstrap.sh").to_owned(),
         }
+    }
+
+    /// A compose file from its template.
+    pub fn compose(
+        &self,
+        name: &'static str,
+        facts: &impl Serialize,
+    ) -> Result<String, RenderError> {
+        let runtime = Partial { name: "runtime", text: self.text(Self::RUNTIME) };
+        render_yaml(name, self.text(name), &[runtime], facts)
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.compose.get(name).map(String::as_str).unwrap_or_default()
     }
 }

@@ -186,6 +186,11 @@ impl LiveFirewall {
 }
 
 impl Firewall {
+    /// The tags it covers, and those its rules name.
+    pub fn tags_spoken_of(&self) -> impl Iterator<Item = &Tag> {
+        self.tags.iter().chain(self.inbound.tags()).chain(self.outbound.tags())
+    }
+
     /// How many rules a firewall may have in all (docs: Firewalls, limits).
     pub const MAX_RULES: usize = 50;
     /// How many tags a firewall may cover (docs: Firewalls, limits).

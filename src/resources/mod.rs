@@ -11,6 +11,7 @@ mod domain;
 mod droplet;
 mod field;
 mod firewall;
+mod project;
 mod record;
 mod snapshot;
 mod ssh_key;
@@ -29,11 +30,12 @@ pub use self::domain::Domain;
 pub use self::droplet::{Debt, Droplet, LiveDroplet, MadeFrom, Status};
 pub use self::field::{Effect, FieldChange};
 pub use self::firewall::{Firewall, LiveFirewall, Peers, Protocol, Rules};
+pub use self::project::{LiveProject, Member, Membership, Project, urn};
 pub use self::record::{LiveRecord, Record, mark_name};
 pub use self::snapshot::{LiveSnapshot, monthly as snapshot_price};
 pub use self::ssh_key::{LiveKey, SshKey};
 pub use self::tag::WantedTag;
-pub use self::volume::{LiveVolume, Volume, monthly as volume_price};
+pub use self::volume::{LiveVolume, Naming, Volume, monthly as volume_price};
 pub use self::vpc::{LiveVpc, Vpc};
 
 /// A kind of thing, in the order in which they come into being.
@@ -58,6 +60,10 @@ pub enum Kind {
     Domain,
     /// A record of a domain.
     Record,
+    /// A project of the account.
+    Project,
+    /// What is put into a project.
+    Membership,
     /// A snapshot of a volume.
     Snapshot,
 }
@@ -75,6 +81,8 @@ impl Kind {
             Self::Firewall => "firewall",
             Self::Domain => "domain",
             Self::Record => "record",
+            Self::Project => "project",
+            Self::Membership => "members",
             Self::Snapshot => "snapshot",
         }
     }
@@ -108,6 +116,10 @@ pub enum Resource {
     Domain(Domain),
     /// A record of a domain.
     Record(Record),
+    /// A project of the account.
+    Project(Project),
+    /// What is put into a project.
+    Membership(Membership),
 }
 
 impl Resource {
@@ -123,6 +135,8 @@ impl Resource {
             Self::Firewall(_) => Kind::Firewall,
             Self::Domain(_) => Kind::Domain,
             Self::Record(_) => Kind::Record,
+            Self::Project(_) => Kind::Project,
+            Self::Membership(_) => Kind::Membership,
         }
     }
 
@@ -137,6 +151,8 @@ impl Resource {
             | Self::Attachment(_)
             | Self::Firewall(_)
             | Self::Domain(_)
+            | Self::Project(_)
+            | Self::Membership(_)
             | Self::Record(_) => None,
         }
     }
@@ -152,6 +168,8 @@ impl Resource {
             | Self::Droplet(_)
             | Self::Attachment(_)
             | Self::Domain(_)
+            | Self::Project(_)
+            | Self::Membership(_)
             | Self::Record(_) => None,
         }
     }
@@ -170,6 +188,8 @@ impl Resource {
             Self::Firewall(firewall) => firewall.name.to_string(),
             Self::Domain(domain) => domain.name.to_string(),
             Self::Record(record) => record.fqdn(),
+            Self::Project(project) => project.name.to_string(),
+            Self::Membership(members) => members.name.to_string(),
         }
     }
 }

@@ -35,6 +35,8 @@ pub struct LiveRecord {
     pub id: Option<u64>,
     /// The id of the TXT record with the mark.
     pub mark_id: u64,
+    /// That record's text.
+    pub mark: String,
     /// The address it holds.
     pub data: String,
     /// Seconds.
@@ -59,6 +61,9 @@ impl Record {
         if wanted.as_ref() != Some(&live.data) {
             let after = wanted.unwrap_or_else(|| format!("(address of {})", self.droplet));
             changes.push(FieldChange::new("data", &live.data, &after, Effect::InPlace));
+        }
+        if !live.mark.eq_ignore_ascii_case(&self.mark) {
+            changes.push(FieldChange::new("mark", &live.mark, &self.mark, Effect::InPlace));
         }
         if live.ttl != self.ttl {
             changes.push(FieldChange::new("ttl", &live.ttl, &self.ttl, Effect::InPlace));

@@ -20,12 +20,25 @@ const A_GIB: Money = Money::cents(10);
 pub struct Volume {
     /// Unique in its region.
     pub name: VolumeName,
+    /// Whose choice that name is.
+    pub naming: Naming,
     /// Where it is; it cannot move.
     pub region: Region,
     /// GiB; it can only grow.
     pub size_gb: u32,
     /// Its marks.
     pub tags: BTreeSet<Tag>,
+}
+
+/// Whose choice a name is that DigitalOcean never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Naming {
+    /// It was made of the stack's and the component's: what has another one, because the component
+    /// was renamed, keeps it.
+    Made,
+    /// The stack file says it.
+    Given,
 }
 
 /// A volume that was found.
@@ -59,7 +72,7 @@ impl Volume {
     /// The fields that differ.
     pub fn diff(&self, live: &LiveVolume) -> Vec<FieldChange> {
         let mut changes = Vec::new();
-        if live.name != self.name.as_str() {
+        if self.naming == Naming::Given && live.name != self.name.as_str() {
             changes.push(FieldChange::new("name", &live.name, &self.name, Effect::Replace));
         }
         if live.region != self.region {

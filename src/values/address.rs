@@ -42,6 +42,10 @@ pub enum Part {
     Firewall,
     /// The domain.
     Domain,
+    /// The project.
+    Project,
+    /// What is put into the project.
+    Members,
     /// A record of the domain.
     Record(RecordName),
 }
@@ -78,6 +82,15 @@ impl Address {
     /// Another part of the same owner.
     pub fn part(&self, part: Part) -> Self {
         Self { owner: self.owner.clone(), part }
+    }
+
+    /// The same thing of a component that has another name.
+    pub fn renamed(&self, name: ComponentName) -> Self {
+        let instance = match self.owner {
+            Owner::Stack => None,
+            Owner::Component { instance, .. } => instance,
+        };
+        Self { owner: Owner::Component { name, instance }, part: self.part.clone() }
     }
 
     /// Who it belongs to.
@@ -121,6 +134,8 @@ impl fmt::Display for Part {
             Self::Attachment => out.write_str("attachment"),
             Self::Firewall => out.write_str("firewall"),
             Self::Domain => out.write_str("domain"),
+            Self::Project => out.write_str("project"),
+            Self::Members => out.write_str("members"),
             Self::Record(name) => write!(out, "record-{name}"),
         }
     }
@@ -190,6 +205,8 @@ fn parse_part(text: &str) -> Option<Part> {
         "attachment" => Some(Part::Attachment),
         "firewall" => Some(Part::Firewall),
         "domain" => Some(Part::Domain),
+        "project" => Some(Part::Project),
+        "members" => Some(Part::Members),
         _ => match text.split_once('-')? {
             ("key", short) => Some(Part::Key(short.to_owned())),
             ("record", name) => RecordName::parse(name).ok().map(Part::Record),
@@ -211,6 +228,8 @@ mod tests {
             "workers-12:tag",
             "stack:vpc",
             "stack:key-0123abcd",
+            "stack:project",
+            "stack:members",
             "app:record-@",
             "app:record-admin.eu",
             "a-b:firewall",

@@ -1,10 +1,13 @@
 //! The marks a stack leaves on what it owns: the account is the state.
 
-use std::{collections::BTreeSet, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use serde::{Deserialize, Serialize};
 
-use crate::values::{Address, HostDigest, Part, StackName, Tag};
+use crate::values::{Address, ComponentName, HostDigest, Part, StackName, Tag};
 
 /// What every mark of ours begins with.
 const PREFIX: &str = "dostack:";
@@ -22,16 +25,31 @@ const HOST_KEY: &str = "dostack-host:";
 const KEY_PREFIX: &str = "dostack ";
 
 /// One stack's marks, and how to recognise them.
+///
+/// A component that was renamed (`was: OLD`) is recognised by its old marks too: whatever carries
+/// one stands at the new address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Mark {
     stack: StackName,
+    /// What components are called now, by what they were called before.
+    #[serde(skip)]
+    renamed: BTreeMap<ComponentName, ComponentName>,
 }
 
 impl Mark {
     /// The marks of a stack.
     pub const fn new(stack: StackName) -> Self {
-        Self { stack }
+        Self { stack, renamed: BTreeMap::new() }
+    }
+
+    /// The same marks where components had another name: pairs of the old name and the new one.
+    pub fn renaming(
+        mut self,
+        names: impl IntoIterator<Item = (ComponentName, ComponentName)>,
+    ) -> Self {
+        self.renamed.extend(names);
+        self
     }
 
     /// The stack whose marks these are.
@@ -103,6 +121,33 @@ impl Mark {
     ///
     /// DigitalOcean keeps a tag in the spelling it first saw; addresses have no capitals.
     pub fn address_in(&self, text: &str) -> Option<Address> {
+        let written = self.written(text)?;
+        match written.component_name().and_then(|name| self.renamed.get(name)) {
+            Some(now) => Some(written.renamed(now.clone())),
+            None => Some(written),
+        }
+    }
+
+    /// Whether a mark still says the name that a component had before it was renamed.
+    pub fn is_former(&self, text: &str) -> bool {
+        let written = self.written(text);
+        let name = written.as_ref().and_then(Address::component_name);
+        name.is_some_and(|name| self.renamed.contains_key(name))
+    }
+
+    /// What a component was called before it was renamed.
+    pub fn former_name(&self, now: &ComponentName) -> Option<&ComponentName> {
+        self.renamed.iter().find(|(_, new)| *new == now).map(|(old, _)| old)
+    }
+
+    /// A tag with the name that its component has now.
+    pub fn now(&self, tag: &Tag) -> Tag {
+        let is_former = self.is_former(tag.as_str());
+        let address = self.address_in(tag.as_str()).filter(|_| is_former);
+        address.map_or_else(|| tag.clone(), |address| self.address_tag(&address))
+    }
+
+    fn written(&self, text: &str) -> Option<Address> {
         let rest = Tag::new(text).after(&format!("{PREFIX}{}:", self.stack))?.to_ascii_lowercase();
         rest.parse().ok()
     }
@@ -141,7 +186,7 @@ impl Mark {
 
 #[cfg(test)]
 mod tests {
-    use crate::values::{Address, Mark, StackName, Tag};
+    use crate::values::{Address, ComponentName, Mark, StackName, Tag};
 
     fn mark() -> Mark {
         Mark::new(StackName::parse("core").unwrap())
@@ -153,6 +198,22 @@ mod tests {
         let tag = mark().address_tag(&address);
         assert_eq!(tag.as_str(), "dostack:core:vector:volume");
         assert_eq!(mark().address_among([&Tag::new("web"), &tag]), Some(address));
+    }
+
+    #[test]
+    fn an_old_name_of_a_component_is_read_as_the_new_one() {
+        let name = |text| ComponentName::parse(text).unwrap();
+        let mark = mark().renaming([(name("vector"), name("search"))]);
+        let address = |text: &str| text.parse::<Address>().unwrap();
+        for (old, new) in [("vector-2:volume", "search-2:volume"), ("vector", "search")] {
+            let tag = Tag::new(format!("dostack:core:{old}"));
+            assert_eq!(mark.address_in(tag.as_str()), Some(address(new)));
+            assert!(mark.is_former(tag.as_str()));
+            assert_eq!(mark.now(&tag), mark.address_tag(&address(new)));
+        }
+        assert!(!mark.is_former("dostack:core:search"));
+        assert_eq!(mark.now(&Tag::new("web")), Tag::new("web"));
+        assert_eq!(mark.former_name(&name("search")), Some(&name("vector")));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod address;
 mod change;
 mod cidr;
 mod digest;
+mod environment;
 mod hint;
 mod host_key;
 mod key;
@@ -22,14 +23,15 @@ pub use self::address::{Address, Owner, Part};
 pub use self::change::Change;
 pub use self::cidr::Cidr;
 pub use self::digest::short_digest;
+pub use self::environment::Environment;
 pub use self::hint::{closest, did_you_mean};
 pub use self::host_key::{HostDigest, HostKey, Seed};
 pub use self::key::{Fingerprint, PublicKey};
 pub use self::mark::Mark;
 pub use self::money::Money;
 pub use self::name::{
-    BrokenRule, ComponentName, DomainName, DropletName, FirewallName, RecordName, StackName,
-    VolumeName, VpcName,
+    BrokenRule, ComponentName, DomainName, DropletName, FirewallName, ProjectName, RecordName,
+    StackName, VolumeName, VpcName,
 };
 pub use self::ports::Ports;
 pub use self::secret::SecretName;

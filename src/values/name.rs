@@ -106,6 +106,12 @@ name! {
 }
 
 name! {
+    /// A project's name, unique in the account (API description: `project_base`, `name`).
+    ProjectName, "project name", is_project,
+    "at most 175 characters, none of them a control character, and not blank"
+}
+
+name! {
     /// A domain the account serves, as `example.com`.
     DomainName, "domain name", is_domain,
     "two or more labels of lower-case letters, digits and `-` joined by dots, as `example.com`, at most 253 characters"
@@ -157,6 +163,10 @@ fn is_firewall(name: &str) -> bool {
 fn is_vpc(name: &str) -> bool {
     (1..=255).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte))
+}
+
+fn is_project(name: &str) -> bool {
+    !name.trim().is_empty() && name.chars().count() <= 175 && !name.contains(char::is_control)
 }
 
 fn is_domain(name: &str) -> bool {

@@ -43,6 +43,7 @@ fn every_choice_of_parts_validates_without_a_word() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a whole stack file")]
 fn flags_say_everything_there_is_to_ask() {
     let env = nothing();
     let key = env.read("home/.ssh/id_ed25519.pub");

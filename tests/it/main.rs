@@ -2,15 +2,17 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod calls;
-mod cloud_init;
 mod commands;
 mod faults;
 mod init;
 mod interrupted;
 mod mistakes;
 mod picture;
+mod project;
 mod purge;
 mod random;
+mod renamed;
+mod render;
 mod sandbox;
 mod session;
 mod shell;

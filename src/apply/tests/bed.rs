@@ -57,7 +57,7 @@ pub fn stack(components: &str) -> Stack {
     let text = format!(
         "stack: core\nregion: sfo2\nvpc: {{ ip_range: 10.120.0.0/16 }}\n\
          ssh: {{ public_keys: [~/.ssh/id_ed25519.pub], allow_from: [anywhere] }}\n\
-         dns: {{ domain: example.com }}\nsecrets: [ORG_PW]\ncomponents:\n{}",
+         dns: {{ domain: example.com }}\nproject: Shop\nsecrets: [ORG_PW]\ncomponents:\n{}",
         components.replace("DROPLET", droplet)
     );
     match load("stacks/core.yaml", &OneFile(&text), MissingKeys::ThrowAway) {
@@ -123,6 +123,7 @@ impl Bed {
         let wish = Wish {
             mark: stack.mark(),
             domain: stack.dns.as_ref().map(|dns| dns.domain.clone()),
+            project: stack.project.as_ref().map(|project| project.name.clone()),
             keys: stack.ssh.public_keys.iter().map(|key| key.fingerprint().clone()).collect(),
             droplets: droplets.collect(),
             volumes: BTreeSet::new(),
@@ -190,6 +191,9 @@ impl Bed {
             || world["domains"]["example.com"]["records"].as_array().unwrap().len(),
             Map::len,
         );
+        let projects = world["projects"].as_object().unwrap().values();
+        let own: Vec<&Value> = projects.filter(|project| project["name"] == "Shop").collect();
+        assert_eq!(own.len(), wants("project"), "projects");
         // A new domain has an SOA and three NS records; each of ours has its mark.
         assert_eq!(records, 4 + 2 * wants("record"), "records");
     }

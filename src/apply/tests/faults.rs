@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Every route that makes something in a first run.
-const CREATES: [&str; 8] = [
+const CREATES: [&str; 10] = [
     "/v2/tags",
     "/v2/vpcs",
     "/v2/account/keys",
@@ -28,6 +28,8 @@ const CREATES: [&str; 8] = [
     "/v2/firewalls",
     "/v2/domains",
     "/v2/domains/{domain_name}/records",
+    "/v2/projects",
+    "/v2/projects/{project_id}/resources",
 ];
 
 async fn up_with_lost_answers(effect: serde_json::Value) {
@@ -66,7 +68,7 @@ async fn a_second_record_of_a_pair_is_not_doubled_either() {
 }
 
 #[tokio::test]
-async fn a_droplet_that_digitalocean_fails_to_make_fails_its_step_and_skips_its_records() {
+async fn a_droplet_that_digitalocean_fails_to_make_fails_its_step_and_skips_what_needs_it() {
     let bed = Bed::new().await;
     bed.fault(
         json!({ "method": "POST", "path": "/v2/droplets$", "effect": { "action": "errored" } }),
@@ -75,7 +77,7 @@ async fn a_droplet_that_digitalocean_fails_to_make_fails_its_step_and_skips_its_
     let outcome = bed.up(&stack(SMALL)).await;
     assert_eq!(outcome.class(), Some(Class::Partly), "{outcome:?}");
     let counts = outcome.counts();
-    assert_eq!((counts.failed, counts.skipped), (1, 1), "{outcome:?}");
+    assert_eq!((counts.failed, counts.skipped), (1, 2), "{outcome:?}");
 }
 
 #[tokio::test]

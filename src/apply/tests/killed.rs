@@ -92,3 +92,31 @@ async fn a_resize_killed_after_any_call_leaves_a_debt_that_the_next_run_pays() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_rename_killed_after_any_call_ends_in_place_and_moves_no_data() {
+    let before = stack(SMALL);
+    let now = stack(&SMALL.replace("  app: {", "  shop: { was: app,"));
+    let silent = Stack { renamed: [].into(), ..now.clone() };
+    let ids = async |bed: &Bed, kind: &str| {
+        let world = bed.get("world").await;
+        world[kind].as_object().unwrap().keys().cloned().collect::<Vec<_>>()
+    };
+    for call in 1.. {
+        let bed = Bed::new().await;
+        assert_eq!(bed.up(&before).await.class(), None);
+        let machines = ids(&bed, "droplets").await;
+        let was_killed = killed_after(&bed, &now, call).await;
+        let outcome = bed.up(&now).await;
+        assert_eq!(outcome.class(), None, "killed after call {call}: {outcome:?}");
+        bed.assert_stands(&now).await;
+        bed.assert_stands(&silent).await;
+        assert_eq!(ids(&bed, "droplets").await, machines);
+        let tags = bed.get("world").await["tags"].to_string();
+        assert!(!tags.contains("core:app\""), "killed after call {call}: {tags}");
+        if !was_killed {
+            assert!(call > 8, "the rename made only {call} calls");
+            return;
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! `dostack render`: the files machines are made from.
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -9,31 +10,65 @@ use crate::{
     cli::{Context, Exit, Failure, args::Render, commands::refusal, project::Project, stack},
     components::{Wanted, expand},
     engine::EngineError,
+    resources::Droplet,
+    software::{Bundle, Content, File, Value, bundles, rehearsed},
+    values::Address,
 };
 
 /// Writes them, one folder for each component.
 pub fn run(context: &Context, args: &Render) -> Result<Exit, Failure> {
     let project = Project::find(context.global.stack.as_deref())?;
     let loaded = stack::load_quietly(context, &project)?;
-    let wanted = expand(&loaded.stack, &project.templates()?)
+    let templates = project.templates()?;
+    let wanted = expand(&loaded.stack, &templates)
         .map_err(|errors| refusal::engine(&EngineError::Stack(errors)))?;
-    for (name, text) in files(&wanted) {
+    let bundles = bundles(&loaded.stack, &templates, &rehearsed(&wanted))
+        .map_err(|error| Failure::caused(Exit::Input, &error))?;
+    let mut files = starts(&wanted);
+    files.extend(bundles.iter().flat_map(software));
+    for (name, text) in files {
         let path = args.out.join(name);
-        write(&path, text).map_err(|error| {
+        write(&path, &text).map_err(|error| {
             Failure::new(Exit::Input, format!("cannot write `{}`: {error}", path.display()))
         })?;
         context.output.words(&format!("wrote {}\n", path.display()));
     }
+    context.output.words("note: addresses in them are stand-ins, and secrets are left out\n");
     Ok(Exit::Done)
 }
 
-/// What there is to write, by its name in the folder.
-fn files(wanted: &Wanted) -> impl Iterator<Item = (PathBuf, &str)> {
+/// What each machine starts with.
+fn starts(wanted: &Wanted) -> BTreeMap<PathBuf, String> {
     let droplets =
         wanted.iter().filter_map(|(address, node)| Some((address, node.value.as_droplet()?)));
-    droplets.map(|(address, droplet)| {
-        (Path::new(&address.owner().to_string()).join("cloud-init.yaml"), &*droplet.user_data)
-    })
+    let start = |(address, droplet): (&Address, &Droplet)| {
+        let path = Path::new(&address.owner().to_string()).join("cloud-init.yaml");
+        (path, droplet.user_data.to_string())
+    };
+    droplets.map(start).collect()
+}
+
+/// What a component's services are made from; of its environments the names alone.
+fn software(bundle: &Bundle) -> Vec<(PathBuf, String)> {
+    let folder = PathBuf::from(bundle.component.owner().to_string());
+    let file = |(name, file): (&String, &File)| (folder.join(name), shown(&file.content));
+    bundle.files.iter().map(file).collect()
+}
+
+fn shown(content: &Content) -> String {
+    let value = |value: &Value| match value {
+        Value::Text(text) => text.clone(),
+        Value::Secret(name) => format!("<the secret {name}>"),
+        Value::Generated(name) => format!("<made on the machine: {name}>"),
+    };
+    match content {
+        Content::Text(text) => text.clone(),
+        Content::Environment(all) => all
+            .iter()
+            .map(|(name, it)| format!("{name}='{}'\n", value(it)))
+            .collect::<Vec<_>>()
+            .concat(),
+    }
 }
 
 fn write(path: &Path, text: &str) -> io::Result<()> {

@@ -161,6 +161,11 @@ pub fn about(step: &Step) -> String {
             Resource::Firewall(firewall) => {
                 format!("{} in, {} out", firewall.inbound.len(), firewall.outbound.len())
             }
+            Resource::Membership(members) => {
+                let count = members.members.len();
+                format!("{count} {} put in", if count == 1 { "thing" } else { "things" })
+            }
+            Resource::Project(project) => project.purpose.clone().unwrap_or_default(),
             Resource::Tag(_)
             | Resource::SshKey(_)
             | Resource::Attachment(_)
@@ -278,9 +283,10 @@ pub fn summary(plan: &Plan) -> String {
     format!("{title}: {}. {month}.", counts.join(", "))
 }
 
-/// How many things are as wanted; an attachment is not a thing to a person.
+/// How many things are as wanted; being attached or in a project is not a thing to a person.
 fn in_sync(plan: &Plan) -> usize {
-    let things = plan.steps.iter().filter(|step| step.kind != Kind::Attachment);
+    let places = [Kind::Attachment, Kind::Membership];
+    let things = plan.steps.iter().filter(|step| !places.contains(&step.kind));
     things.filter(|step| !step.is_change()).count()
 }
 

@@ -8,6 +8,7 @@ pub mod droplet;
 pub mod firewall;
 pub mod metrics;
 pub mod postgres;
+pub mod project;
 pub mod resize;
 pub mod runtime;
 pub mod snapshots;

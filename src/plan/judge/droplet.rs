@@ -6,7 +6,7 @@ use crate::{
     inventory::{Found, Id, by_id},
     plan::{
         Action, DropletUpdate, PowerCycle, Reason, Refused, Undo, Update, Work,
-        judge::{Bench, Judged, fields, replaces},
+        judge::{Bench, Judged, fields, replaces, several_way_out},
     },
     resources::{Adopt, Droplet, Effect, FieldChange, LiveDroplet, MadeFrom, Resource, Status},
     values::{Address, DropletName, Money, Region, SizeSlug, did_you_mean},
@@ -26,6 +26,7 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
         Some([first, second, ..]) => {
             let text = format!("droplets {} and {} both carry this mark", first.id, second.id);
             let way_out = "delete the one you do not want, or take its tag off";
+            let way_out = several_way_out(bench, address, way_out);
             Judged::in_sync(None).refused(Refused::Ambiguous, text, way_out)
         }
     }
@@ -214,11 +215,12 @@ fn size_refusal(
         slug.map_or_else(|| format!("{region} offers none"), |slug| format!("try `{slug}`"))
     };
     let nearest = || offer(catalog.nearest(size, region));
-    if !catalog.regions().contains(region) {
-        let regions = catalog.regions().into_iter().map(Region::as_str);
-        let near = did_you_mean(region.as_str(), regions.clone());
-        let all = || format!("it is one of {}", regions.collect::<Vec<_>>().join(", "));
-        return Some((format!("DigitalOcean has no region `{region}`"), near.unwrap_or_else(all)));
+    let regions = catalog.regions();
+    if !regions.contains(region) && !regions.is_empty() {
+        let regions: Vec<&str> = regions.into_iter().map(Region::as_str).collect();
+        let near = did_you_mean(region.as_str(), regions.iter().copied());
+        let way_out = near.unwrap_or_else(|| format!("it is one of {}", regions.join(", ")));
+        return Some((format!("DigitalOcean has no region `{region}`"), way_out));
     }
     match catalog.size(size) {
         None => Some((format!("DigitalOcean has no size `{size}`"), nearest())),

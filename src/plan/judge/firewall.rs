@@ -10,7 +10,7 @@ use crate::{
         judge::{Bench, Judged},
     },
     resources::{Firewall, LiveFirewall, Resource},
-    values::{Address, Mark},
+    values::{Address, Mark, Tag},
 };
 
 /// Judges a firewall: ours by what it covers, or made where its name is free.
@@ -45,15 +45,21 @@ pub fn is_ours(file: &Wanted, mark: &Mark, live: &LiveFirewall) -> bool {
     is_made || wanted(file).any(|(_, firewall)| firewall.name.as_str() == live.name)
 }
 
-/// Which of our live firewalls is which wanted one: by its name; else the only one left that covers
-/// the same machines was renamed.
-pub fn claims<'a>(file: &Wanted, ours: &[&'a LiveFirewall]) -> BTreeMap<Address, &'a LiveFirewall> {
+/// Which of our live firewalls is which wanted one: by its name, or the one that was made of its
+/// component's former name; else the only one left that covers the same machines was renamed.
+pub fn claims<'a>(
+    file: &Wanted,
+    mark: &Mark,
+    ours: &[&'a LiveFirewall],
+) -> BTreeMap<Address, &'a LiveFirewall> {
     let wanted: Vec<(&Address, &Firewall)> = wanted(file).collect();
     let mut claims: BTreeMap<Address, &LiveFirewall> = wanted
         .iter()
         .filter_map(|(address, firewall)| {
-            let named = ours.iter().find(|live| live.name == firewall.name.as_str())?;
-            Some(((*address).clone(), *named))
+            let named = |name: &str| ours.iter().find(|live| live.name == name);
+            let formerly = || named(&former_name(mark, address)?);
+            let found = named(firewall.name.as_str()).or_else(formerly)?;
+            Some(((*address).clone(), *found))
         })
         .collect();
     let taken: BTreeSet<&str> = claims.values().map(|live| live.id.as_str()).collect();
@@ -64,12 +70,23 @@ pub fn claims<'a>(file: &Wanted, ours: &[&'a LiveFirewall]) -> BTreeMap<Address,
     for (address, firewall) in &open {
         let rivals = open.iter().filter(|(_, rival)| rival.tags == firewall.tags).count();
         let alike: Vec<&&LiveFirewall> =
-            left.iter().filter(|live| live.tags == firewall.tags).collect();
+            left.iter().filter(|live| covered_now(mark, live) == firewall.tags).collect();
         if let ([only], 1) = (alike.as_slice(), rivals) {
             claims.insert((*address).clone(), **only);
         }
     }
     claims
+}
+
+/// The name that was made for a firewall before its component was renamed.
+fn former_name(mark: &Mark, address: &Address) -> Option<String> {
+    let before = mark.former_name(address.component_name()?)?;
+    Some(format!("{}-{before}", mark.stack()))
+}
+
+/// The tags a firewall covers, by the names that components have now.
+fn covered_now(mark: &Mark, live: &LiveFirewall) -> BTreeSet<Tag> {
+    live.tags.iter().map(|tag| mark.now(tag)).collect()
 }
 
 /// The firewalls the stack file asks for.

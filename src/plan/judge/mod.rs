@@ -4,6 +4,7 @@ mod attachment;
 mod domain;
 mod droplet;
 mod firewall;
+mod project;
 mod record;
 mod ssh_key;
 mod tag;
@@ -58,7 +59,7 @@ impl<'a> Index<'a> {
         Self {
             droplets: inventory.droplets_of(mark),
             volumes: inventory.volumes_of(mark),
-            firewalls: firewall::claims(file, &our_firewalls),
+            firewalls: firewall::claims(file, mark, &our_firewalls),
             our_firewalls,
             their_firewalls,
         }
@@ -163,6 +164,19 @@ pub fn judge(bench: &Bench, address: &Address, resource: &Resource) -> Judged {
         Resource::Firewall(firewall) => firewall::judge(bench, address, firewall),
         Resource::Domain(domain) => domain::judge(bench, domain),
         Resource::Record(record) => record::judge(bench, address, record),
+        Resource::Project(project) => project::judge(bench, project),
+        Resource::Membership(members) => project::judge_members(bench, members),
+    }
+}
+
+/// What to do about several things of one place; after a rename, the old name's may be among them.
+fn several_way_out(bench: &Bench, address: &Address, way_out: &str) -> String {
+    let name = address.component_name();
+    match name.and_then(|name| Some((name, bench.mark.former_name(name)?))) {
+        Some((now, before)) => format!(
+            "{way_out}; if `{now}` is not what `{before}` was, take `was: {before}` out of the file"
+        ),
+        None => way_out.to_owned(),
     }
 }
 

@@ -33,7 +33,10 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Record) -> Judged {
 fn compare(bench: &Bench, wanted: &Record, live: &LiveRecord) -> Judged {
     let droplets = bench.index.droplets.get(&wanted.droplet);
     let public_ip = droplets.and_then(|found| found.first()).and_then(|live| live.public_ip);
-    let update = Update::Record { live: live.clone(), record: wanted.clone() };
+    let keeps_ttl = is_shared(bench, wanted) && live.id.is_some();
+    let ttl = if keeps_ttl { live.ttl } else { wanted.ttl };
+    let record = Record { ttl, ..wanted.clone() };
+    let update = Update::Record { live: Box::new(live.clone()), record };
     let Some(id) = live.id else {
         let (action, reason) = (Action::Create, Reason::Unfinished);
         let work = Work::Update(update);
@@ -41,7 +44,7 @@ fn compare(bench: &Bench, wanted: &Record, live: &LiveRecord) -> Judged {
     };
     let mut changes = wanted.diff(live, public_ip);
     let mut notes = Vec::new();
-    if is_shared(bench, wanted) && live.ttl != wanted.ttl {
+    if keeps_ttl && live.ttl != wanted.ttl {
         // DigitalOcean gives all records of a name one TTL: setting ours would set the others',
         // and theirs would undo ours again.
         changes.retain(|change| change.field != "ttl");

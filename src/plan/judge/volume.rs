@@ -4,23 +4,23 @@ use crate::{
     inventory::{Found, Id},
     plan::{
         Action, Refused, Undo, Update, VolumeUpdate,
-        judge::{Bench, Judged, fields, replaces},
+        judge::{Bench, Judged, fields, replaces, several_way_out},
     },
-    resources::{Effect, LiveVolume, Resource, Volume},
-    values::{Address, Money},
+    resources::{Effect, FieldChange, LiveVolume, Resource, Volume},
+    values::{Address, Money, Tag},
 };
 
 /// Judges a volume: ours by its tag, or made where its name is free.
 pub fn judge(bench: &Bench, address: &Address, wanted: &Volume) -> Judged {
     match bench.index.volumes.get(address).map(Vec::as_slice) {
         None | Some([]) => missing(bench, address, wanted),
-        Some([live]) => compare(wanted, live),
+        Some([live]) => compare(bench, wanted, live),
         Some([first, second, ..]) => {
             let text = format!("volumes {} and {} both carry this mark", first.id, second.id);
             Judged::in_sync(None).refused(
                 Refused::Ambiguous,
                 text,
-                "take the tag off the one that is not the stack's",
+                several_way_out(bench, address, "take the tag off the one that is not the stack's"),
             )
         }
     }
@@ -45,13 +45,20 @@ fn missing(bench: &Bench, address: &Address, wanted: &Volume) -> Judged {
     }
 }
 
-fn compare(wanted: &Volume, live: &LiveVolume) -> Judged {
-    let changes = wanted.diff(live);
+fn compare(bench: &Bench, wanted: &Volume, live: &LiveVolume) -> Judged {
+    let mut changes = wanted.diff(live);
+    let former = |tag: &&Tag| bench.mark.is_former(tag.as_str());
+    let remove_tags: Vec<Tag> = live.tags.iter().filter(former).cloned().collect();
+    if !remove_tags.is_empty() {
+        let marks: Vec<&str> = remove_tags.iter().map(Tag::as_str).collect();
+        changes.push(FieldChange::new("tags", &marks.join(", "), &"", Effect::InPlace));
+    }
     let update = VolumeUpdate {
         id: live.id.clone(),
         region: live.region.to_string(),
         grow_to: (live.size_gb < wanted.size_gb).then_some(wanted.size_gb),
         add_tags: wanted.tags.difference(&live.tags).cloned().collect(),
+        remove_tags,
     };
     let found = Found::id(Id::Text(live.id.clone()));
     let (grows, shrinks) = (update.grow_to.is_some(), live.size_gb > wanted.size_gb);

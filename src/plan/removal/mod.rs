@@ -1,5 +1,6 @@
 //! What is there, is ours, and is not wanted any more.
 
+mod project;
 mod tag;
 mod volume;
 
@@ -54,6 +55,7 @@ pub fn removals(bench: &Bench, asked: &Asked) -> Removals {
         Purpose::Go => {
             keys(bench, &mut goes);
             volume::snapshots(bench, &mut removals);
+            project::project(bench, &mut goes, &mut removals);
             what_stays(bench, &mut removals);
         }
     }
@@ -75,6 +77,7 @@ impl Goes {
             Deletion::Tags(_)
             | Deletion::Vpc { .. }
             | Deletion::SshKey { .. }
+            | Deletion::Project { .. }
             | Deletion::Firewall { .. }
             | Deletion::Records(_) => Undo::Possible,
         };
@@ -248,6 +251,7 @@ fn goes_before(first: (&Address, Kind), then: (&Address, Kind)) -> bool {
         (Kind::Record, Kind::Droplet) | (Kind::Droplet, Kind::Volume) => same_owner,
         (Kind::Droplet, Kind::Firewall) => same_component || whole_stack,
         (Kind::Droplet, Kind::SshKey | Kind::Vpc)
+        | (Kind::Droplet | Kind::Volume, Kind::Project)
         | (Kind::Droplet | Kind::Volume | Kind::Firewall, Kind::Tag) => true,
         _ => false,
     }

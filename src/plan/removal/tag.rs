@@ -45,6 +45,7 @@ impl<'a> Going<'a> {
                     Deletion::Tags(_)
                     | Deletion::Vpc { .. }
                     | Deletion::SshKey { .. }
+                    | Deletion::Project { .. }
                     | Deletion::Records(_),
                 )
                 | Work::Nothing
@@ -92,7 +93,9 @@ fn surviving<'a>(bench: &'a Bench, going: &Going) -> BTreeSet<&'a Tag> {
     let inventory = bench.inventory;
     let mut tags: BTreeSet<&Tag> = wanted(bench).collect();
     let droplets = inventory.droplets.iter().filter(|live| !going.droplets.contains(&live.id));
-    tags.extend(droplets.flat_map(|live| &live.tags));
+    let carried = droplets.flat_map(|live| &live.tags);
+    // A machine whose component was renamed gets the marks of the new name before this.
+    tags.extend(carried.filter(|tag| !bench.mark.is_former(tag.as_str())));
     let volumes = inventory.volumes.iter();
     let volumes = volumes.filter(|live| !going.others.contains(live.id.as_str()));
     tags.extend(volumes.flat_map(|live| &live.tags));
@@ -112,6 +115,8 @@ fn wanted<'a>(bench: &'a Bench) -> impl Iterator<Item = &'a Tag> {
             | Resource::SshKey(_)
             | Resource::Attachment(_)
             | Resource::Domain(_)
+            | Resource::Project(_)
+            | Resource::Membership(_)
             | Resource::Record(_) => Vec::new(),
         }
     })

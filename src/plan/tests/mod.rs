@@ -5,6 +5,7 @@ mod judgement;
 mod properties;
 mod refusals;
 mod removal;
+mod renamed;
 mod stacks;
 mod target;
 mod world;

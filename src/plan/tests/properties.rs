@@ -13,7 +13,7 @@ use crate::{
     plan::{
         Asked, NewData, Plan, Work, check, diff,
         tests::{
-            stacks::{data, dns, from, ladder, machine, plain, sample, stack},
+            stacks::{data, dns, from, ladder, machine, plain, project, sample, stack},
             wanted, world,
         },
     },
@@ -71,10 +71,11 @@ fn component(name: &'static str) -> impl Strategy<Value = Component> {
 /// Up to four components; rules that name one which is not there are left out.
 fn stacks() -> impl Strategy<Value = Stack> {
     let components = NAMES.map(|name| prop::option::of(component(name)));
-    (components, prop::bool::ANY).prop_map(|(components, named)| {
+    (components, prop::bool::ANY, prop::bool::ANY).prop_map(|(components, named, grouped)| {
         let present = NAMES.into_iter().zip(components);
         let mut stack = stack(present.filter_map(|(name, it)| Some((name, it?))));
         stack.dns = named.then(dns);
+        stack.project = grouped.then(project);
         let names: BTreeSet<ComponentName> = stack.components.keys().cloned().collect();
         for component in stack.components.values_mut() {
             let inbound = match component {
@@ -100,6 +101,7 @@ enum Drift {
     Volume(ToVolume),
     Firewall(ToFirewall),
     Record(ToRecord),
+    Project(ToProject),
     KeysGone,
     NetworkGone,
     NetworkRenamed,
@@ -133,6 +135,14 @@ enum ToFirewall {
 }
 
 #[derive(Clone, Copy, Debug)]
+enum ToProject {
+    Gone,
+    Renamed,
+    Emptied,
+    Shared,
+}
+
+#[derive(Clone, Copy, Debug)]
 enum ToRecord {
     Gone,
     Halved,
@@ -156,6 +166,10 @@ fn drift() -> impl Strategy<Value = Drift> {
         Drift::Record(ToRecord::Gone),
         Drift::Record(ToRecord::Halved),
         Drift::Record(ToRecord::Moved),
+        Drift::Project(ToProject::Gone),
+        Drift::Project(ToProject::Renamed),
+        Drift::Project(ToProject::Emptied),
+        Drift::Project(ToProject::Shared),
         Drift::KeysGone,
         Drift::NetworkRenamed,
     ]);
@@ -180,12 +194,23 @@ fn drifted(stack: &Stack, drifts: &[(Drift, Index)]) -> Inventory {
             Drift::Volume(drift) => to_volume(&mut inventory, *drift, *at),
             Drift::Firewall(drift) => to_firewall(&mut inventory, *drift, *at),
             Drift::Record(drift) => to_record(&mut inventory, *drift, *at),
+            Drift::Project(drift) => to_project(&mut inventory, *drift),
             Drift::KeysGone => inventory.keys.clear(),
             Drift::NetworkGone => inventory.vpcs.clear(),
             Drift::NetworkRenamed => inventory.vpcs.iter_mut().for_each(|it| it.name.push('x')),
         }
     }
     inventory
+}
+
+fn to_project(inventory: &mut Inventory, drift: ToProject) {
+    let Some(live) = inventory.projects.first_mut() else { return };
+    match drift {
+        ToProject::Gone => inventory.projects.clear(),
+        ToProject::Renamed => live.name.push('x'),
+        ToProject::Emptied => live.members.clear(),
+        ToProject::Shared => drop(live.members.insert("do:space:theirs".to_owned())),
+    }
 }
 
 /// One of several, if there is any.

@@ -247,7 +247,7 @@ fn a_machine_with_data_that_changes_its_name_is_no_new_one() {
     let inventory = built(&small());
     let refused = up(&renamed, &inventory);
     assert_eq!(refusals(&refused), [(Unsafe, "vectors".to_owned())]);
-    assert!(text(&refused).contains("change the name back to `vector`"), "{}", text(&refused));
+    assert!(text(&refused).contains("write `was: vector` in `vectors`"), "{}", text(&refused));
     let asked = Asked { new_data: NewData::Accept, ..Asked::stand() };
     assert_eq!(refusals(&plan(&renamed, &inventory, &asked)), []);
     // Data that is given up is not left behind.

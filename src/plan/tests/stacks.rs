@@ -5,10 +5,10 @@ use std::{collections::BTreeSet, sync::LazyLock};
 use crate::{
     config::{
         Component, Dns, DropletSpec, Filesystem, InboundRule, MissingKeys, NetworkFirewall,
-        OneFile, Peer, PlainDroplet, Protocol, Resize, Stack, Switch, VectorDroplet, VolumeSpec,
-        load,
+        OneFile, Peer, PlainDroplet, ProjectSpec, Protocol, Resize, Stack, Switch, VectorDroplet,
+        VolumeSpec, load,
     },
-    values::{ComponentName, Ports, RecordName, SizeSlug},
+    values::{ComponentName, Ports, ProjectName, RecordName, SizeSlug},
 };
 
 /// One component of each kind, as small as a file may have it.
@@ -69,6 +69,11 @@ pub fn small() -> Stack {
 
 pub fn dns() -> Dns {
     LOADED.dns.clone().unwrap()
+}
+
+pub fn project() -> ProjectSpec {
+    let name = ProjectName::parse("Shop").unwrap();
+    ProjectSpec { name, purpose: None, environment: None }
 }
 
 pub fn machine(size: &str) -> DropletSpec {

@@ -12,8 +12,9 @@ use crate::{
     inventory::{Inventory, Zone},
     plan::{Deletion, DropletUpdate, Plan, Update, Work},
     resources::{
-        Attachment, Catalog, Droplet, Firewall, LiveDroplet, LiveFirewall, LiveKey, LiveRecord,
-        LiveVolume, LiveVpc, Record, Resource, Size, Status, Volume, Vpc,
+        Attachment, Catalog, Droplet, Firewall, LiveDroplet, LiveFirewall, LiveKey, LiveProject,
+        LiveRecord, LiveVolume, LiveVpc, Member, Membership, Project, Record, Resource, Size,
+        Status, Volume, Vpc, urn,
     },
     values::{Address, Mark, Money, Region, SizeSlug, Tag},
 };
@@ -80,6 +81,7 @@ impl World {
         let droplets = inventory.droplets.iter().map(|live| live.id);
         let texts = inventory.volumes.iter().map(|live| &live.id);
         let texts = texts.chain(inventory.firewalls.iter().map(|live| &live.id));
+        let texts = texts.chain(inventory.projects.iter().map(|live| &live.id));
         let texts = texts.filter_map(|id| id.rsplit_once('-')?.1.parse().ok());
         let records = inventory.zones().flat_map(|zone| zone.ours.values());
         let records = records.map(|live| live.mark_id.max(live.id.unwrap_or_default()));
@@ -114,6 +116,8 @@ impl World {
                 self.zone().name = Some(domain.name.clone());
             }
             Resource::Record(record) => self.create_record(record),
+            Resource::Project(project) => self.create_project(project),
+            Resource::Membership(members) => self.fill_project(members),
         }
     }
 
@@ -132,6 +136,38 @@ impl World {
             default: false,
         };
         self.inventory.vpcs.push(live);
+    }
+
+    fn create_project(&mut self, project: &Project) {
+        let name = project.name.as_str();
+        assert!(self.inventory.projects.iter().all(|live| live.name != name));
+        let live = LiveProject {
+            id: format!("project-{}", self.id()),
+            name: name.to_owned(),
+            description: project.mark.clone(),
+            purpose: project.purpose.clone().unwrap_or_default(),
+            environment: String::new(),
+            is_default: false,
+            members: [].into(),
+        };
+        self.inventory.projects.push(live);
+    }
+
+    fn fill_project(&mut self, members: &Membership) {
+        let urns: Vec<String> = members.members.iter().map(|member| self.urn(member)).collect();
+        let mut projects = self.inventory.projects.iter_mut();
+        let live = projects.find(|live| live.name == members.name.as_str()).unwrap();
+        live.members.extend(urns);
+    }
+
+    fn urn(&self, member: &Member) -> String {
+        match member {
+            Member::Droplet(address) => urn::droplet(self.droplet_at(address)),
+            Member::Volume(address) => {
+                urn::volume(&self.inventory.volumes_of(&self.mark)[address][0].id)
+            }
+            Member::Domain(name) => urn::domain(name.as_str()),
+        }
     }
 
     fn create_volume(&mut self, volume: &Volume) {
@@ -226,7 +262,8 @@ impl World {
         let zone = self.zone();
         assert!(zone.ours.values().all(|live| live.name != name), "the name is taken");
         let domain = zone.name.clone().unwrap();
-        let live = LiveRecord { domain, name, id: Some(id), mark_id, data, ttl: record.ttl };
+        let mark = record.mark.clone();
+        let live = LiveRecord { domain, name, id: Some(id), mark_id, mark, data, ttl: record.ttl };
         zone.ours.insert(address, live);
     }
 
@@ -241,12 +278,20 @@ impl World {
                 let live = volumes.iter_mut().find(|live| live.id == update.id).unwrap();
                 live.size_gb = update.grow_to.unwrap_or(live.size_gb);
                 live.tags.extend(update.add_tags.iter().cloned());
+                live.tags.retain(|tag| !update.remove_tags.contains(tag));
+                self.tags.extend(update.add_tags.iter().cloned());
             }
             Update::Droplet(update) => self.update_droplet(update),
             Update::Firewall { id, firewall } => {
                 let updated = self.firewall(id.clone(), firewall);
                 let firewalls = &mut self.inventory.firewalls;
                 *firewalls.iter_mut().find(|live| live.id == *id).unwrap() = updated;
+            }
+            Update::Project { live, project } => {
+                let mut projects = self.inventory.projects.iter_mut();
+                let live = projects.find(|it| it.id == live.id).unwrap();
+                live.name = project.name.to_string();
+                live.purpose = project.purpose.clone().unwrap_or_else(|| live.purpose.clone());
             }
             Update::Record { live, record } => {
                 let id = live.id.unwrap_or_else(|| self.id());
@@ -255,11 +300,13 @@ impl World {
                 let address = self.mark.address_in(&record.mark).unwrap();
                 let found = self.zone().ours.get_mut(&address).unwrap();
                 (found.id, found.data, found.ttl) = (Some(id), data, record.ttl);
+                found.mark.clone_from(&record.mark);
             }
         }
     }
 
     fn update_droplet(&mut self, update: &DropletUpdate) {
+        self.tags.extend(update.add_tags.iter().cloned());
         let catalog = self.inventory.catalog.clone();
         let live = self.droplet(update.id);
         live.tags.extend(update.add_tags.iter().cloned());
@@ -292,15 +339,23 @@ impl World {
                 let live = inventory.volumes.iter().find(|live| live.id == *id).unwrap();
                 let mut holders = live.droplet_ids.iter();
                 assert!(holders.all(|holder| Some(*holder) == *attached_to), "still attached");
+                forget(inventory, &urn::volume(id));
                 inventory.volumes.retain(|live| live.id != *id);
             }
             Deletion::Droplet { id } => {
+                forget(inventory, &urn::droplet(*id));
                 inventory.droplets.retain(|live| live.id != *id);
                 for volume in &mut inventory.volumes {
                     volume.droplet_ids.remove(id);
                 }
             }
             Deletion::Firewall { id } => inventory.firewalls.retain(|live| live.id != *id),
+            Deletion::Project { id, move_out } => {
+                let project = inventory.projects.iter_mut().find(|it| it.id == *id).unwrap();
+                project.members.retain(|urn| !move_out.contains(urn));
+                assert!(project.members.is_empty(), "the project is not empty");
+                inventory.projects.retain(|it| it.id != *id);
+            }
             Deletion::Records(records) => {
                 for live in records {
                     let mut zones = inventory.zone.iter_mut().chain(&mut inventory.former);
@@ -315,8 +370,21 @@ impl World {
         for tag in tags {
             self.tags.remove(tag);
             self.inventory.tags.remove(tag);
+            let now = self.mark.now(tag);
+            for live in self.inventory.droplets.iter_mut().filter(|_| now != *tag) {
+                if live.tags.contains(&now) {
+                    live.tags.remove(tag);
+                }
+            }
             assert!(!self.inventory.has_tag(tag), "{tag} is still in use");
         }
+    }
+}
+
+/// What is gone is in no project any more.
+fn forget(inventory: &mut Inventory, urn: &str) {
+    for project in &mut inventory.projects {
+        project.members.remove(urn);
     }
 }
 

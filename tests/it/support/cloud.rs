@@ -166,6 +166,7 @@ impl Cloud {
             world.firewalls(),
             world.vpcs(),
             world.domains(),
+            world.projects(),
             world.named("keys", "key"),
             world.tags(),
         ]
@@ -240,6 +241,16 @@ impl World {
     fn vpcs(&self) -> Vec<String> {
         let own = self.all("vpcs").filter(|vpc| vpc["default"] == false);
         own.map(|vpc| format!("VPC {} {}", text(&vpc["name"]), text(&vpc["ip_range"]))).collect()
+    }
+
+    /// All but the one the account began with, and how much is in each.
+    fn projects(&self) -> Vec<String> {
+        let line = |project: &Value| {
+            let homes = self.0["homes"].as_object().into_iter().flat_map(|homes| homes.values());
+            let members = homes.filter(|home| home["project"] == project["id"]).count();
+            format!("project {} of {members} things", text(&project["name"]))
+        };
+        self.all("projects").filter(|project| project["default"] == false).map(line).collect()
     }
 
     fn domains(&self) -> Vec<String> {

@@ -8,13 +8,18 @@ use clap_complete::{Shell, generate};
 
 use crate::cli::{Context, Exit, args::Cli};
 
+/// The scripts that ask.
+const SCRIPTS: [(Shell, &str); 3] = [
+    (Shell::Bash, include_str!("dostack.bash")),
+    (Shell::Zsh, include_str!("dostack.zsh")),
+    (Shell::Fish, include_str!("dostack.fish")),
+];
+
 /// Prints a completion script.
 pub fn run(context: &Context, shell: Shell) -> Exit {
-    match shell {
-        Shell::Bash => context.output.data(include_str!("dostack.bash")),
-        Shell::Zsh => context.output.data(include_str!("dostack.zsh")),
-        Shell::Fish => context.output.data(include_str!("dostack.fish")),
-        _ => {
+    match SCRIPTS.iter().find(|(known, _)| *known == shell) {
+        Some((_, script)) => context.output.data(script),
+        None => {
             let mut script = Vec::new();
             generate(shell, &mut Cli::command(), "dostack", &mut script);
             context.output.data(&String::from_utf8_lossy(&script));

@@ -47,26 +47,28 @@ impl Answers {
         if asks {
             context.output.words("A new project. Enter takes what stands in brackets.\n");
         }
-        let key = asking.about("SSH key", args.key.as_deref(), &own_key(context), |text| {
+        let key = asking.about(("SSH key", &own_key(context)), args.key.as_deref(), |text| {
             check_key(context, text)
         })?;
         let home_key = key.clone();
         Ok(Self {
-            name: asking.about("Name", args.name.as_deref(), "core", check_name)?,
-            region: asking.about("Region", args.region.as_deref(), "sfo2", check_region)?,
-            domain: asking.about("Domain", args.domain.as_deref(), "example.com", check_domain)?,
+            name: asking.about(("Name", "core"), args.name.as_deref(), check_name)?,
+            region: asking.about(("Region", "sfo2"), args.region.as_deref(), check_region)?,
+            domain: asking.about(
+                ("Domain", "example.com"),
+                args.domain.as_deref(),
+                check_domain,
+            )?,
             key_is_there: read_key(context, &home_key).is_some(),
             key,
             ranges: asking.about(
-                "SSH from",
+                ("SSH from", "anywhere"),
                 joined(&args.ssh_from).as_deref(),
-                "anywhere",
                 ranges,
             )?,
             parts: asking.about(
-                "Parts",
+                ("Parts", "vector, app, cache"),
                 parts_given(args).as_deref(),
-                "vector, app, cache",
                 parts,
             )?,
             sizes: args.size.iter().cloned().collect(),
@@ -90,9 +92,8 @@ impl Asking<'_> {
     /// The answer to a question: what was given, or what is typed, or what is usual.
     fn about<T>(
         &self,
-        question: &str,
+        (question, usual): (&str, &str),
         given: Option<&str>,
-        usual: &str,
         check: impl Fn(&str) -> Result<T, String>,
     ) -> Result<T, Failure> {
         if let Some(given) = given {
@@ -109,7 +110,7 @@ impl Asking<'_> {
                 Err(wrong) => {
                     let output = self.context.output;
                     output.words(&output.fitted(&format!("{wrong}\n")));
-                },
+                }
             }
         }
     }

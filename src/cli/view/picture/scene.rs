@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     components::Wanted,
-    resources::{Catalog, Droplet, Firewall, Peers, Protocol, Resource, Volume, Vpc},
+    resources::{Catalog, Droplet, Firewall, Peers, Protocol, Record, Resource, Volume, Vpc},
     values::{Address, Cidr, Mark, Money, Owner, Tag},
 };
 
@@ -177,7 +177,7 @@ impl<'a> Looking<'a> {
                 Some(record)
             })
             .filter(|record| group.iter().any(|(address, _)| **address == record.droplet))
-            .map(|record| record.fqdn())
+            .map(Record::fqdn)
             .collect();
         shorten(&mut names, MOST_RECORDS);
         names

@@ -1,0 +1,116 @@
+//! What belongs on the machines: files, services, and what has to be there before they start.
+//!
+//! A component's software is one compose project in a folder of its own, so that several components
+//! can share a machine. It is a pure function of the stack, the templates and what only the account
+//! knows of a machine: its size and its addresses. Secrets are named, never held.
+
+mod cache;
+mod files;
+mod host;
+mod images;
+mod runtime;
+mod vector;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    config::{Component, Stack},
+    render::{RenderError, Templates},
+    values::Address,
+};
+
+pub use self::{
+    files::{Content, File, Value},
+    host::{Host, Hosts, rehearsed},
+};
+
+/// The folder on a machine that holds a folder for each component.
+pub const ROOT: &str = "/opt/dostack";
+
+/// A component's software on one machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bundle {
+    /// The component, or one of several.
+    pub component: Address,
+    /// Its files by their names in the component's folder.
+    pub files: BTreeMap<String, File>,
+    /// Its services by name.
+    pub services: BTreeMap<&'static str, Service>,
+    /// Folders for the services' data, and who owns them.
+    pub data: BTreeSet<DataFolder>,
+}
+
+/// A service of a compose project.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Service {
+    /// The files it reads when it starts: it is started anew when one of them changes.
+    pub inputs: BTreeSet<String>,
+}
+
+/// A folder for data, made before anything starts; what is in it is never touched.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DataFolder {
+    /// Its whole path.
+    pub path: String,
+    /// The user and the group it belongs to, by number, inside and outside of the container.
+    pub owner: (u32, u32),
+    /// Its mode.
+    pub mode: u32,
+}
+
+/// The software of every machine that is there; a component without software has none.
+pub fn bundles(
+    stack: &Stack,
+    templates: &Templates,
+    hosts: &Hosts,
+) -> Result<Vec<Bundle>, RenderError> {
+    let mut all = Vec::new();
+    for (name, component) in &stack.components {
+        let address = Address::component(name.clone());
+        let Some(host) = hosts.get(&address) else { continue };
+        let place = Place { address: &address, host, hosts, templates };
+        all.extend(match component {
+            Component::VectorDroplet(vector) => Some(vector::bundle(&place, vector)?),
+            Component::MicroCache(_) => Some(cache::bundle(&place)?),
+            Component::AppStack(_) | Component::NetworkFirewall(_) | Component::Droplet(_) => None,
+        });
+    }
+    Ok(all)
+}
+
+/// Where a bundle goes, and what it is made from.
+struct Place<'a> {
+    address: &'a Address,
+    host: &'a Host,
+    hosts: &'a Hosts,
+    templates: &'a Templates,
+}
+
+impl Place<'_> {
+    /// The name of the compose project, and of the component's folder.
+    fn project(&self) -> String {
+        self.address.owner().to_string()
+    }
+
+    /// The whole path of one of the component's files.
+    fn path(&self, file: &str) -> String {
+        format!("{ROOT}/{}/{file}", self.project())
+    }
+
+    /// What compose fills in: the address that ports open on.
+    fn addresses(&self) -> File {
+        let address = self.host.private_ip.map(|ip| ip.to_string()).unwrap_or_default();
+        File::text(format!("BIND_IP={address}\n"))
+    }
+
+    /// Where a service keeps its data: on the volume, or on the machine's own disk.
+    fn data(&self, service: &str) -> String {
+        match &self.host.mount {
+            Some(mount) => format!("{mount}/{service}"),
+            None => format!("/var/lib/dostack/{}/{service}", self.project()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! The user's own programs: a Python environment made from requirements, or an image.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{
+    config::{Fragment, Program, Runtime, Setting, Template},
+    software::{File, Place, Service, Value, images::PYTHON},
+};
+
+/// What the template of a runtime may use.
+#[derive(Serialize)]
+pub struct Facts {
+    image: String,
+    env_file: String,
+    command: Option<String>,
+    python: bool,
+    start: String,
+    requirements: String,
+    environment: String,
+}
+
+/// Makes the environment once for each list of packages, then becomes the program.
+const START: &str = include_str!("../../templates/start.sh");
+
+/// The facts of a runtime, and the files it reads.
+pub fn runtime(
+    place: &Place<'_>,
+    name: &'static str,
+    runtime: &Runtime,
+) -> (Facts, BTreeMap<String, File>) {
+    let env_file = format!("{name}.env");
+    let mut files = BTreeMap::new();
+    let mut variables = environment(place, runtime);
+    let command = runtime.command.as_ref().map(|command| filled(place, command));
+    let (image, python) = match &runtime.program {
+        Program::Image(image) => (image.clone(), false),
+        Program::Python(requirements) => {
+            files.insert(format!("{name}/start.sh"), File::text(START.to_owned()));
+            let requirements: String =
+                requirements.iter().map(|line| format!("{line}\n")).collect();
+            files.insert(format!("{name}/requirements.txt"), File::text(requirements));
+            variables.extend(
+                command.clone().map(|command| ("DOSTACK_COMMAND".to_owned(), Value::Text(command))),
+            );
+            (PYTHON.reference(), true)
+        }
+    };
+    files.insert(env_file.clone(), File::environment(variables));
+    let facts = Facts {
+        image,
+        env_file,
+        command: command.filter(|_| !python),
+        python,
+        start: place.path(&format!("{name}/start.sh")),
+        requirements: place.path(&format!("{name}/requirements.txt")),
+        environment: format!("{name}-environment"),
+    };
+    (facts, files)
+}
+
+/// The service that a runtime is.
+pub fn service(files: &BTreeMap<String, File>) -> Service {
+    Service { inputs: files.keys().cloned().collect() }
+}
+
+fn environment(place: &Place<'_>, runtime: &Runtime) -> BTreeMap<String, Value> {
+    let value = |setting: &Setting| match setting {
+        Setting::Text(template) => Value::Text(filled(place, template)),
+        Setting::Secret(name) => Value::Secret(name.clone()),
+    };
+    runtime.environment.iter().map(|(name, setting)| (name.clone(), value(setting))).collect()
+}
+
+/// A text with its outputs filled in; what is not known yet is left empty.
+fn filled(place: &Place<'_>, template: &Template) -> String {
+    let piece = |fragment: &Fragment| match fragment {
+        Fragment::Text(text) => text.clone(),
+        Fragment::Output(output) => {
+            let host = place.hosts.get(&output.address());
+            host.and_then(|host| host.output(output.field)).unwrap_or_default()
+        }
+    };
+    template.0.iter().map(piece).collect()
+}

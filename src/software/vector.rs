@@ -1,0 +1,74 @@
+//! Weaviate, and the agents' runtime beside it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::{
+    config::{VectorDroplet, Weaviate},
+    render::{RenderError, Templates},
+    software::{Bundle, DataFolder, File, Place, Service, Value, images, runtime},
+};
+
+/// What of a machine's memory Weaviate may have, in percent: the rest is for the agents, the engine
+/// and the file cache.
+const MEMORY_PERCENT: u32 = 80;
+
+/// What the template may use.
+#[derive(Serialize)]
+struct Facts {
+    project: String,
+    weaviate: WeaviateFacts,
+    agents: Option<runtime::Facts>,
+}
+
+#[derive(Serialize)]
+struct WeaviateFacts {
+    image: String,
+    modules: String,
+    acorn: bool,
+    data: String,
+    memory: String,
+}
+
+/// The component's software.
+pub fn bundle(place: &Place<'_>, vector: &VectorDroplet) -> Result<Bundle, RenderError> {
+    let weaviate = &vector.weaviate;
+    let data = place.data("weaviate");
+    let agents = vector.agents.as_ref().map(|agents| runtime::runtime(place, "agents", agents));
+    let (agents, agents_files) = agents.unzip();
+    let facts = Facts {
+        project: place.project(),
+        weaviate: WeaviateFacts {
+            image: images::weaviate(&weaviate.version),
+            modules: weaviate.modules.join(","),
+            acorn: weaviate.acorn,
+            data: data.clone(),
+            memory: format!("{}m", place.host.memory_mb * MEMORY_PERCENT / 100),
+        },
+        agents,
+    };
+    let compose = place.templates.compose(Templates::VECTOR, &facts)?;
+    let mut files = BTreeMap::from([
+        ("compose.yaml".to_owned(), File::text(compose)),
+        (".env".to_owned(), place.addresses()),
+        ("weaviate.env".to_owned(), File::environment(environment(weaviate))),
+    ]);
+    let inputs = BTreeSet::from(["weaviate.env".to_owned()]);
+    let mut services = BTreeMap::from([("weaviate", Service { inputs })]);
+    if let Some(own) = agents_files {
+        services.insert("agents", runtime::service(&own));
+        files.extend(own);
+    }
+    let data = [DataFolder { path: data, owner: (0, 0), mode: 0o700 }].into();
+    Ok(Bundle { component: place.address.clone(), files, services, data })
+}
+
+fn environment(weaviate: &Weaviate) -> BTreeMap<String, Value> {
+    let key = Value::secret_or(weaviate.api_key.as_ref(), "weaviate-api-key");
+    let openai = weaviate.openai_api_key.clone().map(Value::Secret);
+    [("AUTHENTICATION_APIKEY_ALLOWED_KEYS", Some(key)), ("OPENAI_APIKEY", openai)]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
+}
