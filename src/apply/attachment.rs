@@ -16,7 +16,10 @@ pub async fn create(job: &Job<'_>, wanted: &Attachment) -> Result<(), StepError>
     let volume = volume.ok_or_else(|| StepError::Vanished { what: format!("volume {id}") })?;
     match volume.droplet_ids.first() {
         Some(holder) if *holder == droplet => return Ok(()),
-        Some(holder) => return Err(StepError::Elsewhere { volume: id, droplet: *holder }),
+        Some(holder) => {
+            let what = format!("volume {id}");
+            return Err(StepError::Elsewhere { what, droplet: *holder });
+        }
         None => {}
     }
     job.intend(&job.step.name, None).await?;

@@ -83,13 +83,11 @@ pub enum StepError {
         /// How long.
         waited: Duration,
     },
-    /// The volume is attached to a droplet that has no part in this.
-    #[error(
-        "volume {volume} is attached to droplet {droplet}; dostack takes no volume from another machine"
-    )]
+    /// A volume or a reserved IP is on a droplet that has no part in this.
+    #[error("{what} is on droplet {droplet}; dostack takes nothing from another machine")]
     Elsewhere {
-        /// The volume.
-        volume: String,
+        /// What it is.
+        what: String,
         /// Where it is.
         droplet: u64,
     },

@@ -11,7 +11,9 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     apply::{Event, StepError, What, World, board::Board, timing::Timing},
-    digitalocean::{Client, droplets::Droplet, firewalls::Firewall, volumes::Volume},
+    digitalocean::{
+        Client, droplets::Droplet, firewalls::Firewall, reserved_ips::ReservedIp, volumes::Volume,
+    },
     inventory::{Found, Id, Known},
     journal::{Record, Via},
     plan::{Plan, Step},
@@ -36,6 +38,8 @@ pub struct Run<'a> {
     volumes: Board<Volume>,
     /// All firewalls of the account.
     firewalls: Board<Firewall>,
+    /// All reserved IPs of the account.
+    reserved_ips: Board<ReservedIp>,
     learnt: Mutex<Known>,
     running: Mutex<BTreeMap<Address, String>>,
 }
@@ -52,6 +56,7 @@ impl<'a> Run<'a> {
             droplets: Board::new(),
             volumes: Board::new(),
             firewalls: Board::new(),
+            reserved_ips: Board::new(),
             learnt: Mutex::new(Known::new()),
             running: Mutex::new(BTreeMap::new()),
         }
@@ -225,6 +230,13 @@ impl<'a> Job<'a> {
         }
         let read = self.client().volume(id).await;
         read.map_err(StepError::api(format!("read volume {id}")))
+    }
+
+    /// All reserved IPs of the account, asked for since then or later.
+    pub async fn reserved_ips(&self, since: Instant) -> Result<Arc<Vec<ReservedIp>>, StepError> {
+        let list = || self.client().reserved_ips();
+        let listed = self.run.reserved_ips.since(since, list).await;
+        listed.map_err(StepError::api("list the account's reserved IPs"))
     }
 
     /// A firewall: from the listing that all share or, if it is not in it, by itself.

@@ -4,6 +4,7 @@
 //! and again when an answer was lost, so that a run that was killed anywhere and started anew ends
 //! in the same world. A droplet that is switched off is a debt in the account before it is off.
 
+mod adoption;
 mod attachment;
 mod board;
 mod creation;
@@ -20,6 +21,7 @@ mod perform;
 mod persist;
 mod project;
 mod record;
+mod reserved_ip;
 mod resize;
 mod ssh_key;
 mod tag;

@@ -2,12 +2,12 @@
 
 use crate::{
     apply::{
-        StepError, attachment, domain, droplet, droplet_update, firewall,
+        StepError, adoption, attachment, domain, droplet, droplet_update, firewall,
         job::{Job, Run},
-        project, record, ssh_key, tag, volume, vpc,
+        project, record, reserved_ip, ssh_key, tag, volume, vpc,
     },
     inventory::Id,
-    plan::{Deletion, Step, Update, Work},
+    plan::{Deletion, Release, Step, Update, Work},
     resources::Resource,
     values::Address,
 };
@@ -18,6 +18,7 @@ pub async fn perform(job: &Job<'_>) -> Result<(), StepError> {
         Work::Nothing => Ok(()),
         Work::Create(resource) => create(job, resource).await,
         Work::Update(update) => change(job, update).await,
+        Work::Release(release) => adoption::release(job, release).await,
         Work::Delete(deletion) => {
             job.intend(&job.step.name, None).await?;
             delete(job, deletion).await
@@ -33,6 +34,7 @@ async fn create(job: &Job<'_>, resource: &Resource) -> Result<(), StepError> {
         Resource::Volume(wanted) => volume::create(job, wanted).await,
         Resource::Droplet(wanted) => droplet::create(job, wanted).await,
         Resource::Attachment(wanted) => attachment::create(job, wanted).await,
+        Resource::ReservedIp(wanted) => reserved_ip::create(job, wanted).await,
         Resource::Firewall(wanted) => firewall::create(job, wanted).await,
         Resource::Domain(wanted) => domain::create(job, wanted).await,
         Resource::Record(wanted) => record::create(job, wanted).await,
@@ -46,8 +48,10 @@ async fn change(job: &Job<'_>, update: &Update) -> Result<(), StepError> {
         Update::Vpc { id, vpc } => vpc::update(job, id, vpc).await,
         Update::Volume(update) => volume::update(job, update).await,
         Update::Droplet(update) => droplet_update::update(job, update).await,
+        Update::Marks(marking) => adoption::mark(job, marking).await,
         Update::Firewall { id, firewall } => firewall::update(job, id, firewall).await,
         Update::Project { live, project } => project::update(job, live, project).await,
+        Update::ReservedIp { ip, droplet } => reserved_ip::restore(job, *ip, *droplet).await,
         Update::Record { live, record } => record::update(job, live, record).await,
     }
 }
@@ -59,6 +63,9 @@ async fn delete(job: &Job<'_>, deletion: &Deletion) -> Result<(), StepError> {
         Deletion::SshKey { id, .. } => ssh_key::delete(job, *id).await,
         Deletion::Volume { id, attached_to, .. } => volume::delete(job, id, *attached_to).await,
         Deletion::Droplet { id } => droplet::delete(job, *id).await,
+        Deletion::ReservedIp { ip, droplet, tags } => {
+            reserved_ip::delete(job, *ip, (*droplet, tags)).await
+        }
         Deletion::Firewall { id } => firewall::delete(job, id).await,
         Deletion::Project { id, move_out } => project::delete(job, id, move_out).await,
         Deletion::Records(records) => record::delete(job, records).await,
@@ -70,7 +77,12 @@ pub fn droplet_held(run: &Run<'_>, step: &Step) -> Option<String> {
     match &step.work {
         Work::Create(resource) => held_by_creation(run, resource),
         Work::Update(Update::Droplet(update)) => Some(update.id.to_string()),
-        Work::Delete(Deletion::Droplet { id }) => Some(id.to_string()),
+        Work::Update(Update::Marks(marking)) => Some(marking.droplet.to_string()),
+        Work::Update(Update::ReservedIp { droplet, .. })
+        | Work::Delete(Deletion::ReservedIp { droplet, .. }) => Some(droplet.to_string()),
+        Work::Release(Release::Droplet { id, .. }) | Work::Delete(Deletion::Droplet { id }) => {
+            Some(id.to_string())
+        }
         Work::Delete(Deletion::Volume { attached_to, .. }) => attached_to.map(|id| id.to_string()),
         Work::Nothing
         | Work::Update(
@@ -94,6 +106,7 @@ pub fn droplet_held(run: &Run<'_>, step: &Step) -> Option<String> {
 fn held_by_creation(run: &Run<'_>, resource: &Resource) -> Option<String> {
     match resource {
         Resource::Attachment(attachment) => Some(key(run, &attachment.droplet)),
+        Resource::ReservedIp(reserved) => Some(key(run, &reserved.droplet)),
         Resource::Tag(_)
         | Resource::Vpc(_)
         | Resource::SshKey(_)

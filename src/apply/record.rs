@@ -88,12 +88,12 @@ fn address_record(wanted: &Record, ip: IpAddr) -> NewRecord {
 
 /// The address to point at; a droplet that an earlier run left booting is waited for.
 async fn public_ip(job: &Job<'_>, wanted: &Record) -> Result<IpAddr, StepError> {
-    if let Some(ip) = job.public_ip(&wanted.droplet) {
+    if let Some(ip) = job.public_ip(&wanted.target) {
         return Ok(ip);
     }
-    let id = job.droplet_id(&wanted.droplet)?;
+    let id = job.droplet_id(&wanted.target)?;
     let droplet = droplet::until_ready(job, id, None).await?;
-    let unknown = || StepError::Unknown { need: wanted.droplet.clone() };
+    let unknown = || StepError::Unknown { need: wanted.target.clone() };
     droplet.public_ipv4().map(IpAddr::V4).ok_or_else(unknown)
 }
 

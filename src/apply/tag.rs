@@ -22,10 +22,11 @@ pub async fn put(job: &Job<'_>, tag: &Tag, on: Tagged) -> Result<(), StepError> 
     persist(job, &format!("put the tag {tag} on it"), || job.client().tag(name, &on)).await
 }
 
-/// Takes a tag off something.
-pub async fn take_off(job: &Job<'_>, tag: &Tag, off: Tagged) -> Result<(), StepError> {
-    let taken = job.client().untag(tag.as_str(), &[off]).await;
-    taken.map_err(StepError::api(format!("take the tag {tag} off it")))?;
+/// Takes a tag off something; the tag itself stays.
+pub async fn take_off(job: &Job<'_>, tag: &Tag, from: Tagged) -> Result<(), StepError> {
+    let (name, from) = (tag.as_str(), [from]);
+    let doing = format!("take the tag {tag} off it");
+    persist(job, &doing, || job.client().untag(name, &from)).await?;
     Ok(())
 }
 

@@ -58,7 +58,7 @@ impl Creation for Draft<'_> {
         let new = NewVpc {
             name: self.wanted.name.to_string(),
             region: self.wanted.region.to_string(),
-            ip_range: Some(self.wanted.ip_range.to_string()),
+            ip_range: self.wanted.ip_range.map(|range| range.to_string()),
             description: self.wanted.mark.clone(),
         };
         self.job.client().create_vpc(&new).await

@@ -198,6 +198,9 @@ pub struct Scope {
     /// Only this address and what it needs; may be given several times.
     #[arg(long, value_name = "ADDRESS")]
     pub target: Vec<String>,
+    /// Delete this adopted thing where the file does not speak of it any more, and not only release it; by address or name.
+    #[arg(long, value_name = "NAME")]
+    pub delete_adopted: Vec<String>,
     /// A machine with data that goes while another with data comes is meant.
     #[arg(long)]
     pub yes_new: bool,
@@ -209,6 +212,9 @@ pub struct Destroy {
     /// Lose the data of this volume too, by address or name; may be given several times.
     #[arg(long, value_name = "NAME")]
     pub delete_data: Vec<String>,
+    /// Delete this adopted thing too, by address or name; without it, it is released and stays.
+    #[arg(long, value_name = "NAME")]
+    pub delete_adopted: Vec<String>,
     /// How many things are done at once.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100), env = "DOSTACK_PARALLELISM")]
     pub parallelism: u16,

@@ -117,8 +117,7 @@ fn brisk(speed: u32) -> Pace {
     let speed = speed.clamp(1, 1000);
     let pace = Pace::default();
     Pace {
-        calls_a_minute: pace.calls_a_minute * speed,
-        key_listings_a_minute: pace.key_listings_a_minute * speed,
+        minute: pace.minute / speed,
         patience: pace.patience / speed,
         first_retry: pace.first_retry / speed,
         longest_retry: pace.longest_retry / speed,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     components::shared::{Building, stack_tag_address},
     config::{Component, InboundRule, OutboundRule, Peer, Protocol as Stated, Stack},
-    resources::{Firewall, Peers, Protocol, Resource, Rules},
+    resources::{Firewall, Network, Peers, Protocol, Resource, Rules},
     values::{Address, Cidr, ComponentName, FirewallName, Part, Ports, Tag},
 };
 
@@ -119,7 +119,10 @@ fn peers<'a>(stack: &Stack, stated: impl IntoIterator<Item = &'a Peer>) -> Peers
     for peer in stated {
         match peer {
             Peer::Anywhere => peers.ranges.extend(Cidr::anywhere()),
-            Peer::Vpc => peers.ranges.extend([stack.vpc.ip_range]),
+            Peer::Vpc => match stack.vpc.ip_range {
+                Some(range) => drop(peers.ranges.insert(range)),
+                None => peers.network = Some(Network),
+            },
             Peer::Range(range) => peers.ranges.extend([*range]),
             Peer::Component(name) => {
                 peers.tags.insert(target(stack, name).0);

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::{
     components::shared::{Building, adopt, domain_address, stack_tag_address, vpc_address},
-    config::{Component, DockerSource, DropletSpec, Monitoring, Resize, VolumeSpec},
+    config::{
+        Component, DockerSource, DropletSpec, Monitoring, ReservedIp as Stated, Resize, VolumeSpec,
+    },
     render::{Disk, MachineSettings},
-    resources::{Attachment, Droplet, MadeFrom, Naming, Record, Resource, Volume},
-    values::{Address, DropletName, Part, RecordName, SizeSlug, Tag, VolumeName},
+    resources::{Attachment, Droplet, MadeFrom, Naming, Record, ReservedIp, Resource, Volume},
+    values::{Address, BrokenRule, DropletName, Part, RecordName, SizeSlug, Tag, VolumeName},
 };
 
 /// A machine as its component describes it.
@@ -39,7 +41,11 @@ impl Machine<'_> {
             let address = self.address.part(Part::Attachment);
             building.add(address, Resource::Attachment(attachment), needs);
         }
-        self.add_records(building);
+        let target = match self.droplet.reserved_ip {
+            Stated::One => self.add_reserved_ip(building),
+            Stated::None => self.address.clone(),
+        };
+        self.add_records(building, &target);
     }
 
     fn add_volume(&self, building: &mut Building, spec: &VolumeSpec) -> Address {
@@ -57,21 +63,23 @@ impl Machine<'_> {
     }
 
     fn add_droplet(&self, building: &mut Building, volume: Option<&Address>) {
-        let made = format!("{}-{}", building.stack.name, self.address.owner());
-        let name = self.droplet.name.clone().map_or_else(|| DropletName::parse(&made), Ok);
-        let Some(name) = building.name(&self.address, name) else { return };
+        let Some(name) = building.name(&self.address, self.name(building)) else { return };
         let keys =
             building.stack.ssh.public_keys.iter().map(|key| key.fingerprint().clone()).collect();
         let settings = self.settings(building, volume);
         let Some(user_data) = building.user_data(&settings) else { return };
         let made_from = MadeFrom::of(&user_data, &keys, &self.droplet.image);
         let mark = &building.mark;
-        let tags = [
+        let mut tags = BTreeSet::from([
             mark.stack_tag(),
             mark.address_tag(&self.address),
             mark.made_from_tag(made_from),
             self.target.0.clone(),
-        ];
+        ]);
+        match self.droplet.reserved_ip {
+            Stated::One => drop(tags.insert(mark.reserved_ip_tag())),
+            Stated::None => {}
+        }
         let droplet = Droplet {
             name,
             region: building.stack.region.clone(),
@@ -80,7 +88,7 @@ impl Machine<'_> {
             image: self.droplet.image.clone(),
             vpc: vpc_address(),
             keys,
-            tags: tags.into(),
+            tags,
             volumes: volume.into_iter().cloned().collect(),
             user_data,
             monitoring: self.droplet.monitoring == Monitoring::Agent,
@@ -88,6 +96,28 @@ impl Machine<'_> {
         };
         let needs = self.needs(building, volume);
         building.add(self.address.clone(), Resource::Droplet(droplet), needs);
+    }
+
+    fn name(&self, building: &Building) -> Result<DropletName, BrokenRule> {
+        let made = format!("{}-{}", building.stack.name, self.address.owner());
+        self.droplet.name.clone().map_or_else(|| DropletName::parse(&made), Ok)
+    }
+
+    /// An address that outlives the machine; the machine comes first, for it carries the mark.
+    fn add_reserved_ip(&self, building: &mut Building) -> Address {
+        let address = self.address.part(Part::ReservedIp);
+        // A name that is not allowed was told with the machine.
+        if let Ok(name) = self.name(building) {
+            let reserved = ReservedIp {
+                name,
+                droplet: self.address.clone(),
+                region: building.stack.region.clone(),
+                mark: building.mark.reserved_ip_tag(),
+            };
+            let resource = Resource::ReservedIp(reserved);
+            building.add(address.clone(), resource, [self.address.clone()]);
+        }
+        address
     }
 
     /// How the machine is made ready for containers.
@@ -127,18 +157,18 @@ impl Machine<'_> {
         needs
     }
 
-    fn add_records(&self, building: &mut Building) {
+    fn add_records(&self, building: &mut Building, target: &Address) {
         let Some(dns) = &building.stack.dns else { return };
         for name in self.records {
             let address = self.address.part(Part::Record(name.clone()));
             let record = Record {
                 domain: dns.domain.clone(),
                 name: name.clone(),
-                droplet: self.address.clone(),
+                target: target.clone(),
                 ttl: dns.ttl,
                 mark: building.mark.address_text(&address),
             };
-            let needs = [domain_address(), self.address.clone()];
+            let needs = [domain_address(), target.clone()];
             building.add(address, Resource::Record(record), needs);
         }
     }

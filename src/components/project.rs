@@ -42,6 +42,7 @@ fn member(place: &Address, resource: &Resource) -> Option<Member> {
         | Resource::Vpc(_)
         | Resource::SshKey(_)
         | Resource::Attachment(_)
+        | Resource::ReservedIp(_)
         | Resource::Firewall(_)
         | Resource::Record(_)
         | Resource::Project(_)

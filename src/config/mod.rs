@@ -37,6 +37,7 @@ pub use self::{
         adopt::{Adopt, Otherwise},
         droplet::{DockerSource, DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
+        reserved_ip::ReservedIp,
         resize::Resize,
         runtime::{Program, Runtime, Setting},
         volume::VolumeSpec,

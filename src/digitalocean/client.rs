@@ -64,8 +64,8 @@ impl Client {
         settings.check_address()?;
         let http = connection_pool(&settings)?;
         let Settings { base, token, pace, seed, recorder, user_agent: _ } = settings;
-        let gate = Gate::new(pace.calls_a_minute);
-        let key_gate = Gate::new(pace.key_listings_a_minute);
+        let gate = Gate::new(pace.calls_a_minute, pace.minute);
+        let key_gate = Gate::new(pace.key_listings_a_minute, pace.minute);
         let (sent, repeated) = (AtomicU64::new(0), AtomicU64::new(0));
         let dice = Dice::new(seed);
         let inner =

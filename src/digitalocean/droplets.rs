@@ -230,10 +230,13 @@ struct AcceptedLinks {
     actions: Vec<ActionLink>,
 }
 
+/// The id of an action, as an answer that was accepted names it.
 #[derive(Deserialize)]
-struct ActionLink {
-    id: u64,
-    rel: String,
+pub(in crate::digitalocean) struct ActionLink {
+    /// The action's id.
+    pub id: u64,
+    /// What it does.
+    pub rel: String,
 }
 
 /// Something to do to a droplet; one at a time.

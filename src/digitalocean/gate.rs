@@ -12,16 +12,15 @@ use std::time::Duration;
 use tokio::sync::Mutex as Turn;
 use tokio::time::{Instant, sleep_until};
 
-/// The span the limit counts over. A second longer than a minute, for calls that were late on their
-/// way.
-const WINDOW: Duration = Duration::from_secs(61);
-
 /// Waits longer than this are worth a warning.
 const LONG: Duration = Duration::from_secs(5);
 
 /// Lets at most so many calls through in any minute.
 pub struct Gate {
     limit: usize,
+    /// The span the limit counts over. A little longer than a minute, for calls that were late on
+    /// their way.
+    window: Duration,
     /// Held while waiting, so that calls leave in the order they came.
     turn: Turn<()>,
     state: Mutex<State>,
@@ -38,10 +37,10 @@ struct State {
 }
 
 impl Gate {
-    /// A gate for at most `calls_a_minute`, but at least one.
-    pub fn new(calls_a_minute: u32) -> Self {
+    /// A gate for at most `calls_a_minute`, but at least one; a minute in a hurry is shorter.
+    pub fn new(calls_a_minute: u32, minute: Duration) -> Self {
         let limit = usize::try_from(calls_a_minute.max(1)).unwrap_or(usize::MAX);
-        Self { limit, turn: Turn::new(()), state: Mutex::default() }
+        Self { limit, window: minute + minute / 60, turn: Turn::new(()), state: Mutex::default() }
     }
 
     /// Returns when the next call may leave, and counts it.
@@ -62,17 +61,17 @@ impl Gate {
         let opens = Instant::now() + wait;
         let mut state = self.state();
         state.shut_until = state.shut_until.max(Some(opens));
-        state.gentle_until = state.shut_until.map(|opens| opens + WINDOW);
+        state.gentle_until = state.shut_until.map(|opens| opens + self.window);
     }
 
     /// Counts a call at `now`, or tells when to ask again.
     fn try_pass(&self, now: Instant) -> Result<(), Instant> {
         let mut state = self.state();
-        while state.sent.front().is_some_and(|&first| first + WINDOW <= now) {
+        while state.sent.front().is_some_and(|&first| first + self.window <= now) {
             state.sent.pop_front();
         }
         let full = state.sent.len() >= self.limit;
-        let room = state.sent.front().filter(|_| full).map(|&first| first + WINDOW);
+        let room = state.sent.front().filter(|_| full).map(|&first| first + self.window);
         let gentle = state.gentle_until.is_some_and(|until| now < until);
         let spaced = state.sent.back().filter(|_| gentle).map(|&last| last + self.gap());
         match [state.shut_until, room, spaced].into_iter().flatten().max() {
@@ -86,7 +85,7 @@ impl Gate {
 
     /// The space between two calls when they go one by one.
     fn gap(&self) -> Duration {
-        WINDOW / u32::try_from(self.limit).unwrap_or(u32::MAX)
+        self.window / u32::try_from(self.limit).unwrap_or(u32::MAX)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -104,6 +103,7 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
+    const MINUTE: Duration = Duration::from_mins(1);
 
     /// Passes so many calls at once and tells after how long each was let through.
     async fn passages(gate: &Arc<Gate>, calls: usize) -> Vec<Duration> {
@@ -117,14 +117,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn calls_under_the_limit_pass_at_once() {
-        let gate = Arc::new(Gate::new(200));
+        let gate = Arc::new(Gate::new(200, MINUTE));
         let times = passages(&gate, 200).await;
         assert!(times.iter().all(Duration::is_zero));
     }
 
     #[tokio::test(start_paused = true)]
     async fn no_minute_ever_holds_more_calls_than_the_limit() {
-        let gate = Arc::new(Gate::new(20));
+        let gate = Arc::new(Gate::new(20, MINUTE));
         let mut sent = passages(&gate, 10).await;
         advance(SECOND * 59).await;
         sent.extend(passages(&gate, 65).await.into_iter().map(|after| after + SECOND * 59));
@@ -135,8 +135,15 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_minute_in_a_hurry_is_a_short_one() {
+        let gate = Arc::new(Gate::new(20, SECOND * 6));
+        let last = passages(&gate, 41).await[40];
+        assert_eq!(last.as_millis(), 12_200);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_shut_gate_stops_everybody_and_reopens_one_by_one() {
-        let gate = Arc::new(Gate::new(61));
+        let gate = Arc::new(Gate::new(61, MINUTE));
         gate.pass().await;
         gate.shut(SECOND * 29);
         let times = passages(&gate, 3).await;
@@ -146,7 +153,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_gate_shut_while_somebody_waits_keeps_them_waiting() {
-        let gate = Arc::new(Gate::new(200));
+        let gate = Arc::new(Gate::new(200, MINUTE));
         gate.shut(SECOND * 10);
         let start = Instant::now();
         let waiting = tokio::spawn({
@@ -162,7 +169,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_waiter_that_is_dropped_takes_no_room() {
-        let gate = Arc::new(Gate::new(1));
+        let gate = Arc::new(Gate::new(1, MINUTE));
         gate.pass().await;
         let impatient = timeout(SECOND, gate.pass()).await;
         assert!(impatient.is_err());

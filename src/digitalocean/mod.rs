@@ -29,6 +29,7 @@ pub mod keys;
 pub mod projects;
 pub mod records;
 pub mod regions;
+pub mod reserved_ips;
 pub mod sizes;
 pub mod snapshots;
 pub mod tags;

@@ -80,6 +80,8 @@ pub struct Pace {
     pub calls_a_minute: u32,
     /// The most listings of SSH keys in any minute; DigitalOcean allows 10.
     pub key_listings_a_minute: u32,
+    /// How long a minute takes: less where time runs faster.
+    pub minute: Duration,
     /// How long an API that cannot be reached, or fails, is tried.
     pub patience: Duration,
     /// How long an API that says "too many requests" is waited for.
@@ -105,6 +107,7 @@ impl Default for Pace {
         Self {
             calls_a_minute: 200,
             key_listings_a_minute: 10,
+            minute: Duration::from_mins(1),
             patience: Duration::from_secs(30),
             throttle_patience: Duration::from_mins(10),
             first_retry: Duration::from_secs(1),

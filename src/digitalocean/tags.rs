@@ -81,14 +81,14 @@ impl Client {
         self.delete(&Request::delete(&["tags", name])).await
     }
 
+    /// Puts a tag on things; the tag must exist.
+    pub async fn tag(&self, name: &str, resources: &[Tagged]) -> Result<(), ApiError> {
+        self.order(&Request::post(&["tags", name, "resources"], &TaggedList { resources })).await
+    }
+
     /// Takes a tag off things; one that does not exist is on nothing.
     pub async fn untag(&self, name: &str, resources: &[Tagged]) -> Result<Gone, ApiError> {
         let request = Request::delete(&["tags", name, "resources"]);
         self.delete(&request.with_body(&TaggedList { resources })).await
-    }
-
-    /// Puts a tag on things; the tag must exist.
-    pub async fn tag(&self, name: &str, resources: &[Tagged]) -> Result<(), ApiError> {
-        self.order(&Request::post(&["tags", name, "resources"], &TaggedList { resources })).await
     }
 }

@@ -125,6 +125,7 @@ async fn images(site: &Site, look: &Look) -> Result<Vec<Finding>, ApiError> {
             | Resource::SshKey(_)
             | Resource::Volume(_)
             | Resource::Attachment(_)
+            | Resource::ReservedIp(_)
             | Resource::Firewall(_)
             | Resource::Domain(_)
             | Resource::Project(_)

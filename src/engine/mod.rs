@@ -19,12 +19,12 @@ use crate::{
     components::{Wanted, expand},
     config::Stack,
     digitalocean::{ApiError, Client},
-    inventory::{Extent, Inventory, Wish, collect, read_catalog},
+    inventory::{Extent, Inventory, Listing, Wish, collect, read_catalog},
     journal::Clock,
     lock::Holder,
     plan::{Asked, Plan, Purpose, check, diff},
     render::Templates,
-    resources::{Catalog, Droplet, Kind, Resource},
+    resources::{Adopt, Catalog, Droplet, Kind, Resource},
     values::{Address, Mark, Seed, VolumeName},
 };
 
@@ -78,6 +78,7 @@ pub async fn look(site: &Site, stack: &Stack, asked: &Asked) -> Result<Look, Eng
     }
     let mark = stack.mark();
     let asked = Asked {
+        delete_adopted: adopted_still_there(asked, &wanted, &inventory),
         budget: stack.budget.map(|budget| budget.monthly),
         delete_data: still_there(asked, &wanted, &inventory, &mark),
         ..asked.clone()
@@ -114,6 +115,25 @@ fn still_there(
         .flat_map(|(address, name)| [address.to_string(), name.to_string()])
         .collect();
     asked.delete_data.difference(&gone).cloned().collect()
+}
+
+/// The adopted things named, without those of the file that are gone already.
+fn adopted_still_there(asked: &Asked, wanted: &Wanted, inventory: &Inventory) -> BTreeSet<String> {
+    let is_there = |adopt: &Adopt| {
+        let droplets = inventory.droplets.iter().chain(&inventory.strangers);
+        let mut droplets = droplets.filter(|live| adopt.means_droplet(live));
+        droplets.next().is_some()
+    };
+    let gone: BTreeSet<String> = wanted
+        .iter()
+        .filter_map(|(address, node)| {
+            let adopt = node.value.as_droplet()?.adopt.as_ref()?;
+            Some((address, adopt))
+        })
+        .filter(|(_, adopt)| !is_there(adopt))
+        .flat_map(|(address, adopt)| [address.to_string(), adopt.target.clone()])
+        .collect();
+    asked.delete_adopted.difference(&gone).cloned().collect()
 }
 
 /// What sizes cost: as it was kept, or as the account says.
@@ -158,11 +178,17 @@ fn wish(stack: &Stack, wanted: &Wanted, purpose: Purpose) -> Wish {
         keys: stack.ssh.public_keys.iter().map(|key| key.fingerprint().clone()).collect(),
         droplets,
         volumes,
+        reserved_ips: reserved_ips(wanted),
         extent: match purpose {
             Purpose::Stand => Extent::File,
             Purpose::Go => Extent::Everything,
         },
     }
+}
+
+fn reserved_ips(wanted: &Wanted) -> Listing {
+    let mut kinds = wanted.iter().map(|(_, node)| node.value.kind());
+    if kinds.any(|kind| kind == Kind::ReservedIp) { Listing::Read } else { Listing::Spare }
 }
 
 #[cfg(test)]

@@ -6,8 +6,10 @@ use futures_util::future::try_join_all;
 
 use crate::{
     digitalocean::{ApiError, Client, account::Account, droplets::Droplet},
-    inventory::{Inventory, Quota, Zone, live, zone::zone},
-    resources::{Catalog, Debt, Kind, LiveDroplet, LiveKey, LiveProject, LiveSnapshot},
+    inventory::{Inventory, Quota, Zone, droplet_addresses, live, zone::zone},
+    resources::{
+        Catalog, Debt, Kind, LiveDroplet, LiveKey, LiveProject, LiveReservedIp, LiveSnapshot,
+    },
     values::{Address, DomainName, Fingerprint, Mark, ProjectName, Tag},
 };
 
@@ -26,8 +28,19 @@ pub struct Wish {
     pub droplets: BTreeMap<Address, Vec<String>>,
     /// The volumes it wants.
     pub volumes: BTreeSet<Address>,
+    /// Whether it wants reserved IPs.
+    pub reserved_ips: Listing,
     /// How far to look.
     pub extent: Extent,
+}
+
+/// Whether a listing is read that most stacks have no use for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listing {
+    /// It is.
+    Read,
+    /// It is not, unless something that was found asks for it.
+    Spare,
 }
 
 /// How far to look.
@@ -58,6 +71,7 @@ pub async fn collect(
         catalog,
         tags,
         snapshots,
+        ips,
     ) = tokio::try_join!(
         client.droplets_tagged(stack_tag.as_str()),
         client.all_volumes(),
@@ -71,7 +85,9 @@ pub async fn collect(
         catalog(client, sizes),
         tags(client, wish),
         snapshots(client, wish),
+        reserved_ips(client, wish),
     )?;
+    let were_listed = ips.is_some();
     let mut inventory = Inventory {
         droplets: droplets.iter().map(live::droplet).collect(),
         volumes: volumes.iter().map(live::volume).collect(),
@@ -84,9 +100,13 @@ pub async fn collect(
         catalog,
         tags,
         snapshots,
+        reserved_ips: ips.unwrap_or_default(),
         ..Inventory::default()
     };
     look_closer(client, wish, &mut inventory).await?;
+    if !were_listed && is_any_marked(&inventory, wish) {
+        inventory.reserved_ips = list_reserved_ips(client).await?;
+    }
     Ok(inventory)
 }
 
@@ -225,9 +245,32 @@ async fn snapshots(client: &Client, wish: &Wish) -> Result<Vec<LiveSnapshot>, Ap
     }
 }
 
+/// The reserved IPs, where the file or `destroy` asks for them.
+async fn reserved_ips(
+    client: &Client,
+    wish: &Wish,
+) -> Result<Option<Vec<LiveReservedIp>>, ApiError> {
+    match (wish.reserved_ips, wish.extent) {
+        (Listing::Spare, Extent::File) => Ok(None),
+        (Listing::Read, _) | (_, Extent::Everything) => Ok(Some(list_reserved_ips(client).await?)),
+    }
+}
+
+async fn list_reserved_ips(client: &Client) -> Result<Vec<LiveReservedIp>, ApiError> {
+    Ok(client.reserved_ips().await?.iter().map(live::reserved_ip).collect())
+}
+
+/// Whether a droplet has, or had, a reserved IP of the stack's.
+fn is_any_marked(inventory: &Inventory, wish: &Wish) -> bool {
+    let mut tags = inventory.droplets.iter().flat_map(|droplet| &droplet.tags);
+    tags.any(|tag| wish.mark.is_of_reserved_ip(tag))
+}
+
+/// Whether a machine is missing, or one is claimed that may not carry the stack's tag.
 fn is_machine_missing(inventory: &Inventory, wish: &Wish) -> bool {
     let there = inventory.droplets_of(&wish.mark);
     wish.droplets.keys().any(|address| !there.contains_key(address))
+        || inventory.tags.iter().any(|tag| wish.mark.claim_among([tag]).is_some())
 }
 
 fn is_volume_missing(inventory: &Inventory, wish: &Wish) -> bool {
@@ -240,7 +283,7 @@ fn is_volume_missing(inventory: &Inventory, wish: &Wish) -> bool {
 fn sort_in(inventory: &mut Inventory, wish: &Wish, all: &[Droplet]) {
     let known: BTreeSet<u64> = inventory.droplets.iter().map(|droplet| droplet.id).collect();
     let names: BTreeSet<&str> = wish.droplets.values().flatten().map(String::as_str).collect();
-    let is_ours = |droplet: &LiveDroplet| wish.mark.address_among(&droplet.tags).is_some();
+    let is_ours = |droplet: &LiveDroplet| !droplet_addresses(&wish.mark, droplet).is_empty();
     let is_called = |droplet: &LiveDroplet| {
         names.contains(droplet.name.as_str()) || names.contains(droplet.id.to_string().as_str())
     };

@@ -8,14 +8,15 @@ use crate::{
         firewalls::{Firewall, Peers as WirePeers},
         keys::Key,
         projects::{Project, ProjectResource},
+        reserved_ips::ReservedIp,
         sizes::Size as WireSize,
         snapshots::Snapshot,
         volumes::Volume,
         vpcs::Vpc,
     },
     resources::{
-        LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveSnapshot, LiveVolume, LiveVpc, Peers,
-        Protocol, Rules, Size, Status,
+        LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveReservedIp, LiveSnapshot, LiveVolume,
+        LiveVpc, Peers, Protocol, Rules, Size, Status,
     },
     values::{Fingerprint, Money, Ports, Region, SizeSlug, Tag},
 };
@@ -28,6 +29,7 @@ pub fn droplet(wire: &Droplet) -> LiveDroplet {
         region: Region::new(&wire.region.slug),
         size: SizeSlug::new(&wire.size_slug),
         disk_gb: small(wire.disk),
+        image: wire.image.slug.clone().unwrap_or_else(|| wire.image.name.clone()),
         status: status(&wire.status),
         locked: wire.locked,
         vpc_id: wire.vpc_uuid.clone(),
@@ -90,6 +92,16 @@ pub fn project(wire: &Project, members: &[ProjectResource]) -> LiveProject {
 pub fn key(wire: &Key) -> LiveKey {
     let fingerprint = Fingerprint::from_api(&wire.fingerprint);
     LiveKey { id: wire.id, name: wire.name.clone(), fingerprint }
+}
+
+/// A reserved IP as found.
+pub fn reserved_ip(wire: &ReservedIp) -> LiveReservedIp {
+    LiveReservedIp {
+        ip: wire.ip,
+        region: Region::new(&wire.region.slug),
+        droplet_id: wire.droplet_id(),
+        locked: wire.locked,
+    }
 }
 
 /// A snapshot as found.

@@ -10,14 +10,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     resources::{
-        Catalog, LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveRecord, LiveSnapshot,
-        LiveVolume, LiveVpc,
+        Catalog, LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveRecord, LiveReservedIp,
+        LiveSnapshot, LiveVolume, LiveVpc,
     },
     values::{Address, DomainName, Fingerprint, Mark, Part, Tag},
 };
 
 pub use self::{
-    collect::{Extent, Wish, collect, read_catalog},
+    collect::{Extent, Listing, Wish, collect, read_catalog},
     found::{Found, Id, Known},
     quota::Quota,
 };
@@ -33,6 +33,9 @@ pub struct Inventory {
     pub strangers: Vec<LiveDroplet>,
     /// Every volume of the account: data that is elsewhere than the file says is still the stack's.
     pub volumes: Vec<LiveVolume>,
+    /// Every reserved IP of the account, listed only where the stack has or had one, and on
+    /// `destroy`.
+    pub reserved_ips: Vec<LiveReservedIp>,
     /// Every firewall of the account.
     pub firewalls: Vec<LiveFirewall>,
     /// Every private network of the account.
@@ -137,15 +140,17 @@ impl Inventory {
     }
 }
 
-/// The addresses a droplet is marked with: one, unless somebody added another by hand.
+/// The addresses a droplet is marked with or claimed for: one, unless somebody added another by hand.
 pub fn droplet_addresses(mark: &Mark, droplet: &LiveDroplet) -> BTreeSet<Address> {
-    let addresses = mark.addresses_among(&droplet.tags).into_iter();
+    let claimed = mark.claim_among(&droplet.tags);
+    let addresses = mark.addresses_among(&droplet.tags).into_iter().chain(claimed);
     addresses.filter(|address| *address.which() == Part::Main).collect()
 }
 
-/// The addresses a volume is marked with: one, unless somebody added another by hand.
+/// The addresses a volume is marked with or claimed for: one, unless somebody added another by hand.
 pub fn volume_addresses(mark: &Mark, volume: &LiveVolume) -> BTreeSet<Address> {
-    let addresses = mark.addresses_among(&volume.tags).into_iter();
+    let claimed = mark.claim_among(&volume.tags);
+    let addresses = mark.addresses_among(&volume.tags).into_iter().chain(claimed);
     addresses.filter(|address| *address.which() == Part::Volume).collect()
 }
 

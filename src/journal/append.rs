@@ -11,6 +11,7 @@ use std::{
     mem,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
 };
 
 use jiff::Timestamp;
@@ -148,6 +149,7 @@ fn write_queue(shared: Arc<Shared>) {
 impl Shared {
     fn write_waiting(&self) -> (Vec<Waiter>, Result<(), JournalError>) {
         let mut end = guard(&self.end);
+        let began = Instant::now();
         let waiting = mem::take(&mut *guard(&self.queue));
         let (records, waiters): (Vec<_>, Vec<_>) =
             waiting.into_iter().map(|one| ((one.record, (self.clock)()), one.done)).unzip();
@@ -157,6 +159,11 @@ impl Shared {
             end.write(records, self.run).map_err(file::failed("write to", &self.path))
         };
         end.is_closed |= result.is_err();
+        tracing::debug!(
+            records = waiters.len(),
+            micros = began.elapsed().as_micros(),
+            "journal written"
+        );
         (waiters, result)
     }
 }

@@ -12,12 +12,16 @@ pub enum Action {
     Nothing,
     /// It comes into being.
     Create,
+    /// It is there already and becomes the stack's.
+    Adopt,
     /// It changes while everything runs.
     Update,
     /// It changes while the machine is off.
     Resize,
     /// It would have to be made anew.
     Replace,
+    /// It stays and is not the stack's any more.
+    Release,
     /// It goes.
     Delete,
 }
@@ -28,9 +32,11 @@ impl Action {
         match self {
             Self::Nothing => " ",
             Self::Create => "+",
+            Self::Adopt => ">",
             Self::Update => "~",
             Self::Resize => "^",
             Self::Replace => "±",
+            Self::Release => "<",
             Self::Delete => "-",
         }
     }
@@ -40,9 +46,11 @@ impl Action {
         match self {
             Self::Nothing => "nothing",
             Self::Create => "create",
+            Self::Adopt => "adopt",
             Self::Update => "update",
             Self::Resize => "resize",
             Self::Replace => "replace",
+            Self::Release => "release",
             Self::Delete => "delete",
         }
     }

@@ -1,11 +1,11 @@
 //! A second reading of a finished plan: what no plan may do, whatever made it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
 use crate::{
-    plan::{Asked, Deletion, Plan, Refusal, Step, Update, Work},
+    plan::{Action, Asked, Deletion, Plan, Refusal, Step, Update, Work},
     resources::Firewall,
     values::Address,
 };
@@ -16,6 +16,12 @@ pub enum Flaw {
     /// Data would be lost that nobody named.
     #[error("{0}: a volume would be deleted that nobody asked to delete")]
     DataLost(Address),
+    /// Something would be deleted that was adopted and that nobody named.
+    #[error("{0}: it was adopted and would be deleted, and nobody asked for that")]
+    AdoptedLost(Address),
+    /// Ports of an adopted machine would be closed before all else about it is done.
+    #[error("{0}: the ports of an adopted machine would be closed too early")]
+    ClosedEarly(Address),
     /// A step comes before one it needs, or needs one that is not there.
     #[error("{step} comes before {needs}, which it needs")]
     Order {
@@ -33,6 +39,9 @@ pub enum Flaw {
     /// A droplet would be up after its firewall is gone.
     #[error("{0}: the firewall would go before the droplets it protects")]
     Exposed(Address),
+    /// A droplet would go and leave its reserved IP behind, billed and without a mark.
+    #[error("{0}: the droplet would go before its reserved IP")]
+    Stranded(Address),
     /// A step does some of what the plan refuses.
     #[error("{0}: the step is refused and does something all the same")]
     Refused(Address),
@@ -53,8 +62,11 @@ pub fn check(plan: &Plan, asked: &Asked) -> Vec<Flaw> {
             flaws.push(Flaw::Twice(step.address.clone()));
         }
         flaws.extend(data_lost(step, asked));
+        flaws.extend(adopted_lost(plan, step, asked));
+        flaws.extend(closed_early(plan, step));
         flaws.extend(unprotected(plan, step));
         flaws.extend(exposed(plan, step));
+        flaws.extend(stranded(plan, step));
         flaws.extend(refused(plan, step));
         flaws.extend(shut_in(step));
     }
@@ -63,9 +75,42 @@ pub fn check(plan: &Plan, asked: &Asked) -> Vec<Flaw> {
 
 fn data_lost(step: &Step, asked: &Asked) -> Option<Flaw> {
     let lost = matches!(step.work, Work::Delete(Deletion::Volume { .. }));
-    let named = asked.delete_data.contains(&step.name)
-        || asked.delete_data.contains(&step.address.to_string());
-    (lost && !named).then(|| Flaw::DataLost(step.address.clone()))
+    let is_named = names(&asked.delete_data, step) || names(&asked.delete_adopted, step);
+    (lost && !is_named).then(|| Flaw::DataLost(step.address.clone()))
+}
+
+fn adopted_lost(plan: &Plan, step: &Step, asked: &Asked) -> Option<Flaw> {
+    let Work::Delete(deletion) = &step.work else { return None };
+    let is_adopted = plan.adopted.contains(&(deletion.kind(), deletion.id()?));
+    (is_adopted && !names(&asked.delete_adopted, step))
+        .then(|| Flaw::AdoptedLost(step.address.clone()))
+}
+
+fn names(given: &BTreeSet<String>, step: &Step) -> bool {
+    given.contains(&step.name) || given.contains(&step.address.to_string())
+}
+
+/// What covers a machine that is taken in comes after everything else of its owner's.
+fn closed_early(plan: &Plan, step: &Step) -> Option<Flaw> {
+    let early = match &step.work {
+        Work::Update(Update::Marks(_)) => {
+            let is_its = |other: &&Step| other.address.owner() == step.address.owner();
+            let brings = |other: &&Step| {
+                !matches!(other.work, Work::Nothing | Work::Delete(_) | Work::Release(_))
+                    && other.address != step.address
+            };
+            let mut others = plan.steps.iter().filter(is_its).filter(brings);
+            others.any(|other| !step.needs.contains(&other.address))
+        }
+        Work::Update(Update::Droplet(update)) if step.action == Action::Adopt => {
+            let mut firewalls = plan.steps.iter().filter_map(firewall);
+            firewalls.any(|it| update.add_tags.iter().any(|tag| it.tags.contains(tag)))
+        }
+        Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Release(_) | Work::Delete(_) => {
+            false
+        }
+    };
+    early.then(|| Flaw::ClosedEarly(step.address.clone()))
 }
 
 fn unprotected(plan: &Plan, step: &Step) -> Option<Flaw> {
@@ -92,6 +137,15 @@ fn exposed(plan: &Plan, step: &Step) -> Option<Flaw> {
         .then(|| Flaw::Exposed(step.address.clone()))
 }
 
+fn stranded(plan: &Plan, step: &Step) -> Option<Flaw> {
+    let Work::Delete(Deletion::Droplet { id }) = &step.work else { return None };
+    let is_its = |other: &&Step| matches!(&other.work, Work::Delete(Deletion::ReservedIp { droplet, .. }) if droplet == id);
+    let mut reserved = plan.steps.iter().filter(is_its);
+    reserved
+        .any(|other| !step.needs.contains(&other.address))
+        .then(|| Flaw::Stranded(step.address.clone()))
+}
+
 fn refused(plan: &Plan, step: &Step) -> Option<Flaw> {
     let mut refusals = plan.refusals.iter();
     let is_about = |refusal: &Refusal| refusal.address.as_ref() == Some(&step.address);
@@ -104,7 +158,7 @@ fn firewall(step: &Step) -> Option<&Firewall> {
     match &step.work {
         Work::Update(Update::Firewall { firewall, .. }) => Some(firewall),
         Work::Create(resource) => resource.as_firewall(),
-        Work::Nothing | Work::Update(_) | Work::Delete(_) => None,
+        Work::Nothing | Work::Update(_) | Work::Release(_) | Work::Delete(_) => None,
     }
 }
 

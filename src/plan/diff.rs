@@ -7,9 +7,10 @@ use crate::{
     graph::Graph,
     inventory::{Inventory, Known},
     plan::{
-        Deletion, Kept, Note, Plan, Refusal, Refused, Step, Work,
+        Deletion, Kept, Note, Plan, Refusal, Refused, Step, Work, adoption,
         doubt::doubts,
         judge::{Bench, Index, Judged, judge},
+        network,
         quota::check_quotas,
         removal::{Removals, removals},
         target,
@@ -26,6 +27,8 @@ pub struct Asked {
     pub purpose: Purpose,
     /// Volumes, by address or name, whose data may be lost.
     pub delete_data: BTreeSet<String>,
+    /// Adopted things, by address or name, that may be deleted and not only released.
+    pub delete_adopted: BTreeSet<String>,
     /// Whether a machine with data may go while another comes.
     pub new_data: NewData,
     /// Only these and what they need; everything when empty.
@@ -58,6 +61,7 @@ impl Asked {
         Self {
             purpose: Purpose::Stand,
             delete_data: BTreeSet::new(),
+            delete_adopted: BTreeSet::new(),
             new_data: NewData::Refuse,
             targets: BTreeSet::new(),
             budget: None,
@@ -74,14 +78,18 @@ impl Asked {
 ///
 /// Where the stack is to go, what its file says only helps to tell which thing is which.
 pub fn diff(file: &Wanted, inventory: &Inventory, mark: &Mark, asked: &Asked) -> Plan {
-    let nothing = Wanted::default();
+    let (settled, nothing) = (network::settled(file, inventory), Wanted::default());
+    let file = &*settled;
     let wanted = match asked.purpose {
         Purpose::Stand => file,
         Purpose::Go => &nothing,
     };
     let index = Index::of(file, inventory, mark);
-    let bench = Bench { wanted, inventory, mark, index };
+    let bench = Bench { file, wanted, asked, inventory, mark, index };
     let mut plan = judge_wanted(&bench);
+    plan.adopted = adoption::adopted(inventory, mark);
+    let markings = adoption::markings(&bench, &plan);
+    plan.steps.extend(markings);
     plan.refusals.extend(doubts(&bench));
     add_removals(&mut plan, removals(&bench, asked));
     add_waits(&bench, &mut plan.steps);
@@ -109,6 +117,7 @@ fn judge_wanted(bench: &Bench) -> Plan {
         mark: bench.mark.clone(),
         steps: Vec::new(),
         known: Known::new(),
+        adopted: BTreeSet::new(),
         kept: Vec::new(),
         notes: Vec::new(),
         refusals: Vec::new(),
@@ -134,7 +143,7 @@ fn step(address: &Address, resource: &Resource, judged: Judged, needs: BTreeSet<
     Step {
         address: address.clone(),
         kind: resource.kind(),
-        name: resource.name(),
+        name: judged.name.unwrap_or_else(|| resource.name()),
         action: judged.action,
         reason: judged.reason,
         changes: judged.changes,
@@ -164,6 +173,7 @@ fn add_removals(plan: &mut Plan, removals: Removals) {
 fn marked_twice(step: &Step) -> Refusal {
     let id = match &step.work {
         Work::Delete(deletion) => deletion.id().map(|id| format!(" ({id})")).unwrap_or_default(),
+        Work::Release(release) => format!(" ({})", release.id()),
         Work::Nothing | Work::Create(_) | Work::Update(_) => String::new(),
     };
     Refusal {

@@ -5,12 +5,15 @@
 //! off, and what the month costs; and it says what it refuses, and with which exit code.
 
 mod action;
+mod adoption;
 mod check;
 mod diff;
 mod doubt;
 mod judge;
+mod network;
 mod note;
 mod quota;
+mod release;
 mod removal;
 mod step;
 mod target;
@@ -20,6 +23,7 @@ pub use self::action::Action;
 pub use self::check::{Flaw, check};
 pub use self::diff::{Asked, NewData, Purpose, diff};
 pub use self::note::{Kept, Note, Refusal, Refused};
+pub use self::release::{Marking, Release, Unmarking};
 pub use self::step::{
     Deletion, DropletUpdate, Plan, PowerCycle, Reason, Step, Undo, Update, VolumeUpdate, Work,
 };

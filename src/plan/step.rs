@@ -1,12 +1,12 @@
 //! A plan and its steps.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, net::Ipv4Addr, time::Duration};
 
 use serde::{Serialize, Serializer};
 
 use crate::{
     inventory::{Id, Known},
-    plan::{Action, Kept, Note, Refusal},
+    plan::{Action, Kept, Marking, Note, Refusal, Release},
     resources::{
         Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record, Resource, Vpc,
     },
@@ -23,6 +23,9 @@ pub struct Plan {
     /// What exists already, by address.
     #[serde(skip)]
     pub known: Known,
+    /// What was adopted once, whatever becomes of it.
+    #[serde(skip)]
+    pub adopted: BTreeSet<(Kind, Id)>,
     /// Data that stays.
     pub kept: Vec<Kept>,
     /// Worth knowing.
@@ -48,9 +51,10 @@ impl Plan {
     /// the rest of the plan is refused.
     pub fn debts(&self) -> Self {
         let mut debts = self.clone();
-        debts.steps.retain(Step::pays_a_debt);
+        debts.steps.retain(Step::pays_debt);
         for step in &mut debts.steps {
             step.needs.clear();
+            step.keep_what_it_releases();
         }
         debts.refusals.clear();
         debts
@@ -94,12 +98,6 @@ fn seconds<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::O
 }
 
 impl Step {
-    /// Whether it switches a machine on that an earlier run switched off.
-    fn pays_a_debt(&self) -> bool {
-        matches!(&self.work, Work::Update(Update::Droplet(update))
-            if update.power_cycle.as_ref().is_some_and(|cycle| cycle.debt.is_some()))
-    }
-
     /// Whether anything is to be done.
     pub fn is_change(&self) -> bool {
         self.action != Action::Nothing
@@ -107,8 +105,26 @@ impl Step {
 
     /// Whether it switches a machine on that an earlier run may have left off.
     pub fn pays_debt(&self) -> bool {
-        let Work::Update(Update::Droplet(update)) = &self.work else { return false };
-        update.power_cycle.as_ref().is_some_and(|cycle| cycle.debt.is_some())
+        let cycle = match &self.work {
+            Work::Update(Update::Droplet(update)) => update.power_cycle.as_ref(),
+            Work::Release(Release::Droplet { power_cycle, .. }) => power_cycle.as_ref(),
+            Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Delete(_) => None,
+        };
+        cycle.is_some_and(|cycle| cycle.debt.is_some())
+    }
+
+    /// Leaves of a release what switches the machine on.
+    fn keep_what_it_releases(&mut self) {
+        if let Work::Release(Release::Droplet { id, power_cycle, .. }) = &self.work {
+            let (id, power_cycle) = (*id, power_cycle.clone());
+            self.action = Action::Resize;
+            self.work = Work::Update(Update::Droplet(DropletUpdate {
+                id,
+                add_tags: Vec::new(),
+                rename: None,
+                power_cycle,
+            }));
+        }
     }
 }
 
@@ -124,6 +140,8 @@ pub enum Reason {
     Differs,
     /// An earlier run left it half done.
     Unfinished,
+    /// The file names it with `adopt`.
+    Adopted,
     /// The stack file does not speak of it any more.
     NotInFile,
     /// The stack is being destroyed.
@@ -138,6 +156,7 @@ impl Reason {
             Self::Missing => "not there yet",
             Self::Differs => "differs",
             Self::Unfinished => "an earlier run did not finish it",
+            Self::Adopted => "the file adopts it",
             Self::NotInFile => "no longer in the stack file",
             Self::Destroyed => "the stack is being destroyed",
         }
@@ -166,6 +185,8 @@ pub enum Work {
     Create(Box<Resource>),
     /// Change it.
     Update(Update),
+    /// Let go of it.
+    Release(Release),
     /// Remove it.
     Delete(Deletion),
 }
@@ -185,12 +206,21 @@ pub enum Update {
     Volume(VolumeUpdate),
     /// A droplet's tags, name and size.
     Droplet(DropletUpdate),
+    /// The marks that bring an adopted droplet under the stack's firewalls.
+    Marks(Marking),
     /// A firewall, whole.
     Firewall {
         /// Its id.
         id: String,
         /// How it is to be.
         firewall: Firewall,
+    },
+    /// A reserved IP that an earlier run took off its droplet goes back there.
+    ReservedIp {
+        /// The address.
+        ip: Ipv4Addr,
+        /// The droplet, by its id.
+        droplet: u64,
     },
     /// What a project says about itself.
     Project {
@@ -281,6 +311,15 @@ pub enum Deletion {
         /// Its id.
         id: u64,
     },
+    /// A reserved IP, and the tags by which its droplet says that it is the stack's.
+    ReservedIp {
+        /// The address; none where only the tags are left.
+        ip: Option<Ipv4Addr>,
+        /// The droplet that carries the tags, by its id.
+        droplet: u64,
+        /// The tags.
+        tags: Vec<Tag>,
+    },
     /// A firewall.
     Firewall {
         /// Its id.
@@ -306,6 +345,7 @@ impl Deletion {
             Self::SshKey { .. } => Kind::SshKey,
             Self::Volume { .. } => Kind::Volume,
             Self::Droplet { .. } => Kind::Droplet,
+            Self::ReservedIp { .. } => Kind::ReservedIp,
             Self::Firewall { .. } => Kind::Firewall,
             Self::Project { .. } => Kind::Project,
             Self::Records(_) => Kind::Record,
@@ -321,6 +361,7 @@ impl Deletion {
             | Self::Firewall { id }
             | Self::Project { id, .. } => Some(Id::Text(id.clone())),
             Self::SshKey { id, .. } | Self::Droplet { id } => Some(Id::Number(*id)),
+            Self::ReservedIp { ip, .. } => ip.map(|ip| Id::Text(ip.to_string())),
             Self::Records(records) => match records.as_slice() {
                 [only] => only.id.map(Id::Number),
                 [] | [_, _, ..] => None,

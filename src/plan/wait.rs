@@ -22,6 +22,7 @@ pub fn add_waits(bench: &Bench, steps: &mut [Step]) {
             waits.extend(uncovered_droplets(bench, step));
             waits.extend(old_holders(bench, step));
             waits.extend(firewalls_that_let_go(step, steps));
+            waits.extend(records_that_leave(step, steps));
             waits.extend(machines_renamed(bench, step, steps));
             waits
         })
@@ -45,7 +46,7 @@ fn machines_renamed(bench: &Bench, step: &Step, steps: &[Step]) -> BTreeSet<Addr
         Work::Delete(Deletion::Tags(old)) if old.iter().any(|tag| bench.mark.now(tag) != *tag) => {
             return steps.iter().filter_map(tagged).map(|(address, _)| address.clone()).collect();
         }
-        Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Delete(_) => {
+        Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Release(_) | Work::Delete(_) => {
             return BTreeSet::new();
         }
     };
@@ -60,7 +61,9 @@ fn tagged(step: &Step) -> Option<(&Address, &[Tag])> {
         Work::Update(Update::Droplet(update)) if !update.add_tags.is_empty() => {
             Some((&step.address, &update.add_tags))
         }
-        Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Delete(_) => None,
+        Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Release(_) | Work::Delete(_) => {
+            None
+        }
     }
 }
 
@@ -109,18 +112,29 @@ fn old_holders(bench: &Bench, step: &Step) -> BTreeSet<Address> {
             | Resource::Vpc(_)
             | Resource::SshKey(_)
             | Resource::Volume(_)
+            | Resource::ReservedIp(_)
             | Resource::Firewall(_)
             | Resource::Domain(_)
             | Resource::Project(_)
             | Resource::Membership(_)
             | Resource::Record(_) => &[],
         },
-        Work::Nothing | Work::Update(_) | Work::Delete(_) => &[],
+        Work::Nothing | Work::Update(_) | Work::Release(_) | Work::Delete(_) => &[],
     };
     let live = volumes.iter().filter_map(|volume| bench.index.volumes.get(volume)).flatten();
     let holders: BTreeMap<u64, Option<Address>> =
         live.flat_map(|live| &live.droplet_ids).map(|id| (*id, bench.going_droplet(*id))).collect();
     holders.into_values().flatten().collect()
+}
+
+/// A reserved IP goes when no record points at it any more.
+fn records_that_leave(step: &Step, steps: &[Step]) -> BTreeSet<Address> {
+    let Work::Delete(Deletion::ReservedIp { ip: Some(ip), .. }) = &step.work else {
+        return BTreeSet::new();
+    };
+    let ip = ip.to_string();
+    let points_there = |other: &&Step| matches!(&other.work, Work::Update(Update::Record { live, .. }) if live.data == ip);
+    steps.iter().filter(points_there).map(|other| other.address.clone()).collect()
 }
 
 /// Tags go when no firewall covers or names them any more.

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::resources::LiveDroplet;
+
 /// Something that exists already and is to be taken in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Adopt {
@@ -15,5 +17,10 @@ impl Adopt {
     /// Whether it means the thing of this name and id.
     pub fn means(&self, name: &str, id: &str) -> bool {
         self.target == name || self.target == id
+    }
+
+    /// Whether it means a droplet.
+    pub fn means_droplet(&self, live: &LiveDroplet) -> bool {
+        self.means(&live.name, &live.id.to_string())
     }
 }

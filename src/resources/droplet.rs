@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     resources::{Adopt, Effect, FieldChange},
-    values::{Address, DropletName, Fingerprint, Image, Region, SizeSlug, Tag, short_digest},
+    values::{Address, DropletName, Fingerprint, Image, Mark, Region, SizeSlug, Tag, short_digest},
 };
 
 /// What the tag begins with that says a droplet must be on again.
@@ -14,6 +14,9 @@ const DEBT: &str = "dostack-must-be-on:";
 
 /// What the tag begins with that holds a [`MadeFrom`].
 const MADE_FROM: &str = "dostack-made:";
+
+/// What the tag begins with that marks a droplet's reserved IP.
+const RESERVED_IP: &str = "dostack-ip:";
 
 /// A droplet that is to exist.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -57,6 +60,8 @@ pub struct LiveDroplet {
     pub size: SizeSlug,
     /// GiB of local disk, which no resize ever makes smaller.
     pub disk_gb: u32,
+    /// What it was made from: the image's slug, or its name where it has none.
+    pub image: String,
     /// What it is doing.
     pub status: Status,
     /// Whether an action holds it.
@@ -196,13 +201,14 @@ impl Droplet {
             || matches!((rung(&self.size), rung(size)), (Some(base), Some(found)) if found >= base)
     }
 
-    /// The fields that differ; what was hashed is compared by [`MadeFrom::diff`].
+    /// The fields that differ; what was hashed is compared by [`MadeFrom::diff`], and what was
+    /// adopted keeps its name.
     ///
     /// `vpc_id` is the stack's network; none while it is still to be made, and then no droplet
     /// that exists can live in it.
     pub fn diff(&self, live: &LiveDroplet, vpc_id: Option<&str>) -> Vec<FieldChange> {
         let mut changes = Vec::new();
-        if live.name != self.name.as_str() {
+        if live.name != self.name.as_str() && !live.is_adopted() {
             changes.push(FieldChange::new("name", &live.name, &self.name, Effect::InPlace));
         }
         if live.region != self.region {
@@ -227,13 +233,19 @@ impl Droplet {
     /// The tags a live droplet lacks.
     ///
     /// The hash of what it was made from is none of them: it says what was, not what is wanted.
+    /// Neither is the mark of its reserved IP, which is put when nothing else has its place.
     pub fn missing_tags(&self, live: &LiveDroplet) -> Vec<Tag> {
-        let made_from = |tag: &Tag| tag.after(MADE_FROM).is_some();
-        self.tags.difference(&live.tags).filter(|tag| !made_from(tag)).cloned().collect()
+        let is_apart = |tag: &Tag| tag.after(MADE_FROM).or(tag.after(RESERVED_IP)).is_some();
+        self.tags.difference(&live.tags).filter(|tag| !is_apart(tag)).cloned().collect()
     }
 }
 
 impl LiveDroplet {
+    /// Whether it was taken in and not made, and so is never deleted unasked.
+    pub fn is_adopted(&self) -> bool {
+        self.tags.contains(&Mark::adopted_tag())
+    }
+
     /// The debt it carries, if one is open: the one with the latest deadline.
     pub fn debt(&self) -> Option<Debt> {
         self.debts().pop()

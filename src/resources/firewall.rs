@@ -42,6 +42,8 @@ impl fmt::Display for Protocol {
 pub struct Peers {
     /// Address ranges.
     pub ranges: BTreeSet<Cidr>,
+    /// The stack's network, where its range is known only once the network is found.
+    pub network: Option<Network>,
     /// Tags of droplets.
     pub tags: BTreeSet<Tag>,
     /// What a stack file cannot say: droplets, load balancers, clusters by id.
@@ -52,13 +54,15 @@ impl Peers {
     /// Adds another rule's ends.
     fn join(&mut self, other: Self) {
         self.ranges.extend(other.ranges);
+        self.network = self.network.or(other.network);
         self.tags.extend(other.tags);
         self.others.extend(other.others);
     }
 
     /// How many sources or destinations these are.
     pub fn count(&self) -> usize {
-        self.ranges.len() + self.tags.len() + self.others.len()
+        let network = usize::from(self.network.is_some());
+        self.ranges.len() + network + self.tags.len() + self.others.len()
     }
 }
 
@@ -75,11 +79,16 @@ impl fmt::Display for Peers {
         if everyone {
             words.insert(0, "anywhere".to_owned());
         }
+        words.extend(self.network.map(|Network| "the VPC".to_owned()));
         words.extend(self.tags.iter().map(|tag| format!("tag {tag}")));
         words.extend(self.others.iter().cloned());
         out.write_str(&words.join(", "))
     }
 }
+
+/// The network the stack lives in, whatever its range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Network;
 
 /// Rules in their normal form: for each protocol and ports, the set of other ends.
 ///
@@ -97,6 +106,14 @@ impl Rules {
         }
         let ports = if protocol == Protocol::Icmp { Ports::ALL } else { ports };
         self.by_ports.entry((protocol, ports)).or_default().join(peers);
+    }
+
+    /// Puts the network's range where the network is spoken of.
+    pub fn set_network(&mut self, range: Cidr) {
+        for peers in self.by_ports.values_mut().filter(|peers| peers.network.is_some()) {
+            peers.network = None;
+            peers.ranges.insert(range);
+        }
     }
 
     /// Each rule once, in order.

@@ -13,6 +13,7 @@ mod field;
 mod firewall;
 mod project;
 mod record;
+mod reserved_ip;
 mod snapshot;
 mod ssh_key;
 mod tag;
@@ -29,9 +30,10 @@ pub use self::catalog::{Catalog, Size};
 pub use self::domain::Domain;
 pub use self::droplet::{Debt, Droplet, LiveDroplet, MadeFrom, Status};
 pub use self::field::{Effect, FieldChange};
-pub use self::firewall::{Firewall, LiveFirewall, Peers, Protocol, Rules};
+pub use self::firewall::{Firewall, LiveFirewall, Network, Peers, Protocol, Rules};
 pub use self::project::{LiveProject, Member, Membership, Project, urn};
 pub use self::record::{LiveRecord, Record, mark_name};
+pub use self::reserved_ip::{LiveReservedIp, ReservedIp};
 pub use self::snapshot::{LiveSnapshot, monthly as snapshot_price};
 pub use self::ssh_key::{LiveKey, SshKey};
 pub use self::tag::WantedTag;
@@ -54,6 +56,8 @@ pub enum Kind {
     Droplet,
     /// A volume's place on a machine.
     Attachment,
+    /// A public address that outlives its machine.
+    ReservedIp,
     /// A cloud firewall.
     Firewall,
     /// A domain.
@@ -78,6 +82,7 @@ impl Kind {
             Self::Volume => "volume",
             Self::Droplet => "droplet",
             Self::Attachment => "attachment",
+            Self::ReservedIp => "reserved IP",
             Self::Firewall => "firewall",
             Self::Domain => "domain",
             Self::Record => "record",
@@ -110,6 +115,8 @@ pub enum Resource {
     Droplet(Droplet),
     /// A volume's place on a machine.
     Attachment(Attachment),
+    /// A public address that outlives its machine.
+    ReservedIp(ReservedIp),
     /// A cloud firewall.
     Firewall(Firewall),
     /// A domain.
@@ -132,6 +139,7 @@ impl Resource {
             Self::Volume(_) => Kind::Volume,
             Self::Droplet(_) => Kind::Droplet,
             Self::Attachment(_) => Kind::Attachment,
+            Self::ReservedIp(_) => Kind::ReservedIp,
             Self::Firewall(_) => Kind::Firewall,
             Self::Domain(_) => Kind::Domain,
             Self::Record(_) => Kind::Record,
@@ -149,6 +157,7 @@ impl Resource {
             | Self::SshKey(_)
             | Self::Volume(_)
             | Self::Attachment(_)
+            | Self::ReservedIp(_)
             | Self::Firewall(_)
             | Self::Domain(_)
             | Self::Project(_)
@@ -167,6 +176,7 @@ impl Resource {
             | Self::Volume(_)
             | Self::Droplet(_)
             | Self::Attachment(_)
+            | Self::ReservedIp(_)
             | Self::Domain(_)
             | Self::Project(_)
             | Self::Membership(_)
@@ -185,6 +195,7 @@ impl Resource {
             Self::Attachment(attachment) => {
                 format!("{} on {}", attachment.volume, attachment.droplet)
             }
+            Self::ReservedIp(reserved) => reserved.name.to_string(),
             Self::Firewall(firewall) => firewall.name.to_string(),
             Self::Domain(domain) => domain.name.to_string(),
             Self::Record(record) => record.fqdn(),

@@ -9,15 +9,15 @@ use crate::{
     values::{Address, DomainName, RecordName},
 };
 
-/// An A record that is to point at a droplet.
+/// An A record that is to point at a droplet or its reserved IP.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Record {
     /// The domain it belongs to.
     pub domain: DomainName,
     /// Its name relative to the domain.
     pub name: RecordName,
-    /// The droplet whose public address it holds.
-    pub droplet: Address,
+    /// The droplet or reserved IP whose address it holds.
+    pub target: Address,
     /// Seconds.
     pub ttl: u32,
     /// The text of the TXT record beside it.
@@ -54,12 +54,12 @@ impl Record {
         mark_name(self.name.as_str())
     }
 
-    /// The fields that differ; the droplet's address may not be known yet.
+    /// The fields that differ; the target's address may not be known yet.
     pub fn diff(&self, live: &LiveRecord, address: Option<IpAddr>) -> Vec<FieldChange> {
         let mut changes = Vec::new();
         let wanted = address.map(|address| address.to_string());
         if wanted.as_ref() != Some(&live.data) {
-            let after = wanted.unwrap_or_else(|| format!("(address of {})", self.droplet));
+            let after = wanted.unwrap_or_else(|| format!("(address of {})", self.target));
             changes.push(FieldChange::new("data", &live.data, &after, Effect::InPlace));
         }
         if !live.mark.eq_ignore_ascii_case(&self.mark) {

@@ -14,8 +14,8 @@ pub struct Vpc {
     pub name: VpcName,
     /// Where it is.
     pub region: Region,
-    /// Its addresses.
-    pub ip_range: Cidr,
+    /// Its addresses; an adopted one may be taken as it is.
+    pub ip_range: Option<Cidr>,
     /// The stack's mark, kept in the description.
     pub mark: String,
     /// An existing network that the file would rather live in.
@@ -49,10 +49,10 @@ impl Vpc {
         if live.region != self.region {
             changes.push(FieldChange::new("region", &live.region, &self.region, Effect::Replace));
         }
-        if live.ip_range != Some(self.ip_range) {
+        if let Some(range) = self.ip_range.filter(|range| live.ip_range != Some(*range)) {
             let before =
                 live.ip_range.map_or_else(|| "unknown".to_owned(), |range| range.to_string());
-            changes.push(FieldChange::new("ip_range", &before, &self.ip_range, Effect::Replace));
+            changes.push(FieldChange::new("ip_range", &before, &range, Effect::Replace));
         }
         changes
     }

@@ -92,8 +92,10 @@ pub struct AlertPolicy {
 /// What a policy watches and whom it tells; requests have to say all of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AlertTerms {
-    r#type: String,
-    description: String,
+    /// The metric's name.
+    pub r#type: String,
+    /// What it says about itself.
+    pub description: String,
     compare: Compare,
     value: f64,
     window: Window,

@@ -63,6 +63,15 @@ impl Default for BackupPolicy {
 }
 
 impl BackupPolicy {
+    /// What backups cost, as a part of the droplet's price
+    /// (docs.digitalocean.com/products/backups/details/pricing).
+    pub fn share(&self) -> f64 {
+        match self.plan {
+            Plan::Daily => 0.3,
+            Plan::Weekly => 0.2,
+        }
+    }
+
     /// Refuses hours at which no window starts, and weeks without a day.
     pub fn check(&self) -> Result<(), Refusal> {
         if !HOURS.contains(&self.hour) {

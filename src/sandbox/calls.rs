@@ -66,6 +66,16 @@ impl Calls {
         self.log.clear();
     }
 
+    /// How many calls there were.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Method, path and status of the calls in the log, newest first.
+    pub fn latest(&self) -> impl Iterator<Item = (&str, &str, Option<u16>)> {
+        self.log.iter().rev().map(|call| (call.method.as_str(), call.path.as_str(), call.status))
+    }
+
     fn tick(&mut self) -> u64 {
         self.tick += 1;
         self.tick

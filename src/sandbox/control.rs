@@ -21,6 +21,7 @@ use crate::sandbox::{
     core::{Core, Saved},
     faults::{Chance, Rule},
     limits::RateLimit,
+    page,
     server::Shared,
 };
 
@@ -30,6 +31,7 @@ const SPEEDS: RangeInclusive<f64> = 0.001..=1_000_000.0;
 /// The routes, without their common beginning.
 pub fn router() -> Router<Arc<Shared>> {
     Router::new()
+        .route("/", routing::get(page::show))
         .route("/world", routing::get(world))
         .route("/clock", routing::get(clock).post(advance))
         .route("/faults", routing::get(list_faults).post(add_fault).delete(clear_faults))
@@ -178,5 +180,6 @@ fn apply(core: &mut Core, wanted: &Settings) {
     core.world.reserved_ip_limit = wanted.reserved_ip_limit.unwrap_or(core.world.reserved_ip_limit);
     core.limits.mode = wanted.rate_limit.unwrap_or(core.limits.mode);
     core.speed = wanted.speed.unwrap_or(core.speed);
+    core.limits.speed = core.speed;
     core.saved = Saved::Stale;
 }

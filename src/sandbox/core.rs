@@ -96,7 +96,7 @@ impl Core {
             world,
             clock,
             speed,
-            limits: Limits::new(limit),
+            limits: Limits::new(limit, speed),
             faults: Faults::default(),
             calls: Calls::default(),
             saved: Saved::Stale,

@@ -277,18 +277,29 @@ const PUBLIC_POOL: u32 = u32::from_be_bytes([198, 18, 0, 0]);
 /// Public addresses come in networks of this many, as a region's do.
 const PUBLIC_NETWORK: u32 = 4096;
 
+/// The addresses of such a network without its own, its gateway's and the broadcast's.
+const USABLE: u32 = PUBLIC_NETWORK - 3;
+
+/// The public address of a droplet that has one and is up.
+pub fn public_address(droplet: &Droplet) -> Option<Ipv4Addr> {
+    let place = droplet.addresses.public.filter(|_| droplet.power != Power::New)?;
+    Some((public_network(place) + 2 + place % USABLE).into())
+}
+
+fn public_network(place: u32) -> u32 {
+    PUBLIC_POOL + (place / USABLE % 16) * PUBLIC_NETWORK
+}
+
 fn networks(world: &World, droplet: &Droplet) -> Networks {
     if droplet.power == Power::New {
         return Networks::default();
     }
     let mut networks = Networks::default();
-    if let Some(place) = droplet.addresses.public {
-        let usable = PUBLIC_NETWORK - 3;
-        let network = PUBLIC_POOL + (place / usable % 16) * PUBLIC_NETWORK;
+    if let (Some(place), Some(ip_address)) = (droplet.addresses.public, public_address(droplet)) {
         networks.v4.push(V4 {
-            ip_address: (network + 2 + place % usable).into(),
+            ip_address,
             netmask: Ipv4Addr::new(255, 255, 240, 0),
-            gateway: (network + 1).into(),
+            gateway: (public_network(place) + 1).into(),
             r#type: "public",
         });
         // It stands behind the droplet's own address, so that the first public one stays the same.

@@ -196,6 +196,11 @@ pub struct Faults {
 }
 
 impl Faults {
+    /// How many are set up, chance as one of them.
+    pub fn count(&self) -> usize {
+        self.rules.len() + usize::from(self.random.is_some())
+    }
+
     /// Adds a rule; an earlier one wins where both hit.
     pub fn add(&mut self, rule: Rule) {
         self.rules.push(rule);

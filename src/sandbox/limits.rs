@@ -1,7 +1,8 @@
 //! How many calls a token may make: 250 a minute, 5,000 an hour, 10 lists of keys a minute.
 //!
 //! The windows slide: every call counts until its own minute or hour is over
-//! (docs.digitalocean.com/reference/api/intro, "Rate Limit").
+//! (docs.digitalocean.com/reference/api/intro, "Rate Limit"). In a sandbox that is faster than
+//! DigitalOcean, minutes and hours are as much shorter.
 
 use std::collections::VecDeque;
 
@@ -51,6 +52,8 @@ pub enum Weight {
 pub struct Limits {
     /// Whether they are enforced.
     pub mode: RateLimit,
+    /// How many times faster than DigitalOcean's minutes and hours go by.
+    pub speed: f64,
     hour: VecDeque<Timestamp>,
     minute: VecDeque<Timestamp>,
     key_lists: VecDeque<Timestamp>,
@@ -58,9 +61,9 @@ pub struct Limits {
 
 impl Limits {
     /// Starts with nothing counted.
-    pub fn new(mode: RateLimit) -> Self {
+    pub fn new(mode: RateLimit, speed: f64) -> Self {
         let (hour, minute, key_lists) = Default::default();
-        Self { mode, hour, minute, key_lists }
+        Self { mode, speed, hour, minute, key_lists }
     }
 
     /// Counts a call, or refuses it.
@@ -68,18 +71,19 @@ impl Limits {
         if self.mode == RateLimit::Off {
             return Ok(());
         }
-        expire(&mut self.hour, HOUR, now);
-        expire(&mut self.minute, MINUTE, now);
-        expire(&mut self.key_lists, MINUTE, now);
+        let (hour, minute) = (self.sped(HOUR), self.sped(MINUTE));
+        expire(&mut self.hour, hour, now);
+        expire(&mut self.minute, minute, now);
+        expire(&mut self.key_lists, minute, now);
         if self.hour.len() >= AN_HOUR {
             return Err(Refusal::too_many("API Rate limit exceeded."));
         }
         if self.minute.len() >= A_MINUTE {
-            return Err(burst(&self.minute, now));
+            return Err(burst(&self.minute, minute, now));
         }
         if weight == Weight::KeyList {
             if self.key_lists.len() >= KEY_LISTS {
-                return Err(burst(&self.key_lists, now));
+                return Err(burst(&self.key_lists, minute, now));
             }
             self.key_lists.push_back(now);
         }
@@ -93,8 +97,12 @@ impl Limits {
         let left = AN_HOUR.saturating_sub(self.hour.len());
         let burst = self.minute.len() >= A_MINUTE;
         let oldest = self.hour.front().copied().unwrap_or(now);
-        let reset = oldest.checked_add(HOUR).unwrap_or(Timestamp::MAX).as_second();
+        let reset = oldest.checked_add(self.sped(HOUR)).unwrap_or(Timestamp::MAX).as_second();
         Quota { limit: AN_HOUR, remaining: if burst { 0 } else { left }, reset }
+    }
+
+    fn sped(&self, span: SignedDuration) -> SignedDuration {
+        SignedDuration::from_secs_f64(span.as_secs_f64() / self.speed)
     }
 }
 
@@ -105,9 +113,9 @@ fn expire(window: &mut VecDeque<Timestamp>, length: SignedDuration, now: Timesta
 }
 
 /// Only the refusal of a burst says how long to wait.
-fn burst(window: &VecDeque<Timestamp>, now: Timestamp) -> Refusal {
+fn burst(window: &VecDeque<Timestamp>, minute: SignedDuration, now: Timestamp) -> Refusal {
     let age = window.front().map_or(SignedDuration::ZERO, |oldest| now.duration_since(*oldest));
-    let left = MINUTE.saturating_sub(age).as_secs_f64().ceil();
+    let left = minute.saturating_sub(age).as_secs_f64().ceil();
     let mut refusal = Refusal::too_many("API Rate limit exceeded.");
     refusal.retry_after = Some(whole_seconds(left));
     refusal
@@ -116,10 +124,10 @@ fn burst(window: &VecDeque<Timestamp>, now: Timestamp) -> Refusal {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "clamped to a minute before the cast"
+    reason = "clamped to an hour before the cast"
 )]
 fn whole_seconds(seconds: f64) -> u64 {
-    seconds.clamp(1.0, 60.0) as u64
+    seconds.clamp(1.0, 3600.0) as u64
 }
 
 #[cfg(test)]
@@ -132,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_burst_is_refused_until_its_minute_is_over() {
-        let mut limits = Limits::new(RateLimit::On);
+        let mut limits = Limits::new(RateLimit::On, 1.0);
         for _ in 0..A_MINUTE {
             limits.admit(Weight::Ordinary, at(10)).unwrap();
         }
@@ -142,8 +150,18 @@ mod tests {
     }
 
     #[test]
+    fn a_fast_sandbox_has_short_minutes() {
+        let mut limits = Limits::new(RateLimit::On, 20.0);
+        for _ in 0..A_MINUTE {
+            limits.admit(Weight::Ordinary, at(10)).unwrap();
+        }
+        assert_eq!(limits.admit(Weight::Ordinary, at(11)).unwrap_err().retry_after, Some(2));
+        limits.admit(Weight::Ordinary, at(13)).unwrap();
+    }
+
+    #[test]
     fn an_hour_is_refused_without_a_wait() {
-        let mut limits = Limits::new(RateLimit::On);
+        let mut limits = Limits::new(RateLimit::On, 1.0);
         for minute in 0..20 {
             for _ in 0..A_MINUTE {
                 limits.admit(Weight::Ordinary, at(minute * 60)).unwrap();
@@ -156,7 +174,7 @@ mod tests {
 
     #[test]
     fn lists_of_keys_have_a_limit_of_their_own() {
-        let mut limits = Limits::new(RateLimit::On);
+        let mut limits = Limits::new(RateLimit::On, 1.0);
         for _ in 0..KEY_LISTS {
             limits.admit(Weight::KeyList, at(0)).unwrap();
         }

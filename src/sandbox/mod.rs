@@ -29,6 +29,7 @@
 //!
 //! | endpoint | does |
 //! | --- | --- |
+//! | `GET /` | a page for people, which refreshes itself |
 //! | `GET world` | everything in the account |
 //! | `GET clock`, `POST clock` | the time; `{"advance_seconds": 30}` pushes it ahead |
 //! | `GET settings`, `PUT settings` | `droplet_limit`, `reserved_ip_limit`, `rate_limit` (`on`, `off`), `speed` |
@@ -68,6 +69,7 @@ mod image_transfers;
 mod images;
 mod keys;
 mod limits;
+mod page;
 mod pages;
 mod project_resources;
 mod projects;

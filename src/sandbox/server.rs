@@ -8,6 +8,7 @@ use axum::{
     extract::{ConnectInfo, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
+    routing,
 };
 use serde::Serialize;
 use tokio::{sync::Notify, time};
@@ -19,6 +20,7 @@ use crate::sandbox::{
     fate::Fate,
     faults::{Fault, Moment},
     limits::Quota,
+    page,
     routes::Found,
     wire::Switch,
     world::request_id,
@@ -58,7 +60,11 @@ impl Shared {
 
 /// The whole service: the API, and the sandbox's own controls beside it.
 pub fn router(shared: Arc<Shared>) -> Router {
-    Router::new().nest("/_sandbox", control::router()).fallback(answer).with_state(shared)
+    Router::new()
+        .nest("/_sandbox", control::router())
+        .route("/_sandbox/", routing::get(page::show))
+        .fallback(answer)
+        .with_state(shared)
 }
 
 async fn answer(

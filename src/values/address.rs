@@ -34,10 +34,14 @@ pub enum Part {
     Vpc,
     /// An SSH key, told apart by its fingerprint's first digits.
     Key(String),
+    /// The marks of a machine that is taken in, by which firewalls cover it.
+    Marks,
     /// The data volume.
     Volume,
     /// The volume's place on its droplet.
     Attachment,
+    /// The reserved IP of the droplet.
+    ReservedIp,
     /// The firewall of a component that has a droplet.
     Firewall,
     /// The domain.
@@ -130,8 +134,10 @@ impl fmt::Display for Part {
             Self::Tags => out.write_str("tags"),
             Self::Vpc => out.write_str("vpc"),
             Self::Key(short) => write!(out, "key-{short}"),
+            Self::Marks => out.write_str("marks"),
             Self::Volume => out.write_str("volume"),
             Self::Attachment => out.write_str("attachment"),
+            Self::ReservedIp => out.write_str("ip"),
             Self::Firewall => out.write_str("firewall"),
             Self::Domain => out.write_str("domain"),
             Self::Project => out.write_str("project"),
@@ -201,8 +207,10 @@ fn parse_part(text: &str) -> Option<Part> {
         "tag" => Some(Part::Tag),
         "tags" => Some(Part::Tags),
         "vpc" => Some(Part::Vpc),
+        "marks" => Some(Part::Marks),
         "volume" => Some(Part::Volume),
         "attachment" => Some(Part::Attachment),
+        "ip" => Some(Part::ReservedIp),
         "firewall" => Some(Part::Firewall),
         "domain" => Some(Part::Domain),
         "project" => Some(Part::Project),
@@ -224,8 +232,10 @@ mod tests {
         for text in [
             "vector",
             "vector:volume",
+            "vector:marks",
             "workers-2",
             "workers-12:tag",
+            "workers-2:ip",
             "stack:vpc",
             "stack:key-0123abcd",
             "stack:project",

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    net::Ipv4Addr,
 };
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,15 @@ const OTHERS: &str = "dostack-";
 
 /// What the tag begins with that keeps hashes of what cannot be read back.
 const MADE_FROM: &str = "dostack-made:";
+
+/// The tag on everything that was taken in and not made.
+const ADOPTED: &str = "dostack-adopted";
+
+/// What the tag begins with on something that is being taken in or released.
+const CLAIM: &str = "dostack-claim:";
+
+/// What the tags begin with that speak of a droplet's reserved IP.
+const RESERVED_IP: &str = "dostack-ip:";
 
 /// What the tag begins with that keeps the digest of a machine's host key.
 const HOST_KEY: &str = "dostack-host:";
@@ -91,6 +101,23 @@ impl Mark {
         Tag::new(format!("{MADE_FROM}{}:{hashes}", self.stack))
     }
 
+    /// `dostack-ip:<stack>`: the reserved IP on the droplet that carries it is the stack's.
+    pub fn reserved_ip_tag(&self) -> Tag {
+        Tag::new(format!("{RESERVED_IP}{}", self.stack))
+    }
+
+    /// `dostack-ip:<stack>:<a-b-c-d>`: that address is being given back, wherever it is by now.
+    pub fn leaving_ip_tag(&self, ip: Ipv4Addr) -> Tag {
+        let [a, b, c, d] = ip.octets();
+        Tag::new(format!("{RESERVED_IP}{}:{a}-{b}-{c}-{d}", self.stack))
+    }
+
+    /// The address that a tag of [`Mark::leaving_ip_tag`] names.
+    pub fn leaving_ip_in(&self, tag: &Tag) -> Option<Ipv4Addr> {
+        let digits = tag.after(&format!("{RESERVED_IP}{}:", self.stack))?;
+        digits.replace('-', ".").parse().ok()
+    }
+
     /// `dostack-host:<stack>:<digest>`: which host key a machine answers with.
     pub fn host_key_tag(&self, digest: &HostDigest) -> Tag {
         Tag::new(format!("{HOST_KEY}{}:{digest}", self.stack))
@@ -104,6 +131,44 @@ impl Mark {
     /// `dostack:<stack>:<address>`, the mark in a TXT record.
     pub fn address_text(&self, address: &Address) -> String {
         format!("{PREFIX}{}:{address}", self.stack)
+    }
+
+    /// `dostack-adopted`: on everything that was taken in, and never what a firewall targets.
+    pub fn adopted_tag() -> Tag {
+        Tag::new(ADOPTED)
+    }
+
+    /// `dostack-claim:<stack>:<address>`: on something between the account's hands and ours.
+    ///
+    /// No firewall targets it, so that it closes no port.
+    pub fn claim_tag(&self, address: &Address) -> Tag {
+        Tag::new(format!("{CLAIM}{}:{address}", self.stack))
+    }
+
+    /// The address a claim among a thing's tags is for, if it is this stack's.
+    pub fn claim_among<'a>(&self, tags: impl IntoIterator<Item = &'a Tag>) -> Option<Address> {
+        tags.into_iter().find_map(|tag| Some(self.as_now(self.claimed(tag)?)))
+    }
+
+    /// Whether a tag is a claim of this stack's.
+    pub fn is_claim(&self, tag: &Tag) -> bool {
+        self.claimed(tag).is_some()
+    }
+
+    fn claimed(&self, tag: &Tag) -> Option<Address> {
+        let rest = tag.after(&format!("{CLAIM}{}:", self.stack))?;
+        rest.to_ascii_lowercase().parse().ok()
+    }
+
+    /// Another stack whose mark or claim is among a thing's tags.
+    pub fn other_stack_among<'a>(
+        &self,
+        tags: impl IntoIterator<Item = &'a Tag>,
+    ) -> Option<&'a str> {
+        let stacks = tags.into_iter().filter_map(|tag| tag.after(PREFIX).or(tag.after(CLAIM)));
+        stacks
+            .filter_map(|rest| rest.split(':').next())
+            .find(|stack| !stack.eq_ignore_ascii_case(self.stack.as_str()))
     }
 
     /// The name of an SSH key this stack registered: `dostack <stack> <digits>`.
@@ -121,10 +186,14 @@ impl Mark {
     ///
     /// DigitalOcean keeps a tag in the spelling it first saw; addresses have no capitals.
     pub fn address_in(&self, text: &str) -> Option<Address> {
-        let written = self.written(text)?;
+        Some(self.as_now(self.written(text)?))
+    }
+
+    /// An address with the name that its component has now.
+    fn as_now(&self, written: Address) -> Address {
         match written.component_name().and_then(|name| self.renamed.get(name)) {
-            Some(now) => Some(written.renamed(now.clone())),
-            None => Some(written),
+            Some(now) => written.renamed(now.clone()),
+            None => written,
         }
     }
 
@@ -180,7 +249,14 @@ impl Mark {
         *tag == self.stack_tag()
             || tag.after(&format!("{PREFIX}{}:", self.stack)).is_some()
             || tag.after(&format!("{MADE_FROM}{}:", self.stack)).is_some()
+            || tag.after(&format!("{CLAIM}{}:", self.stack)).is_some()
             || tag.after(&format!("{HOST_KEY}{}:", self.stack)).is_some()
+            || self.is_of_reserved_ip(tag)
+    }
+
+    /// Whether a tag speaks of a reserved IP of the stack's.
+    pub fn is_of_reserved_ip(&self, tag: &Tag) -> bool {
+        *tag == self.reserved_ip_tag() || self.leaving_ip_in(tag).is_some()
     }
 }
 
@@ -198,6 +274,26 @@ mod tests {
         let tag = mark().address_tag(&address);
         assert_eq!(tag.as_str(), "dostack:core:vector:volume");
         assert_eq!(mark().address_among([&Tag::new("web"), &tag]), Some(address));
+    }
+
+    #[test]
+    fn a_claim_is_ours_and_no_address_yet() {
+        let address: Address = "vector".parse().unwrap();
+        let claim = mark().claim_tag(&address);
+        assert_eq!(claim.as_str(), "dostack-claim:core:vector");
+        assert!(mark().owns_tag(&claim) && !mark().owns_tag(&Mark::adopted_tag()));
+        assert_eq!(mark().claim_among([&claim]), Some(address));
+        assert_eq!(mark().address_among([&claim]), None);
+    }
+
+    #[test]
+    fn another_stack_is_told_from_this_one_and_from_none() {
+        let other = |text: &str| mark().other_stack_among([&Tag::new(text)]).map(str::to_owned);
+        assert_eq!(other("dostack:core-dev:app").as_deref(), Some("core-dev"));
+        assert_eq!(other("DOSTACK-claim:next:app").as_deref(), Some("next"));
+        for text in ["dostack:core", "dostack-claim:core:app", "dostack-adopted", "web"] {
+            assert_eq!(other(text), None, "{text}");
+        }
     }
 
     #[test]
@@ -235,13 +331,28 @@ mod tests {
 
     #[test]
     fn another_stack_whose_name_begins_alike_is_not_ours() {
-        for text in ["dostack:core-dev", "dostack:core-dev:app", "dostack-made:core2:x", "core"] {
+        for text in
+            ["dostack:core-dev", "dostack:core-dev:app", "dostack-made:core2:x", "dostack-ip:core2"]
+        {
             assert!(!mark().owns_tag(&Tag::new(text)), "{text}");
         }
-        for text in ["dostack:core", "DOSTACK:core:app", "dostack-made:core:x"] {
+        let own = ["dostack:core", "DOSTACK:core:app", "dostack-made:core:x", "dostack-ip:core"];
+        for text in own {
             assert!(mark().owns_tag(&Tag::new(text)), "{text}");
         }
         assert!(mark().owns_key_named(&mark().key_name("0a1b")));
         assert!(!mark().owns_key_named("dostack core-dev 0a1b"));
+    }
+
+    #[test]
+    fn an_address_that_leaves_is_read_back_from_its_tag() {
+        let ip = "203.0.113.9".parse().unwrap();
+        let tag = mark().leaving_ip_tag(ip);
+        assert_eq!(tag.as_str(), "dostack-ip:core:203-0-113-9");
+        assert_eq!(mark().leaving_ip_in(&tag), Some(ip));
+        assert!(mark().owns_tag(&tag) && mark().is_of_reserved_ip(&mark().reserved_ip_tag()));
+        for text in ["dostack-ip:core", "dostack-ip:core2:203-0-113-9", "dostack-ip:core:app"] {
+            assert_eq!(mark().leaving_ip_in(&Tag::new(text)), None, "{text}");
+        }
     }
 }

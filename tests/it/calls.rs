@@ -25,12 +25,30 @@ fn a_preview_with_nothing_to_do_makes_a_handful_of_calls_at_once() {
     assert_eq!((cold.total, cold.waves()), (7, 1), "{:#?}", cold.log);
 }
 
-#[test]
-fn two_hundred_more_droplets_cost_a_preview_two_more_calls_at_most() {
-    let env = Env::at_speed(1000);
+/// The development stack, its cache on, with two hundred workers more: 203 droplets.
+fn with_two_hundred_workers(env: &Env) {
     let workers = "\n  workers:\n    kind: Droplet\n    count: 200\n    droplet: { size: s-1vcpu-1gb, image: ubuntu-22-04-x64 }\n";
     env.write("stacks/dev.yaml", &(env.read("stacks/dev.yaml") + workers));
     env.edit_stack("budget: { monthly_usd: 400 }", "budget: { monthly_usd: 4000 }");
+    env.edit_stack("enabled: auto", "enabled: true");
+}
+
+#[test]
+fn bringing_up_two_hundred_droplets_never_makes_too_many_calls() {
+    let env = Env::at_speed(30);
+    with_two_hundred_workers(&env);
+    env.cloud().limit_calls();
+    let _ = env.run("up --yes --no-provision --parallelism 100").expect(0);
+    let calls = env.cloud().calls();
+    assert_eq!(calls.log.len() as u64, calls.total, "the log has all of them");
+    assert!(calls.total > 250, "so few calls are never too many: {}", calls.total);
+    assert_eq!(calls.throttled().count(), 0, "{:#?}", calls.routes);
+}
+
+#[test]
+fn two_hundred_more_droplets_cost_a_preview_two_more_calls_at_most() {
+    let env = Env::at_speed(1000);
+    with_two_hundred_workers(&env);
     let _ = env.run("up --yes --no-provision --parallelism 100").expect(0);
     let calls = calls_of(&env, "preview --no-provision --detailed-exitcode");
     assert!(calls.total <= 10, "{:#?}", calls.log);

@@ -27,9 +27,10 @@ fn a_project_is_started_and_comes_up_in_the_box() {
     wrote ./stacks/prod.yaml
     wrote ./cloud-init/droplet.yaml
     wrote ./.gitignore
+    note: there is no key `~/.ssh/id_ed25519.pub` yet; `ssh-keygen -t ed25519` makes one
     next:
       dostack --sandbox --stack dev up   all of it in the box, without an account
-      dostack --stack dev preview        with stacks/dev.yaml edited, and a token set
+      dostack --stack dev preview        with stacks/dev.yaml edited and a token set
     ");
     assert_snapshot!(env.run("init"), @"
     exit 0
@@ -38,9 +39,10 @@ fn a_project_is_started_and_comes_up_in_the_box() {
     left ./stacks/prod.yaml as it is
     left ./cloud-init/droplet.yaml as it is
     left ./.gitignore as it is
+    note: there is no key `~/.ssh/id_ed25519.pub` yet; `ssh-keygen -t ed25519` makes one
     next:
       dostack --sandbox --stack dev up   all of it in the box, without an account
-      dostack --stack dev preview        with stacks/dev.yaml edited, and a token set
+      dostack --stack dev preview        with stacks/dev.yaml edited and a token set
     ");
     assert_snapshot!(env.run("--stack dev --sandbox up --yes").expect(0).words(), @"
     note: there is no file `~/.ssh/id_ed25519.pub`: a throw-away key takes its place
@@ -311,13 +313,15 @@ fn outputs_are_for_people_programs_and_shells() {
           "name": "core-dev-app",
           "id": [number],
           "public_ip": "[public]",
-          "private_ip": "[private]"
+          "private_ip": "[private]",
+          "reserved_ip": null
         },
         "vector": {
           "name": "core-dev-vector",
           "id": [number],
           "public_ip": "[public]",
-          "private_ip": "[private]"
+          "private_ip": "[private]",
+          "reserved_ip": null
         }
       }
     }

@@ -115,6 +115,41 @@ fn being_throttled_only_takes_longer() {
     assert_eq!(env.cloud().things(), undisturbed);
 }
 
+/// The stack's own calls that were too many.
+fn throttled(env: &Env) -> Vec<String> {
+    let calls = env.cloud().calls();
+    let own = calls.throttled().filter(|call| call.path != "/v2/regions");
+    own.map(|call| format!("{} {}", call.method, call.path)).collect()
+}
+
+#[test]
+fn a_minute_that_others_have_used_up_is_waited_out() {
+    let undisturbed = undisturbed();
+    let env = Env::at_speed(10);
+    env.cloud().limit_calls();
+    env.cloud().use_up_the_minute();
+    let _ = env.run("up --yes --no-provision").expect(0);
+    assert_eq!(env.cloud().things(), undisturbed);
+    // Whoever is told to wait waits, and the others with it.
+    let throttled = throttled(&env);
+    assert!((1..=20).contains(&throttled.len()), "{throttled:#?}");
+}
+
+#[test]
+fn a_minute_that_others_use_up_meanwhile_doubles_nothing() {
+    let undisturbed = undisturbed();
+    let env = Env::at_speed(10);
+    env.cloud().limit_calls();
+    let up = env.start("up --yes --no-provision");
+    env.cloud().wait_for("POST /v2/volumes", 2);
+    env.cloud().use_up_the_minute();
+    let _ = up.finish().expect(0);
+    assert_eq!(env.cloud().things(), undisturbed);
+    let throttled = throttled(&env);
+    assert!((1..=30).contains(&throttled.len()), "{throttled:#?}");
+    let _ = env.run("preview --detailed-exitcode").expect(0);
+}
+
 #[test]
 fn an_action_that_ends_badly_is_told_and_the_next_run_goes_on() {
     let undisturbed = undisturbed();

@@ -148,7 +148,7 @@ fn a_flag_that_makes_no_sense_writes_nothing() {
     assert_snapshot!(env.run("init --name Shop_1"), @"
     exit 3
     ---- stderr
-    error: `Shop_1-prod` is no valid stack name: lower-case letters, digits and single dashes, starting with a letter and ending with a letter or digit, at most 32 characters
+    error: `Shop_1` is no valid stack name: lower-case letters, digits and single dashes, starting with a letter and ending with a letter or digit, at most 32 characters
     ");
     assert_snapshot!(env.run("init --region Frankfurt"), @"
     exit 3
@@ -196,11 +196,11 @@ fn on_a_terminal_it_asks_and_asks_again() {
     A new project. Enter takes what stands in brackets.
     SSH key [~/.ssh/id_ed25519.pub]:
     Name [core]: Shop!
-    shop
-    `Shop!-prod` is no valid stack name: lower-case letters, digits and single dashe
-    s, starting with a letter and ending with a letter or digit, at most 32 characte
-    rs
-    Name [core]: Region [sfo2]: ams3
+    `Shop!` is no valid stack name: lower-case letters, digits and single dashes,
+        starting with a letter and ending with a letter or digit, at most 32
+        characters
+    Name [core]: shop
+    Region [sfo2]: ams3
     Domain [example.com]:
     SSH from [anywhere]: 198.51.100.7
     Parts [vector, app, cache]: app
@@ -210,8 +210,7 @@ fn on_a_terminal_it_asks_and_asks_again() {
     wrote ./.gitignore
     next:
       dostack --sandbox --stack dev up   all of it in the box, without an account
-      dostack --stack dev preview        with stacks/dev.yaml edited and DIGITALOCEA
-    N_TOKEN set
+      dostack --stack dev preview        with stacks/dev.yaml edited and a token set
     ");
     assert_clean(&env);
     let again = env.on_terminal("init").finish();

@@ -1,18 +1,21 @@
 //! One binary for every test that drives the program or the sandbox from outside.
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
+mod adoption;
 mod calls;
 mod commands;
 mod faults;
 mod init;
 mod interrupted;
 mod mistakes;
+mod page;
 mod picture;
 mod project;
 mod purge;
 mod random;
 mod renamed;
 mod render;
+mod reserved_ip;
 mod sandbox;
 mod session;
 mod shell;

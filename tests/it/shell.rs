@@ -81,9 +81,9 @@ fn a_tabulator_in_bash_completes_an_address() {
     command.args(["--norc", "--noprofile", "-i"]);
     let mut terminal = Terminal::run(&command);
     terminal.type_in("PS1='ready> '; source <(dostack completions bash)\r");
-    terminal.wait_for("\nready> ");
+    terminal.wait_for("\nready>");
     terminal.type_in("dostack preview --target vector:vo\t");
-    terminal.wait_for("--target vector:volume ");
+    terminal.wait_for("--target vector:volume");
     terminal.type_in("\u{3}exit\r");
     let _ = terminal.finish();
 }
@@ -108,9 +108,9 @@ fn zsh_knows_them_too() {
     terminal.type_in(
         "PS1='ready> '; autoload -U compinit; compinit -u -D; source <(dostack completions zsh)\r",
     );
-    terminal.wait_for("\nready> ");
+    terminal.wait_for("\nready>");
     terminal.type_in("dostack preview --target vector:vo\t");
-    terminal.wait_for("--target vector:volume ");
+    terminal.wait_for("--target vector:volume");
     terminal.type_in("\u{3}exit\r");
     let _ = terminal.finish();
 }

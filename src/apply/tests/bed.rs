@@ -23,13 +23,14 @@ use uuid::Uuid;
 
 use crate::{
     apply::{Event, Outcome, World, run},
-    components::expand,
+    components::{Wanted, expand},
     config::{MissingKeys, OneFile, Stack, load},
     digitalocean::{Client, Pace, Recorder, Settings},
-    inventory::{Extent, Wish, collect},
+    inventory::{Extent, Listing, Wish, collect},
     journal::{Clock, Journal, JournalError},
     plan::{Asked, Plan, Purpose, diff},
     render::Templates,
+    resources::Kind,
     sandbox::{Options, RateLimit, Running, start},
     values::Seed,
 };
@@ -37,8 +38,9 @@ use crate::{
 /// How much faster than DigitalOcean everything is.
 const SPEED: u32 = 200;
 
-/// One of every kind: a droplet with a volume, records, a firewall of its own and one for all.
-pub const SMALL: &str = "  app: { kind: AppStack, DROPLET, volume: { size_gb: 10 }, records: [app], \
+/// One of every kind: a droplet with a volume, a reserved IP, a record, a firewall of its own and
+/// one for all.
+pub const SMALL: &str = "  app: { kind: AppStack, DROPLET, volume: { size_gb: 10 }, records: [app], reserved_ip: true, \
      postgres: { version: 16, password: \"${secret:ORG_PW}\" } }\n  \
      network: { kind: NetworkFirewall, \
      inbound: [{ protocol: tcp, ports: \"443\", from: [anywhere] }] }\n";
@@ -70,6 +72,11 @@ pub fn clock() -> Clock {
     let began = Instant::now();
     let epoch = Timestamp::from_second(1_800_000_000).unwrap();
     Arc::new(move || epoch + began.elapsed())
+}
+
+fn reserved_ips(wanted: &Wanted) -> Listing {
+    let mut kinds = wanted.iter().map(|(_, node)| node.value.kind());
+    if kinds.any(|kind| kind == Kind::ReservedIp) { Listing::Read } else { Listing::Spare }
 }
 
 fn pace(speed: u32) -> Pace {
@@ -118,7 +125,8 @@ impl Bed {
         let wanted = expand(stack, &Templates::built_in()).unwrap();
         let droplets = wanted.iter().filter_map(|(address, node)| {
             let droplet = node.value.as_droplet()?;
-            Some((address.clone(), vec![droplet.name.to_string()]))
+            let adopted = droplet.adopt.as_ref().map(|adopt| adopt.target.clone());
+            Some((address.clone(), iter::once(droplet.name.to_string()).chain(adopted).collect()))
         });
         let wish = Wish {
             mark: stack.mark(),
@@ -127,6 +135,7 @@ impl Bed {
             keys: stack.ssh.public_keys.iter().map(|key| key.fingerprint().clone()).collect(),
             droplets: droplets.collect(),
             volumes: BTreeSet::new(),
+            reserved_ips: reserved_ips(&wanted),
             extent: match asked.purpose {
                 Purpose::Stand => Extent::File,
                 Purpose::Go => Extent::Everything,
@@ -183,6 +192,7 @@ impl Bed {
             ("droplets", "droplet"),
             ("volumes", "volume"),
             ("firewalls", "firewall"),
+            ("reserved_ips", "reserved IP"),
             ("keys", "SSH key"),
         ] {
             assert_eq!(count(there), wants(kind), "{there}");

@@ -19,12 +19,13 @@ use crate::{
 };
 
 /// Every route that makes something in a first run.
-const CREATES: [&str; 10] = [
+const CREATES: [&str; 11] = [
     "/v2/tags",
     "/v2/vpcs",
     "/v2/account/keys",
     "/v2/volumes",
     "/v2/droplets",
+    "/v2/reserved_ips",
     "/v2/firewalls",
     "/v2/domains",
     "/v2/domains/{domain_name}/records",

@@ -14,12 +14,16 @@ use crate::{
     },
     config::Stack,
     digitalocean::Exchange,
-    plan::Asked,
+    plan::{Asked, Plan},
 };
 
 /// Carries out a plan and drops it after the call of that number; says whether it came so far.
-async fn killed_after(bed: &Bed, wanted: &Stack, call: usize) -> bool {
-    let plan = bed.plan(wanted, &Asked::stand()).await;
+pub async fn killed_after(bed: &Bed, wanted: &Stack, call: usize) -> bool {
+    killed_in(bed, &bed.plan(wanted, &Asked::stand()).await, call).await
+}
+
+/// The same with any plan.
+pub async fn killed_in(bed: &Bed, plan: &Plan, call: usize) -> bool {
     let (seen, kill) = (AtomicUsize::new(0), CancellationToken::new());
     let token = kill.clone();
     let recorder = Arc::new(move |_: &Exchange| {
@@ -31,7 +35,7 @@ async fn killed_after(bed: &Bed, wanted: &Stack, call: usize) -> bool {
     tokio::select! {
         biased;
         () = kill.cancelled() => true,
-        outcome = run(&world, &plan) => {
+        outcome = run(&world, plan) => {
             assert_eq!(outcome.class(), None, "{outcome:?}");
             false
         }

@@ -51,7 +51,7 @@ async fn what_was_made_can_be_removed_again_data_last() {
     let outcome = bed.carry_out(&bed.plan(&stack(SMALL), &asked).await).await;
     assert_eq!(outcome.class(), None, "{outcome:?}");
     let world = bed.get("world").await;
-    for kind in ["droplets", "volumes", "firewalls", "keys"] {
+    for kind in ["droplets", "volumes", "reserved_ips", "firewalls", "keys"] {
         assert_eq!(world[kind].as_object().unwrap().len(), 0, "{kind}");
     }
 }

@@ -10,7 +10,8 @@ use crate::{
 pub fn stand(scope: &Scope) -> Result<Asked, Failure> {
     let targets = scope.target.iter().map(|text| address(text)).collect::<Result<_, _>>()?;
     let new_data = if scope.yes_new { NewData::Accept } else { NewData::Refuse };
-    Ok(Asked { new_data, targets, ..Asked::stand() })
+    let delete_adopted = scope.delete_adopted.iter().cloned().collect();
+    Ok(Asked { delete_adopted, new_data, targets, ..Asked::stand() })
 }
 
 fn address(text: &str) -> Result<Address, Failure> {

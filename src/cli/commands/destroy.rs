@@ -10,9 +10,10 @@ pub async fn run(context: &Context, args: &Destroy) -> Result<Exit, Failure> {
     let project = Project::find(context.global.stack.as_deref())?;
     let loaded = stack::load_quietly(context, &project)?;
     let delete_data = args.delete_data.iter().cloned().collect();
+    let delete_adopted = args.delete_adopted.iter().cloned().collect();
     let request = change::Request {
         command: "destroy",
-        asked: Asked { delete_data, ..Asked::go() },
+        asked: Asked { delete_data, delete_adopted, ..Asked::go() },
         parallelism: args.parallelism,
         saved: None,
     };

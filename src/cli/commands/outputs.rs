@@ -1,6 +1,6 @@
 //! `dostack outputs`: addresses and names of what is there.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{collections::BTreeMap, fmt::Write as _, net::IpAddr};
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ use crate::{
     inventory::Found,
     plan::Asked,
     resources::Kind,
-    values::Address,
+    values::{Address, Part},
 };
 
 /// Prints them.
@@ -46,6 +46,11 @@ fn found(look: &Look) -> impl Iterator<Item = (&Address, &str, &Found)> {
     })
 }
 
+/// The address that outlives a machine, if it has one.
+fn reserved_ip(look: &Look, address: &Address) -> Option<IpAddr> {
+    look.plan.known.get(&address.part(Part::ReservedIp)).and_then(|found| found.public_ip)
+}
+
 fn machines(look: &Look) -> BTreeMap<String, Value> {
     found(look)
         .map(|(address, name, found)| {
@@ -54,6 +59,7 @@ fn machines(look: &Look) -> BTreeMap<String, Value> {
                 "id": found.id,
                 "public_ip": found.public_ip,
                 "private_ip": found.private_ip,
+                "reserved_ip": reserved_ip(look, address),
             });
             (address.to_string(), machine)
         })
@@ -63,9 +69,10 @@ fn machines(look: &Look) -> BTreeMap<String, Value> {
 fn table(look: &Look) -> String {
     let mut text = String::new();
     for (address, name, found) in found(look) {
-        let ip = |ip: Option<std::net::IpAddr>| ip.map_or("-".to_owned(), |ip| ip.to_string());
+        let ip = |ip: Option<IpAddr>| ip.map_or("-".to_owned(), |ip| ip.to_string());
         let (public, private) = (ip(found.public_ip), ip(found.private_ip));
-        let _ = writeln!(text, "{address:<16} {name:<28} {public:<16} {private}");
+        let reserved = reserved_ip(look, address).map_or(String::new(), |ip| format!("  {ip}"));
+        let _ = writeln!(text, "{address:<16} {name:<28} {public:<16} {private}{reserved}");
     }
     text
 }

@@ -33,9 +33,10 @@ pub async fn run(context: &Context, args: Sandbox) -> Result<Exit, Failure> {
         format!(" DOSTACK_SANDBOX_SPEED={:.0}", args.speed)
     };
     context.output.words(&format!(
-        "in another terminal:\n  export DIGITALOCEAN_API_URL=http://{} DIGITALOCEAN_TOKEN={}{hurry}\nCtrl-C ends it\n",
+        "in another terminal:\n  export DIGITALOCEAN_API_URL=http://{} DIGITALOCEAN_TOKEN={}{hurry}\nwhat it holds: http://{}/_sandbox/\nCtrl-C ends it\n",
         running.address(),
         args.token,
+        running.address(),
     ));
     let stop = tokio_util::sync::CancellationToken::new();
     let until = async {

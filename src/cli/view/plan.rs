@@ -6,9 +6,9 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     cli::view::style,
-    plan::{Action, Deletion, Plan, Reason, Step, Undo, Work},
-    resources::{Effect, FieldChange, Kind, Resource},
-    values::{Change, ComponentName, Money, Owner},
+    plan::{Action, Deletion, Plan, Reason, Step, Undo, Update, Work},
+    resources::{Effect, FieldChange, Kind, Resource, Vpc},
+    values::{Change, ComponentName, Money, Owner, Part},
 };
 
 /// The most lines shown for one field list; a firewall may have fifty rules.
@@ -130,7 +130,9 @@ fn named(step: &Step) -> String {
         Work::Delete(Deletion::Tags(tags)) => {
             format!("{} that nothing carries any more", counted(tags.len(), "tag"))
         }
-        Work::Delete(_) | Work::Create(_) | Work::Update(_) | Work::Nothing => step.name.clone(),
+        Work::Delete(_) | Work::Release(_) | Work::Create(_) | Work::Update(_) | Work::Nothing => {
+            step.name.clone()
+        }
     }
 }
 
@@ -156,8 +158,12 @@ pub fn about(step: &Step) -> String {
         Work::Create(resource) => match &**resource {
             Resource::Droplet(droplet) => droplet.size.to_string(),
             Resource::Volume(volume) => format!("{} GiB", volume.size_gb),
-            Resource::Vpc(vpc) => format!("{} in {}", vpc.ip_range, vpc.region),
-            Resource::Record(record) => format!("A -> {}", record.droplet),
+            Resource::Vpc(Vpc { ip_range: Some(range), region, .. }) => {
+                format!("{range} in {region}")
+            }
+            Resource::Vpc(Vpc { ip_range: None, region, .. }) => format!("in {region}"),
+            Resource::Record(record) => format!("A -> {}", record.target),
+            Resource::ReservedIp(_) => "free while it is on the droplet".to_owned(),
             Resource::Firewall(firewall) => {
                 format!("{} in, {} out", firewall.inbound.len(), firewall.outbound.len())
             }
@@ -171,7 +177,8 @@ pub fn about(step: &Step) -> String {
             | Resource::Attachment(_)
             | Resource::Domain(_) => String::new(),
         },
-        Work::Nothing | Work::Update(_) | Work::Delete(_) => String::new(),
+        Work::Update(Update::Marks(_)) => "comes under the stack's firewalls".to_owned(),
+        Work::Nothing | Work::Update(_) | Work::Release(_) | Work::Delete(_) => String::new(),
     }
 }
 
@@ -190,7 +197,11 @@ fn details(text: &mut String, step: &Step) {
     if let Some(consequence) = consequence(step) {
         let _ = writeln!(text, "      {}", style::warning(&consequence));
     }
-    if !matches!(step.reason, Reason::Missing | Reason::Differs | Reason::Destroyed) {
+    let is_plain = matches!(
+        step.reason,
+        Reason::Missing | Reason::Differs | Reason::Adopted | Reason::Destroyed
+    );
+    if !is_plain {
         let _ = writeln!(text, "      {}", style::faint(step.reason.words()));
     }
 }
@@ -215,8 +226,11 @@ fn field(change: &FieldChange) -> String {
 fn consequence(step: &Step) -> Option<String> {
     let downtime = step.downtime.map(|time| format!("off for {}", minutes(time)));
     let lost = match (step.undo, &step.work) {
+        (Undo::Never, Work::Delete(Deletion::ReservedIp { .. })) => {
+            Some("the address is given back for good".to_owned())
+        }
         (Undo::Never, Work::Delete(_)) => Some("its data is lost for good".to_owned()),
-        (Undo::Never, Work::Create(_) | Work::Update(_) | Work::Nothing) => {
+        (Undo::Never, Work::Create(_) | Work::Update(_) | Work::Release(_) | Work::Nothing) => {
             Some("cannot be undone".to_owned())
         }
         (Undo::Rebuild, _) => Some("its local disk is lost".to_owned()),
@@ -267,8 +281,18 @@ pub fn summary(plan: &Plan) -> String {
             "Refused plan: what differs cannot be made as the file says.".to_owned()
         };
     }
-    let count = |action: Action| plan.steps.iter().filter(|step| step.action == action).count();
-    let actions = [Action::Create, Action::Update, Action::Resize, Action::Replace, Action::Delete];
+    // The marks of a machine that is taken in are the end of one adoption, not another.
+    let steps = plan.steps.iter().filter(|step| *step.address.which() != Part::Marks);
+    let count = |action: Action| steps.clone().filter(|step| step.action == action).count();
+    let actions = [
+        Action::Create,
+        Action::Adopt,
+        Action::Update,
+        Action::Resize,
+        Action::Replace,
+        Action::Release,
+        Action::Delete,
+    ];
     let counts: Vec<String> = actions
         .into_iter()
         .map(|action| (count(action), action))

@@ -47,8 +47,8 @@ pub fn good(text: &str) -> String {
 pub fn action(action: Action, text: &str) -> String {
     let style = match action {
         Action::Nothing => DIM,
-        Action::Create => AnsiColor::Green.on_default(),
-        Action::Update => AnsiColor::Yellow.on_default(),
+        Action::Create | Action::Adopt => AnsiColor::Green.on_default(),
+        Action::Update | Action::Release => AnsiColor::Yellow.on_default(),
         Action::Resize => AnsiColor::Magenta.on_default(),
         Action::Replace | Action::Delete => AnsiColor::Red.on_default(),
     };

@@ -14,6 +14,7 @@ use crate::{
     inventory::Found,
     plan::{Action, Plan},
     resources::Kind,
+    values::Part,
 };
 
 /// The summary for programs.
@@ -47,7 +48,10 @@ pub fn text(plan: &Plan, outcome: &Outcome, took: Option<Duration>) -> String {
     }
     for step in plan.steps.iter().filter(|step| step.kind == Kind::Droplet) {
         let Some(found) = outcome.known.get(&step.address) else { continue };
-        let _ = writeln!(text, "  {:<24} {}", step.name, addresses(found));
+        let reserved = outcome.known.get(&step.address.part(Part::ReservedIp));
+        let reserved = reserved.and_then(|found| found.public_ip);
+        let reserved = reserved.map_or(String::new(), |ip| format!("  {ip} (reserved)"));
+        let _ = writeln!(text, "  {:<24} {}{reserved}", step.name, addresses(found));
     }
     if outcome.class().is_none() {
         let _ = writeln!(text, "{} a month.", plan.monthly.after);

@@ -9,6 +9,7 @@ use crate::{
         sections::{
             droplet::{self, DropletSpec},
             postgres::{self, Postgres},
+            reserved_ip,
             resize::{self, Resize},
             runtime::{self, Runtime},
             snapshots::{self, Snapshots},
@@ -59,6 +60,7 @@ pub const KIND: Kind = Kind {
         web::ADMIN,
         web::NGINX,
         web::LANGFUSE,
+        reserved_ip::FIELD,
         RECORDS,
         snapshots::FIELD,
         resize::FIELD,

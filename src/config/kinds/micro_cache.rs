@@ -9,6 +9,7 @@ use crate::{
         sections::{
             condition::{self, Condition},
             droplet::{self, DropletSpec},
+            reserved_ip,
         },
         shape::{Field, Kind, Shape, optional},
         tree::Node,
@@ -44,7 +45,7 @@ pub enum Switch {
 pub const KIND: Kind = Kind {
     name: "MicroCache",
     about: "A machine with a Dragonfly cache, if it is wanted.",
-    fields: &[WAS, ENABLED, condition::WHEN, droplet::FIELD, RECORDS],
+    fields: &[WAS, ENABLED, condition::WHEN, droplet::FIELD, reserved_ip::FIELD, RECORDS],
 };
 
 const ENABLED: Field = optional(

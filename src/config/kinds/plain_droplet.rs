@@ -10,6 +10,7 @@ use crate::{
         sections::{
             droplet::{self, DropletSpec},
             firewall::{self, InboundRule},
+            reserved_ip,
             resize::{self, Resize},
             snapshots::{self, Snapshots},
             volume::{self, VolumeSpec},
@@ -49,6 +50,7 @@ pub const KIND: Kind = Kind {
         droplet::FIELD,
         volume::FIELD,
         firewall::INBOUND,
+        reserved_ip::FIELD,
         RECORDS,
         snapshots::FIELD,
         resize::FIELD,

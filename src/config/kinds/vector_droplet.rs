@@ -8,6 +8,7 @@ use crate::{
         reader::Reader,
         sections::{
             droplet::{self, DropletSpec},
+            reserved_ip,
             resize::{self, Resize},
             runtime::{self, Runtime},
             snapshots::{self, Snapshots},
@@ -49,6 +50,7 @@ pub const KIND: Kind = Kind {
         volume::STATED,
         weaviate::FIELD,
         runtime::AGENTS,
+        reserved_ip::FIELD,
         RECORDS,
         snapshots::FIELD,
         resize::FIELD,

@@ -3,7 +3,10 @@
 use crate::{
     config::{
         reader::Reader,
-        sections::adopt::{self, Adopt},
+        sections::{
+            adopt::{self, Adopt},
+            reserved_ip::{self, ReservedIp},
+        },
         shape::{FLAG, Field, Shape, optional, required},
         tree::Node,
     },
@@ -25,6 +28,8 @@ pub struct DropletSpec {
     pub monitoring: Monitoring,
     /// Whose packages Docker comes from.
     pub docker: DockerSource,
+    /// Whether it has an address that outlives it.
+    pub reserved_ip: ReservedIp,
 }
 
 /// Whose packages Docker comes from.
@@ -84,7 +89,9 @@ pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<DropletSpec> {
         Some("distribution") => DockerSource::Distribution,
         Some(_) | None => DockerSource::Docker,
     };
-    Some(DropletSpec { size: size?, image: image?, name, adopt, monitoring, docker })
+    let reserved_ip = reserved_ip::read(component);
+    let (size, image) = (size?, image?);
+    Some(DropletSpec { size, image, name, adopt, monitoring, docker, reserved_ip })
 }
 
 /// A size by its slug; which ones exist is DigitalOcean's to say.

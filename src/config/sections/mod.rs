@@ -9,6 +9,7 @@ pub mod firewall;
 pub mod metrics;
 pub mod postgres;
 pub mod project;
+pub mod reserved_ip;
 pub mod resize;
 pub mod runtime;
 pub mod snapshots;

@@ -5,8 +5,9 @@ use std::ops::RangeInclusive;
 use crate::{
     config::{
         reader::Reader,
-        sections::adopt::{self, Adopt},
-        shape::{Shape, optional, required},
+        report::Diagnostic,
+        sections::adopt::{self, Adopt, Otherwise},
+        shape::{Shape, optional},
         tree::Node,
     },
     values::{Cidr, VpcName},
@@ -17,15 +18,19 @@ use crate::{
 pub struct VpcSpec {
     /// `<stack>` unless the file says otherwise.
     pub name: VpcName,
-    /// RFC 1918, /16 to /28.
-    pub ip_range: Cidr,
+    /// RFC 1918, /16 to /28; an adopted one may be taken as it is.
+    pub ip_range: Option<Cidr>,
     /// An existing one to live in instead, never deleted.
     pub adopt: Option<Adopt>,
 }
 
 /// The section.
 pub const SHAPE: Shape = Shape::Record(&[
-    required("ip_range", &Shape::Text, "A private range, /16 to /28, as `10.120.0.0/16`."),
+    optional(
+        "ip_range",
+        &Shape::Text,
+        "A private range, /16 to /28, as `10.120.0.0/16`; required unless an existing VPC is adopted.",
+    ),
     optional("name", &Shape::Text, "Its name; the stack's own unless given."),
     adopt::FIELD,
 ]);
@@ -42,7 +47,25 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<VpcSpec> {
     };
     let ip_range = reader.parse(node.get("ip_range"), ip_range);
     let adopt = adopt::read(node, reader);
-    Some(VpcSpec { name: name?, ip_range: ip_range?, adopt })
+    if node.get("ip_range").is_none() {
+        tell_missing_range(node, adopt.as_ref(), reader);
+    }
+    Some(VpcSpec { name: name?, ip_range, adopt })
+}
+
+/// Only a network that is there for certain has a range already.
+fn tell_missing_range(node: &Node, adopt: Option<&Adopt>, reader: &mut Reader<'_>) {
+    let help = match adopt.map(|adopt| adopt.otherwise) {
+        Some(Otherwise::Refuse) => return,
+        Some(Otherwise::Create) => {
+            "with `else: create` a VPC may have to be made: give its range, as `10.120.0.0/16`"
+        }
+        None => {
+            "A private range, /16 to /28, as `10.120.0.0/16`; or `adopt: NAME` for a VPC that exists."
+        }
+    };
+    let message = "the field `ip_range` is missing";
+    reader.tell(Diagnostic::error(node.place, message).help(help.to_owned()));
 }
 
 fn ip_range(text: &str) -> Result<Cidr, String> {

@@ -23,7 +23,7 @@ fn the_projects_own_stacks_are_valid_and_apart() {
     assert!(prod.warnings.diagnostics().is_empty(), "{}", prod.warnings);
     let (dev, prod) = (dev.stack, prod.stack);
     assert_eq!((dev.name.as_str(), prod.name.as_str()), ("core-dev", "core-prod"));
-    assert!(!dev.vpc.ip_range.overlaps(prod.vpc.ip_range));
+    assert!(!dev.vpc.ip_range.unwrap().overlaps(prod.vpc.ip_range.unwrap()));
     assert_eq!(dev.components.len(), 4);
     assert_eq!(
         dev.components.keys().collect::<Vec<_>>(),

@@ -171,3 +171,16 @@ fn dollars_are_escaped_by_doubling_them() {
     let command = vector.agents.as_ref().unwrap().command.as_ref().unwrap();
     assert_eq!(command.to_string(), "echo ${HOME} $HOME ${output:vector.public_ip}");
 }
+
+#[test]
+fn the_range_of_an_adopted_network_may_be_left_out() {
+    let with = |vpc: &str| {
+        let text = SMALL.replace("vpc: { ip_range: 10.0.0.0/16 }", &format!("vpc: {vpc}"));
+        World::with(text + "components: {}\n").messages().join("\n")
+    };
+    assert_eq!(with("{ adopt: default-sfo2 }"), "");
+    assert_eq!(with("{ adopt: { name: default-sfo2, else: refuse } }"), "");
+    for vpc in ["{ name: mine }", "{ adopt: { name: default-sfo2, else: create } }"] {
+        assert_eq!(with(vpc), "the field `ip_range` is missing", "{vpc}");
+    }
+}

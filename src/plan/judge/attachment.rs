@@ -13,7 +13,7 @@ use crate::{
 /// A volume may still hang on a machine that goes in this plan; `waits` orders the two.
 pub fn judge(bench: &Bench, wanted: &Attachment) -> Judged {
     let volume = only(bench.index.volumes.get(&wanted.volume));
-    let droplet = only(bench.index.droplets.get(&wanted.droplet));
+    let droplet = bench.machine(&wanted.droplet);
     let holder = volume.and_then(|volume| volume.droplet_ids.first().copied());
     let judged = match droplet {
         Some(droplet) if holder == Some(droplet.id) => return Judged::in_sync(None),

@@ -6,9 +6,10 @@ use crate::{
     inventory::{Found, Id, by_id},
     plan::{
         Action, DropletUpdate, PowerCycle, Reason, Refused, Undo, Update, Work,
-        judge::{Bench, Judged, fields, replaces, several_way_out},
+        judge::{Bench, Judged, adoption, fields, replaces, several_way_out},
+        network,
     },
-    resources::{Adopt, Droplet, Effect, FieldChange, LiveDroplet, MadeFrom, Resource, Status},
+    resources::{Droplet, Effect, FieldChange, LiveDroplet, MadeFrom, Resource, Status},
     values::{Address, DropletName, Money, Region, SizeSlug, did_you_mean},
 };
 
@@ -20,7 +21,11 @@ const OUTAGE: Duration = Duration::from_mins(2);
 /// Judges a machine: ours by its tag, or made.
 pub fn judge(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
     match bench.index.droplets.get(address).map(Vec::as_slice) {
-        None | Some([]) => missing(bench, address, wanted),
+        None | Some([]) => adoption::judge(bench, address, wanted)
+            .unwrap_or_else(|| missing(bench, address, wanted)),
+        Some([live]) if adoption::is_claimed(bench, address, live) => {
+            adoption::take_in(bench, address, (wanted, live))
+        }
         Some([live]) if live.status == Status::New => unfinished(bench, wanted, live),
         Some([live]) => compare(bench, wanted, live),
         Some([first, second, ..]) => {
@@ -41,31 +46,11 @@ fn missing(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
     let strangers = by_id(&bench.inventory.strangers, |stranger| &stranger.id);
     for stranger in strangers.iter().filter(|stranger| stranger.name == wanted.name.as_str()) {
         judged.notes.push(format!(
-            "a droplet named `{}` ({}) exists without this stack's mark; it is left alone and {address} becomes a second one",
+            "a droplet named `{0}` ({1}) exists without this stack's mark; it is left alone and {address} becomes a second one: `droplet: {{ adopt: {1} }}` takes it in, `droplet: {{ name: … }}` tells them apart",
             stranger.name, stranger.id
         ));
     }
-    match wanted.adopt.as_ref().and_then(|adopt| adoption_refusal(adopt, &strangers)) {
-        Some(text) => {
-            let way_out = "take `adopt` out to create a new one";
-            judged.refused(Refused::Impossible, text, way_out)
-        }
-        None => judged,
-    }
-}
-
-/// Why a machine that is to be adopted cannot be had; nothing where it is to be made instead.
-fn adoption_refusal(adopt: &Adopt, strangers: &[&LiveDroplet]) -> Option<String> {
-    let target = &adopt.target;
-    let means = |stranger: &&&LiveDroplet| adopt.means(&stranger.name, &stranger.id.to_string());
-    match strangers.iter().find(means) {
-        Some(live) => Some(format!(
-            "the droplet `{}` ({}) that `adopt` names exists, and this version cannot adopt yet",
-            live.name, live.id
-        )),
-        None if adopt.else_create => None,
-        None => Some(format!("there is no droplet `{target}`, which `adopt` names")),
-    }
+    judged
 }
 
 /// A machine that is still being built: its creation is looked up and waited for.
@@ -99,11 +84,11 @@ fn compare(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Judged {
     judged = refuse_replacement(judged);
     judged = refuse_unknown_status(judged, live);
     judged.notes.extend(notes(bench, wanted, live));
-    judged
+    if live.is_adopted() { judged.named(&live.name) } else { judged }
 }
 
 /// A step that switches the machine off and on, or pays the debt of one that did.
-fn resized(
+pub fn resized(
     judged: Judged,
     live: &LiveDroplet,
     update: DropletUpdate,
@@ -133,7 +118,7 @@ fn resized(
 /// file's, else as it is.
 ///
 /// A debt is paid even when its size is not to be had any more: being on matters most.
-fn power_cycle(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Option<PowerCycle> {
+pub fn power_cycle(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Option<PowerCycle> {
     let mut superseded = live.debts();
     let debt = superseded.pop();
     let promised = debt.as_ref().map(|debt| &debt.size).filter(|size| {
@@ -149,7 +134,7 @@ fn power_cycle(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Option<Po
     (debt.is_some() || to != from).then_some(PowerCycle { from, to, debt, superseded })
 }
 
-fn refuse_size(
+pub fn refuse_size(
     judged: Judged,
     bench: &Bench,
     wanted: &Droplet,
@@ -174,7 +159,7 @@ fn refuse_replacement(judged: Judged) -> Judged {
 }
 
 /// A droplet in a state that only a person can judge is left as it is.
-fn refuse_unknown_status(mut judged: Judged, live: &LiveDroplet) -> Judged {
+pub fn refuse_unknown_status(mut judged: Judged, live: &LiveDroplet) -> Judged {
     match live.status {
         Status::New | Status::Active | Status::Off => judged,
         Status::Archive | Status::Other(_) => {
@@ -190,14 +175,15 @@ fn refuse_unknown_status(mut judged: Judged, live: &LiveDroplet) -> Judged {
 }
 
 fn rename(wanted: &Droplet, live: &LiveDroplet) -> Option<DropletName> {
-    (live.name != wanted.name.as_str()).then(|| wanted.name.clone())
+    let differs = live.name != wanted.name.as_str() && !live.is_adopted();
+    differs.then(|| wanted.name.clone())
 }
 
 /// The network the machine should live in; none while the stack has none.
 ///
 /// Of several that carry the mark, which is refused elsewhere, its own is as good as any.
-fn stack_vpc<'a>(bench: &'a Bench, live: &LiveDroplet) -> Option<&'a str> {
-    let ours = bench.inventory.vpcs_of(bench.mark);
+pub fn stack_vpc<'a>(bench: &'a Bench, live: &LiveDroplet) -> Option<&'a str> {
+    let ours = network::of(bench.file, bench.inventory, bench.mark);
     let own = ours.iter().find(|vpc| Some(&vpc.id) == live.vpc_id.as_ref());
     own.or_else(|| ours.first()).map(|vpc| vpc.id.as_str())
 }
@@ -238,12 +224,14 @@ fn size_refusal(
     }
 }
 
-fn found(live: &LiveDroplet) -> Found {
+/// What is known of a machine from now on.
+pub fn found(live: &LiveDroplet) -> Found {
     let (public_ip, private_ip) = (live.public_ip, live.private_ip);
     Found { id: Id::Number(live.id), public_ip, private_ip }
 }
 
-fn notes(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Vec<String> {
+/// What is worth knowing of a machine that is there.
+pub fn notes(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Vec<String> {
     let mut notes = Vec::new();
     let made_from = bench.mark.made_from_among(&live.tags).and_then(MadeFrom::parse);
     let made_from_now = bench.mark.made_from_among(&wanted.tags).and_then(MadeFrom::parse);

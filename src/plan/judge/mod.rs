@@ -1,11 +1,14 @@
 //! One wanted thing against what was found: one file a kind.
 
+pub mod adoption;
 mod attachment;
 mod domain;
 mod droplet;
+pub mod exposure;
 mod firewall;
 mod project;
 mod record;
+pub mod reserved_ip;
 mod ssh_key;
 mod tag;
 mod volume;
@@ -19,15 +22,19 @@ use std::{
 use crate::{
     components::Wanted,
     inventory::{Found, Inventory, droplet_addresses},
-    plan::{Action, Reason, Refused, Undo, Update, Work},
+    plan::{Action, Asked, Reason, Refused, Undo, Update, Work, removal::release},
     resources::{Effect, FieldChange, LiveDroplet, LiveFirewall, LiveVolume, Resource},
-    values::{Address, Change, Mark, Money},
+    values::{Address, Change, Mark, Money, Tag},
 };
 
 /// What every judgement may look at.
 pub struct Bench<'a> {
+    /// What the stack file says, whether the stack is to stand or to go.
+    pub file: &'a Wanted,
     /// Everything that is wanted.
     pub wanted: &'a Wanted,
+    /// What was asked for.
+    pub asked: &'a Asked,
     /// Everything that was found.
     pub inventory: &'a Inventory,
     /// The stack's marks.
@@ -40,6 +47,8 @@ pub struct Bench<'a> {
 pub struct Index<'a> {
     /// Its droplets.
     pub droplets: BTreeMap<Address, Vec<&'a LiveDroplet>>,
+    /// Machines that are not the stack's yet and that the file adopts.
+    pub candidates: BTreeMap<Address, &'a LiveDroplet>,
     /// Its volumes.
     pub volumes: BTreeMap<Address, Vec<&'a LiveVolume>>,
     /// Which firewall is which of the stack file's.
@@ -58,6 +67,7 @@ impl<'a> Index<'a> {
             inventory.firewalls_on(mark).partition(is_ours);
         Self {
             droplets: inventory.droplets_of(mark),
+            candidates: adoption::candidates(file, inventory, mark),
             volumes: inventory.volumes_of(mark),
             firewalls: firewall::claims(file, mark, &our_firewalls),
             our_firewalls,
@@ -67,10 +77,22 @@ impl<'a> Index<'a> {
 }
 
 impl Bench<'_> {
-    /// The address of a droplet that goes, because nothing wanted stands there.
+    /// The address of a droplet that is deleted, because nothing wanted stands there.
     pub fn going_droplet(&self, id: u64) -> Option<Address> {
         let live = self.inventory.droplets.iter().find(|live| live.id == id)?;
-        self.goes(droplet_addresses(self.mark, live))
+        let address = self.goes(droplet_addresses(self.mark, live))?;
+        (!release::is_released(self, &address, live)).then_some(address)
+    }
+
+    /// Whether a thing of these tags was taken in and not made, or is about to be let go of.
+    pub fn is_adopted(&self, tags: &BTreeSet<Tag>) -> bool {
+        tags.contains(&Mark::adopted_tag()) || self.mark.claim_among(tags).is_some()
+    }
+
+    /// The machine at an address: the stack's, or the one that becomes it.
+    pub fn machine(&self, address: &Address) -> Option<&LiveDroplet> {
+        let ours = self.index.droplets.get(address).and_then(|found| found.first());
+        ours.or_else(|| self.index.candidates.get(address)).copied()
     }
 
     /// The one address of something that goes.
@@ -100,6 +122,8 @@ pub struct Judged {
     pub monthly: Change<Money>,
     /// It, if it is there.
     pub found: Option<Found>,
+    /// What it is called, where that is not what the file would call it.
+    pub name: Option<String>,
     /// Worth knowing.
     pub notes: Vec<String>,
     /// What will not be done: why, what is the matter, what to do instead.
@@ -118,6 +142,7 @@ impl Judged {
             downtime: None,
             monthly: Change::default(),
             found,
+            name: None,
             notes: Vec::new(),
             refusals: Vec::new(),
         }
@@ -145,6 +170,12 @@ impl Judged {
         self
     }
 
+    /// It keeps the name it has.
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = Some(name.to_owned());
+        self
+    }
+
     /// What it costs a month.
     pub fn costing(mut self, before: Money, after: Money) -> Self {
         self.monthly = Change::new(before, after);
@@ -161,6 +192,7 @@ pub fn judge(bench: &Bench, address: &Address, resource: &Resource) -> Judged {
         Resource::Volume(volume) => volume::judge(bench, address, volume),
         Resource::Droplet(droplet) => droplet::judge(bench, address, droplet),
         Resource::Attachment(attachment) => attachment::judge(bench, attachment),
+        Resource::ReservedIp(reserved) => reserved_ip::judge(bench, reserved),
         Resource::Firewall(firewall) => firewall::judge(bench, address, firewall),
         Resource::Domain(domain) => domain::judge(bench, domain),
         Resource::Record(record) => record::judge(bench, address, record),

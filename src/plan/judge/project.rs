@@ -67,7 +67,7 @@ pub fn judge_members(bench: &Bench, wanted: &Membership) -> Judged {
 fn is_in(bench: &Bench, member: &Member, there: &BTreeSet<String>) -> bool {
     match member {
         Member::Droplet(address) => {
-            let live = bench.index.droplets.get(address).and_then(|found| found.first());
+            let live = bench.machine(address);
             live.is_some_and(|live| there.contains(&urn::droplet(live.id)))
         }
         Member::Volume(address) => {

@@ -1,13 +1,15 @@
 //! Records.
 
+use std::net::IpAddr;
+
 use crate::{
     inventory::{Found, Id},
     plan::{
         Action, Reason, Refused, Update, Work,
-        judge::{Bench, Judged},
+        judge::{Bench, Judged, reserved_ip},
     },
     resources::{LiveRecord, Record, Resource},
-    values::Address,
+    values::{Address, Part},
 };
 
 /// Judges a record: ours by the mark beside it, or made where its name is free.
@@ -31,8 +33,7 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Record) -> Judged {
 }
 
 fn compare(bench: &Bench, wanted: &Record, live: &LiveRecord) -> Judged {
-    let droplets = bench.index.droplets.get(&wanted.droplet);
-    let public_ip = droplets.and_then(|found| found.first()).and_then(|live| live.public_ip);
+    let public_ip = target_ip(bench, wanted);
     let keeps_ttl = is_shared(bench, wanted) && live.id.is_some();
     let ttl = if keeps_ttl { live.ttl } else { wanted.ttl };
     let record = Record { ttl, ..wanted.clone() };
@@ -51,6 +52,15 @@ fn compare(bench: &Bench, wanted: &Record, live: &LiveRecord) -> Judged {
         notes.push(format!("other records of this name keep its TTL at {}", live.ttl));
     }
     Judged { notes, ..Judged::differs(Found::id(Id::Number(id)), changes, update) }
+}
+
+/// The address it is to hold: the machine's reserved one, or its own; none while that is not known.
+fn target_ip(bench: &Bench, wanted: &Record) -> Option<IpAddr> {
+    let droplet = bench.machine(&wanted.target.part(Part::Main))?;
+    if *wanted.target.which() == Part::ReservedIp {
+        return reserved_ip::of_stack(bench, droplet).map(|live| IpAddr::V4(live.ip));
+    }
+    droplet.public_ip
 }
 
 fn is_shared(bench: &Bench, wanted: &Record) -> bool {

@@ -5,12 +5,18 @@ use crate::{
     plan::{
         Action, Refused, Update,
         judge::{Bench, Judged, fields, replaces},
+        network,
     },
     resources::{Adopt, Effect, LiveVpc, Resource, Vpc},
 };
 
 /// Judges the network: ours by its mark, or made where its name and addresses are free.
 pub fn judge(bench: &Bench, wanted: &Vpc) -> Judged {
+    if let Some(adopt) = &wanted.adopt
+        && let Some(judged) = adopted(bench, wanted, adopt)
+    {
+        return judged;
+    }
     match bench.inventory.vpcs_of(bench.mark).as_slice() {
         [] => missing(bench, wanted),
         [live] => compare(bench, wanted, live),
@@ -23,39 +29,65 @@ pub fn judge(bench: &Bench, wanted: &Vpc) -> Judged {
 
 fn missing(bench: &Bench, wanted: &Vpc) -> Judged {
     let judged = Judged::missing(Resource::Vpc(wanted.clone()));
-    if let Some(adopt) = &wanted.adopt
-        && let Some(refusal) = adoption_refusal(bench, adopt)
-    {
-        return judged.refused(Refused::Impossible, refusal, "take `adopt` out of `vpc`");
-    }
     if let Some(other) = namesake(bench, wanted, None) {
         return name_taken(judged, other);
     }
     let others = by_id(&bench.inventory.vpcs, |vpc| &vpc.id).into_iter();
-    let mut ranges = others.filter_map(|other| Some((other, other.ip_range?)));
-    match ranges.find(|(_, range)| range.overlaps(wanted.ip_range)) {
-        Some((other, range)) => {
-            let text = format!(
-                "the range {} overlaps {range} of the VPC `{}`",
-                wanted.ip_range, other.name
-            );
+    let mut overlaps = others.filter_map(|other| {
+        let (own, range) = (wanted.ip_range?, other.ip_range?);
+        range.overlaps(own).then_some((own, range, other))
+    });
+    match overlaps.next() {
+        Some((own, range, other)) => {
+            let text = format!("the range {own} overlaps {range} of the VPC `{}`", other.name);
             judged.refused(Refused::Impossible, text, "give this stack another `ip_range`")
         }
         None => judged,
     }
 }
 
-/// Why a network that is to be adopted cannot be had; nothing where it is to be made instead.
-fn adoption_refusal(bench: &Bench, adopt: &Adopt) -> Option<String> {
+/// Judges a network that the file adopts: it is used as it is; nothing where one is to be made.
+fn adopted(bench: &Bench, wanted: &Vpc, adopt: &Adopt) -> Option<Judged> {
     let target = &adopt.target;
-    match bench.inventory.vpcs.iter().find(|vpc| adopt.means(&vpc.name, &vpc.id)) {
-        Some(live) => Some(format!(
-            "the VPC `{}` ({}) that `adopt` names exists, and this version cannot adopt yet",
-            live.name, live.id
-        )),
-        None if adopt.else_create => None,
-        None => Some(format!("there is no VPC `{target}`, which `adopt` names")),
+    match network::adopted(bench.file, bench.inventory).as_slice() {
+        [] if adopt.else_create => None,
+        [] => {
+            let text = format!("there is no VPC `{target}`, which `adopt` names");
+            let way_out = format!(
+                "take `adopt` out of `vpc` to create one, or say `adopt: {{ name: {target}, else: create }}`"
+            );
+            Some(Judged::in_sync(None).refused(Refused::Impossible, text, way_out))
+        }
+        [live] => Some(used(wanted, live)),
+        several => {
+            let ids: Vec<&str> = several.iter().map(|vpc| vpc.id.as_str()).collect();
+            let text = format!(
+                "`adopt` names `{target}`, and several VPCs are called so: {}",
+                ids.join(", ")
+            );
+            let way_out = format!("write the id of the one that is meant, as `adopt: {}`", ids[0]);
+            Some(Judged::in_sync(None).refused(Refused::Impossible, text, way_out))
+        }
     }
+}
+
+fn used(wanted: &Vpc, live: &LiveVpc) -> Judged {
+    let judged = Judged::in_sync(Some(Found::id(Id::Text(live.id.clone())))).named(&live.name);
+    if live.region != wanted.region {
+        let text = format!(
+            "the VPC `{}` is in {}, the stack in {}",
+            live.name, live.region, wanted.region
+        );
+        let way_out = format!("adopt one of {}, or write `region: {}`", wanted.region, live.region);
+        return judged.refused(Refused::Impossible, text, way_out);
+    }
+    let Some(stated) = wanted.ip_range.filter(|range| live.ip_range != Some(*range)) else {
+        return judged;
+    };
+    let real = live.ip_range.map_or_else(|| "unknown".to_owned(), |range| range.to_string());
+    let text = format!("the VPC `{}` has the range {real}, the file says {stated}", live.name);
+    let way_out = format!("write `ip_range: {real}`, or leave it out");
+    judged.refused(Refused::Impossible, text, way_out)
 }
 
 fn compare(bench: &Bench, wanted: &Vpc, live: &LiveVpc) -> Judged {

@@ -1,6 +1,8 @@
 //! What is there, is ours, and is not wanted any more.
 
 mod project;
+pub mod release;
+mod reserved_ip;
 mod tag;
 mod volume;
 
@@ -9,10 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     inventory::{Zone, by_id, droplet_addresses},
     plan::{
-        Action, Asked, Deletion, Kept, Note, Purpose, Reason, Refusal, Refused, Step, Undo, Work,
-        judge::Bench,
+        Action, Asked, Deletion, Kept, Note, Purpose, Reason, Refusal, Refused, Release, Step,
+        Undo, Work, judge::Bench, network,
     },
-    resources::{Kind, LiveFirewall, LiveRecord},
+    resources::{Kind, LiveDroplet, LiveFirewall, LiveRecord},
     values::{Address, Change, ComponentName, Owner, Part},
 };
 
@@ -43,12 +45,14 @@ pub fn removals(bench: &Bench, asked: &Asked) -> Removals {
         Purpose::Stand => Reason::NotInFile,
         Purpose::Go => Reason::Destroyed,
     };
-    let mut goes = Goes { reason, steps: Vec::new() };
+    let mut goes = Goes { reason, adopted: Vec::new(), steps: Vec::new() };
     records(bench, &mut goes, &mut removals);
-    droplets(bench, &mut goes);
+    reserved_ip::reserved_ips(bench, &mut goes, &mut removals);
+    droplets(bench, &mut goes, &mut removals);
     volume::volumes(bench, asked, &mut goes, &mut removals);
     firewalls(bench, &mut goes, &mut removals);
     network(bench, &mut goes, &mut removals);
+    release::refuse_unknown(bench, &goes, &mut removals);
     tag::tags(bench, asked, &mut goes);
     match asked.purpose {
         Purpose::Stand => {}
@@ -64,35 +68,52 @@ pub fn removals(bench: &Bench, asked: &Asked) -> Removals {
 }
 
 /// Steps that remove things, all for one reason.
-struct Goes {
+pub struct Goes {
     reason: Reason,
+    /// What was adopted and goes, whether it is let go of or deleted.
+    adopted: Vec<(Address, String)>,
     steps: Vec<Step>,
 }
 
 impl Goes {
     fn add(&mut self, address: Address, name: &str, deletion: Deletion) -> &mut Step {
         let undo = match deletion {
-            Deletion::Volume { .. } => Undo::Never,
+            Deletion::Volume { .. } | Deletion::ReservedIp { ip: Some(_), .. } => Undo::Never,
             Deletion::Droplet { .. } => Undo::Rebuild,
             Deletion::Tags(_)
             | Deletion::Vpc { .. }
             | Deletion::SshKey { .. }
             | Deletion::Project { .. }
+            | Deletion::ReservedIp { ip: None, .. }
             | Deletion::Firewall { .. }
             | Deletion::Records(_) => Undo::Possible,
         };
+        self.push((address, name, deletion.kind()), (Action::Delete, undo), Work::Delete(deletion))
+    }
+
+    fn release(&mut self, address: Address, name: &str, release: Release) -> &mut Step {
+        let (kind, how) = (release.kind(), (Action::Release, Undo::Possible));
+        self.push((address, name, kind), how, Work::Release(release))
+    }
+
+    fn push(
+        &mut self,
+        (address, name, kind): (Address, &str, Kind),
+        (action, undo): (Action, Undo),
+        work: Work,
+    ) -> &mut Step {
         self.steps.push(Step {
             address,
-            kind: deletion.kind(),
+            kind,
             name: name.to_owned(),
-            action: Action::Delete,
+            action,
             reason: self.reason,
             changes: Vec::new(),
             needs: BTreeSet::new(),
             undo,
             downtime: None,
             monthly: Change::default(),
-            work: Work::Delete(deletion),
+            work,
         });
         self.steps.last_mut().expect("a step was just added")
     }
@@ -129,9 +150,17 @@ fn unwanted<'a>(bench: &Bench, zone: &'a Zone) -> Vec<(&'a Address, LiveRecord)>
     going.collect()
 }
 
-fn droplets(bench: &Bench, goes: &mut Goes) {
+fn droplets(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
+    let unwanted = |live: &LiveDroplet| bench.goes(droplet_addresses(bench.mark, live)).is_some();
     for (address, found) in &bench.index.droplets {
-        for live in found.iter().filter(|live| bench.going_droplet(live.id).is_some()) {
+        for live in found.iter().filter(|live| unwanted(live)) {
+            if bench.is_adopted(&live.tags) {
+                goes.adopted.push((address.clone(), live.name.clone()));
+            }
+            if release::is_released(bench, address, live) {
+                release::droplet(bench, (address, live), goes, removals);
+                continue;
+            }
             let deletion = Deletion::Droplet { id: live.id };
             let step = goes.add(address.clone(), &live.name, deletion);
             step.monthly.before = bench.inventory.catalog.monthly(&live.size);
@@ -194,8 +223,15 @@ fn network(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
     if bench.wanted.get(&address).is_some() {
         return;
     }
+    let adopted: BTreeSet<&str> = network::adopted(bench.file, bench.inventory)
+        .into_iter()
+        .map(|vpc| vpc.id.as_str())
+        .collect();
     for live in bench.inventory.vpcs_of(bench.mark) {
-        if live.default {
+        if adopted.contains(live.id.as_str()) {
+            let text = format!("the VPC `{}` is adopted, and stays", live.name);
+            removals.notes.push(Note { address: Some(address.clone()), text });
+        } else if live.default {
             let text = format!(
                 "the VPC `{}` is the default of {} and stays: DigitalOcean deletes no default VPC",
                 live.name, live.region
@@ -248,11 +284,13 @@ fn goes_before(first: (&Address, Kind), then: (&Address, Kind)) -> bool {
     let same_component = first.0.component_name() == then.0.component_name();
     let whole_stack = *then.0.which() == Part::Main || *then.0.owner() == Owner::Stack;
     match (first.1, then.1) {
-        (Kind::Record, Kind::Droplet) | (Kind::Droplet, Kind::Volume) => same_owner,
+        (Kind::Record, Kind::ReservedIp | Kind::Droplet)
+        | (Kind::ReservedIp, Kind::Droplet)
+        | (Kind::Droplet, Kind::Volume) => same_owner,
         (Kind::Droplet, Kind::Firewall) => same_component || whole_stack,
         (Kind::Droplet, Kind::SshKey | Kind::Vpc)
-        | (Kind::Droplet | Kind::Volume, Kind::Project)
-        | (Kind::Droplet | Kind::Volume | Kind::Firewall, Kind::Tag) => true,
+        | (Kind::Droplet | Kind::ReservedIp | Kind::Volume, Kind::Project)
+        | (Kind::Droplet | Kind::ReservedIp | Kind::Volume | Kind::Firewall, Kind::Tag) => true,
         _ => false,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    plan::{Asked, Deletion, Purpose, Step, Work, judge::Bench, removal::Goes},
+    plan::{Asked, Deletion, Purpose, Release, Step, Work, judge::Bench, removal::Goes},
     resources::{Debt, LiveDroplet, LiveFirewall, LiveVolume, Resource},
     values::{Address, Part, Tag},
 };
@@ -27,6 +27,9 @@ pub fn tags(bench: &Bench, asked: &Asked, goes: &mut Goes) {
 #[derive(Default)]
 struct Going<'a> {
     droplets: BTreeSet<u64>,
+    released: BTreeSet<u64>,
+    /// Tags that are taken off a droplet which stays.
+    taken: BTreeSet<(u64, &'a Tag)>,
     others: BTreeSet<&'a str>,
 }
 
@@ -41,6 +44,12 @@ impl<'a> Going<'a> {
                 Work::Delete(Deletion::Volume { id, .. } | Deletion::Firewall { id }) => {
                     going.others.insert(id);
                 }
+                Work::Release(Release::Droplet { id, .. }) => {
+                    going.released.insert(*id);
+                }
+                Work::Delete(Deletion::ReservedIp { droplet, tags, .. }) => {
+                    going.taken.extend(tags.iter().map(|tag| (*droplet, tag)));
+                }
                 Work::Delete(
                     Deletion::Tags(_)
                     | Deletion::Vpc { .. }
@@ -54,6 +63,11 @@ impl<'a> Going<'a> {
             }
         }
         going
+    }
+
+    /// Whether a droplet loses the stack's tags, with its life or without.
+    fn holds(&self, droplet: u64) -> bool {
+        self.droplets.contains(&droplet) || self.released.contains(&droplet)
     }
 }
 
@@ -92,8 +106,9 @@ fn debts<'a>(bench: &'a Bench, going: &Going) -> impl Iterator<Item = &'a Tag> {
 fn surviving<'a>(bench: &'a Bench, going: &Going) -> BTreeSet<&'a Tag> {
     let inventory = bench.inventory;
     let mut tags: BTreeSet<&Tag> = wanted(bench).collect();
-    let droplets = inventory.droplets.iter().filter(|live| !going.droplets.contains(&live.id));
-    let carried = droplets.flat_map(|live| &live.tags);
+    let droplets = inventory.droplets.iter().filter(|live| !going.holds(live.id));
+    let carried = droplets.flat_map(|live| live.tags.iter().map(move |tag| (live.id, tag)));
+    let carried = carried.filter(|carried| !going.taken.contains(carried)).map(|(_, tag)| tag);
     // A machine whose component was renamed gets the marks of the new name before this.
     tags.extend(carried.filter(|tag| !bench.mark.is_former(tag.as_str())));
     let volumes = inventory.volumes.iter();
@@ -114,6 +129,7 @@ fn wanted<'a>(bench: &'a Bench) -> impl Iterator<Item = &'a Tag> {
             Resource::Vpc(_)
             | Resource::SshKey(_)
             | Resource::Attachment(_)
+            | Resource::ReservedIp(_)
             | Resource::Domain(_)
             | Resource::Project(_)
             | Resource::Membership(_)

@@ -139,7 +139,11 @@ fn any_rung_at_or_above_the_base_is_as_wanted() {
             Work::Update(Update::Droplet(update)) => {
                 update.power_cycle.as_ref().map(|cycle| cycle.to.to_string())
             }
-            Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Delete(_) => None,
+            Work::Nothing
+            | Work::Create(_)
+            | Work::Update(_)
+            | Work::Release(_)
+            | Work::Delete(_) => None,
         };
         assert_eq!(to.as_deref(), expected, "{base} {found}");
     }

@@ -1,11 +1,13 @@
 //! What plans do, shown against a small model of the account.
 
+mod adoption;
 mod flaws;
 mod judgement;
 mod properties;
 mod refusals;
 mod removal;
 mod renamed;
+mod reserved_ip;
 mod stacks;
 mod target;
 mod world;

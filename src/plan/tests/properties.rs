@@ -6,8 +6,8 @@ use proptest::{prelude::*, sample::Index};
 
 use crate::{
     config::{
-        AppStack, Component, MicroCache, NetworkFirewall, Peer, PlainDroplet, Stack, Switch,
-        VectorDroplet,
+        AppStack, Component, DropletSpec, MicroCache, NetworkFirewall, Peer, PlainDroplet,
+        ReservedIp, Stack, Switch, VectorDroplet,
     },
     inventory::Inventory,
     plan::{
@@ -18,7 +18,7 @@ use crate::{
         },
     },
     resources::{Debt, Kind, Status},
-    values::{Address, ComponentName, RecordName, SizeSlug, short_digest},
+    values::{Address, ComponentName, Mark, RecordName, SizeSlug, short_digest},
 };
 
 const NAMES: [&str; 4] = ["a", "b", "c", "d"];
@@ -29,7 +29,12 @@ fn component(name: &'static str) -> impl Strategy<Value = Component> {
     let records = prop::bool::ANY.prop_map(|named| {
         named.then(|| RecordName::parse(name).unwrap()).into_iter().collect::<BTreeSet<_>>()
     });
-    let droplet = || (0..SIZES.len()).prop_map(|size| machine(SIZES[size]));
+    let droplet = || {
+        ((0..SIZES.len()), prop::bool::ANY).prop_map(|(size, lasting)| {
+            let reserved_ip = if lasting { ReservedIp::One } else { ReservedIp::None };
+            DropletSpec { reserved_ip, ..machine(SIZES[size]) }
+        })
+    };
     let resize = || prop::bool::ANY.prop_map(|grows| grows.then(|| ladder(&SIZES)));
     let inbound = || {
         let peer = prop_oneof![
@@ -102,6 +107,7 @@ enum Drift {
     Firewall(ToFirewall),
     Record(ToRecord),
     Project(ToProject),
+    Ip(ToIp),
     KeysGone,
     NetworkGone,
     NetworkRenamed,
@@ -149,6 +155,14 @@ enum ToRecord {
     Moved,
 }
 
+#[derive(Clone, Copy, Debug)]
+enum ToIp {
+    Gone,
+    Leaving,
+    Untagged,
+    Strange,
+}
+
 fn drift() -> impl Strategy<Value = Drift> {
     let mendable = prop::sample::select(vec![
         Drift::Droplet(ToDroplet::Gone),
@@ -170,12 +184,16 @@ fn drift() -> impl Strategy<Value = Drift> {
         Drift::Project(ToProject::Renamed),
         Drift::Project(ToProject::Emptied),
         Drift::Project(ToProject::Shared),
+        Drift::Ip(ToIp::Gone),
+        Drift::Ip(ToIp::Leaving),
+        Drift::Ip(ToIp::Untagged),
         Drift::KeysGone,
         Drift::NetworkRenamed,
     ]);
     let refused = prop::sample::select(vec![
         Drift::Droplet(ToDroplet::Strange),
         Drift::Droplet(ToDroplet::Doubled),
+        Drift::Ip(ToIp::Strange),
         Drift::Volume(ToVolume::Larger),
         Drift::NetworkGone,
     ]);
@@ -193,6 +211,7 @@ fn drifted(stack: &Stack, drifts: &[(Drift, Index)]) -> Inventory {
             Drift::Droplet(drift) => to_droplet(&mut inventory, *drift, *at),
             Drift::Volume(drift) => to_volume(&mut inventory, *drift, *at),
             Drift::Firewall(drift) => to_firewall(&mut inventory, *drift, *at),
+            Drift::Ip(drift) => to_reserved_ip(&mut inventory, (*drift, &stack.mark()), *at),
             Drift::Record(drift) => to_record(&mut inventory, *drift, *at),
             Drift::Project(drift) => to_project(&mut inventory, *drift),
             Drift::KeysGone => inventory.keys.clear(),
@@ -238,6 +257,8 @@ fn to_droplet(inventory: &mut Inventory, drift: ToDroplet, at: Index) {
         ToDroplet::Gone => {
             let id = live.id;
             inventory.droplets.retain(|live| live.id != id);
+            // What its address was cannot be known any more.
+            inventory.reserved_ips.retain(|live| live.droplet_id != Some(id));
             for volume in &mut inventory.volumes {
                 volume.droplet_ids.remove(&id);
             }
@@ -271,6 +292,28 @@ fn to_firewall(inventory: &mut Inventory, drift: ToFirewall, at: Index) {
             let id = live.id.clone();
             inventory.firewalls.retain(|live| live.id != id);
         }
+    }
+}
+
+fn to_reserved_ip(inventory: &mut Inventory, (drift, mark): (ToIp, &Mark), at: Index) {
+    let Some(live) = pick(&mut inventory.reserved_ips, at) else { return };
+    let Some(holder) = live.droplet_id else { return };
+    let ip = live.ip;
+    let Some(droplet) = inventory.droplets.iter_mut().find(|it| it.id == holder) else { return };
+    match drift {
+        ToIp::Gone => inventory.reserved_ips.retain(|live| live.ip != ip),
+        // A run was killed while it gave the address back.
+        ToIp::Leaving => {
+            live.droplet_id = None;
+            droplet.tags.insert(mark.leaving_ip_tag(ip));
+        }
+        // A run was killed before it had the address.
+        ToIp::Untagged => {
+            droplet.tags.remove(&mark.reserved_ip_tag());
+            inventory.reserved_ips.retain(|live| live.ip != ip);
+        }
+        // Somebody else put it there.
+        ToIp::Strange => drop(droplet.tags.remove(&mark.reserved_ip_tag())),
     }
 }
 
@@ -315,6 +358,7 @@ fn shuffled(inventory: &Inventory, seed: u32) -> Inventory {
     other.droplets.sort_by_key(|it| key(it.id.to_string()));
     other.volumes.sort_by_key(|it| key(it.id.clone()));
     other.firewalls.sort_by_key(|it| key(it.id.clone()));
+    other.reserved_ips.sort_by_key(|it| key(it.ip.to_string()));
     other.vpcs.sort_by_key(|it| key(it.id.clone()));
     other
 }
@@ -362,6 +406,7 @@ proptest! {
         }
         let after = world::apply_plan(&inventory, &plan);
         prop_assert!(after.droplets.is_empty() && after.firewalls.is_empty());
+        prop_assert!(after.reserved_ips.is_empty());
         prop_assert!(after.vpcs.is_empty() && after.keys.is_empty());
         prop_assert_eq!(after.volumes.len(), inventory.volumes.len());
         prop_assert!(planned(&stack, &after, &Asked::go()).is_empty());

@@ -20,9 +20,11 @@ use crate::{
 fn tags(plan: &Plan) -> Vec<String> {
     match &step(plan, "stack:tags").work {
         Work::Delete(Deletion::Tags(tags)) => tags.iter().map(ToString::to_string).collect(),
-        work @ (Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Delete(_)) => {
-            panic!("{work:?}")
-        }
+        work @ (Work::Nothing
+        | Work::Create(_)
+        | Work::Update(_)
+        | Work::Release(_)
+        | Work::Delete(_)) => panic!("{work:?}"),
     }
 }
 

@@ -9,14 +9,14 @@ use std::{
 
 use crate::{
     components::Wanted,
-    inventory::{Inventory, Zone},
-    plan::{Deletion, DropletUpdate, Plan, Update, Work},
+    inventory::{Inventory, Zone, droplet_addresses},
+    plan::{Deletion, DropletUpdate, Plan, Release, Update, Work},
     resources::{
         Attachment, Catalog, Droplet, Firewall, LiveDroplet, LiveFirewall, LiveKey, LiveProject,
-        LiveRecord, LiveVolume, LiveVpc, Member, Membership, Project, Record, Resource, Size,
-        Status, Volume, Vpc, urn,
+        LiveRecord, LiveReservedIp, LiveVolume, LiveVpc, Member, Membership, Project, Record,
+        ReservedIp, Resource, Size, Status, Volume, Vpc, urn,
     },
-    values::{Address, Mark, Money, Region, SizeSlug, Tag},
+    values::{Address, Mark, Money, Part, Region, SizeSlug, Tag},
 };
 
 /// An account with nothing in it but a catalog of sizes.
@@ -63,6 +63,7 @@ pub fn apply_plan(inventory: &Inventory, plan: &Plan) -> Inventory {
             Work::Nothing => {}
             Work::Create(resource) => world.create(resource),
             Work::Update(update) => world.update(update),
+            Work::Release(release) => world.release(release),
             Work::Delete(deletion) => world.delete(deletion),
         }
     }
@@ -111,6 +112,7 @@ impl World {
             Resource::Volume(volume) => self.create_volume(volume),
             Resource::Droplet(droplet) => self.create_droplet(droplet),
             Resource::Attachment(attachment) => self.attach(attachment),
+            Resource::ReservedIp(reserved) => self.create_reserved_ip(reserved),
             Resource::Firewall(firewall) => self.create_firewall(firewall),
             Resource::Domain(domain) => {
                 self.zone().name = Some(domain.name.clone());
@@ -131,7 +133,7 @@ impl World {
             id: format!("vpc-{}", self.id()),
             name: vpc.name.to_string(),
             region: vpc.region.clone(),
-            ip_range: Some(vpc.ip_range),
+            ip_range: vpc.ip_range,
             description: vpc.mark.clone(),
             default: false,
         };
@@ -199,6 +201,7 @@ impl World {
             region: droplet.region.clone(),
             size: droplet.size.clone(),
             disk_gb: self.inventory.catalog.size(&droplet.size).unwrap().disk_gb,
+            image: droplet.image.to_string(),
             status: Status::Active,
             locked: false,
             vpc_id: Some(self.inventory.vpcs_of(&self.mark)[0].id.clone()),
@@ -213,6 +216,14 @@ impl World {
         for volume in &droplet.volumes {
             self.attach(&Attachment { volume: volume.clone(), droplet: address.clone() });
         }
+    }
+
+    /// A stranger that is acted on is about to be the stack's.
+    fn take_in(&mut self, id: u64) {
+        let all = std::mem::take(&mut self.inventory.strangers);
+        let (taken, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|live| live.id == id);
+        self.inventory.strangers = others;
+        self.inventory.droplets.extend(taken);
     }
 
     fn droplet(&mut self, id: u64) -> &mut LiveDroplet {
@@ -230,6 +241,38 @@ impl World {
         assert!(live.droplet_ids.iter().all(|holder| *holder == droplet), "attached elsewhere");
         live.droplet_ids = [droplet].into();
         self.droplet(droplet).volume_ids.insert(volume);
+    }
+
+    fn create_reserved_ip(&mut self, reserved: &ReservedIp) {
+        let holder = self.droplet_at(&reserved.droplet);
+        assert_eq!(self.reserved_on(holder), None, "a droplet takes one address only");
+        let IpAddr::V4(ip) = address_of(self.id()) else { panic!() };
+        let live = LiveReservedIp {
+            ip,
+            region: reserved.region.clone(),
+            droplet_id: Some(holder),
+            locked: false,
+        };
+        self.inventory.reserved_ips.push(live);
+        self.tags.insert(reserved.mark.clone());
+        self.droplet(holder).tags.insert(reserved.mark.clone());
+    }
+
+    fn reserved_on(&self, droplet: u64) -> Option<Ipv4Addr> {
+        let mut all = self.inventory.reserved_ips.iter();
+        all.find(|live| live.droplet_id == Some(droplet)).map(|live| live.ip)
+    }
+
+    fn delete_reserved_ip(&mut self, ip: Option<Ipv4Addr>, (droplet, tags): (u64, &[Tag])) {
+        let text = ip.map(|ip| ip.to_string());
+        let mut records = self.inventory.zones().flat_map(|zone| zone.ours.values());
+        let is_free = records.all(|live| Some(&live.data) != text.as_ref());
+        drop(records);
+        assert!(is_free, "a record points there");
+        self.inventory.reserved_ips.retain(|live| Some(live.ip) != ip);
+        for tag in tags {
+            self.droplet(droplet).tags.remove(tag);
+        }
     }
 
     fn create_firewall(&mut self, firewall: &Firewall) {
@@ -257,7 +300,7 @@ impl World {
     fn create_record(&mut self, record: &Record) {
         let name = record.name.to_string();
         let address = self.mark.address_in(&record.mark).unwrap();
-        let data = self.droplet(self.droplet_at(&record.droplet)).public_ip.unwrap().to_string();
+        let data = self.address_to_point_at(record);
         let (id, mark_id) = (self.id(), self.id());
         let zone = self.zone();
         assert!(zone.ours.values().all(|live| live.name != name), "the name is taken");
@@ -265,6 +308,15 @@ impl World {
         let mark = record.mark.clone();
         let live = LiveRecord { domain, name, id: Some(id), mark_id, mark, data, ttl: record.ttl };
         zone.ours.insert(address, live);
+    }
+
+    fn address_to_point_at(&self, record: &Record) -> String {
+        let holder = self.droplet_at(&record.target.part(Part::Main));
+        if *record.target.which() == Part::ReservedIp {
+            return self.reserved_on(holder).unwrap().to_string();
+        }
+        let live = self.inventory.droplets.iter().find(|live| live.id == holder);
+        live.unwrap().public_ip.unwrap().to_string()
     }
 
     fn update(&mut self, update: &Update) {
@@ -282,10 +334,24 @@ impl World {
                 self.tags.extend(update.add_tags.iter().cloned());
             }
             Update::Droplet(update) => self.update_droplet(update),
+            Update::Marks(marking) => {
+                let live = self.droplet(marking.droplet);
+                live.tags.extend(marking.add_tags.iter().cloned());
+                live.tags.retain(|tag| !marking.claims.contains(tag));
+                self.tags.extend(marking.add_tags.iter().cloned());
+            }
             Update::Firewall { id, firewall } => {
                 let updated = self.firewall(id.clone(), firewall);
                 let firewalls = &mut self.inventory.firewalls;
                 *firewalls.iter_mut().find(|live| live.id == *id).unwrap() = updated;
+            }
+            Update::ReservedIp { ip, droplet } => {
+                let all = &mut self.inventory.reserved_ips;
+                all.iter_mut().find(|live| live.ip == *ip).unwrap().droplet_id = Some(*droplet);
+                let mark = self.mark.clone();
+                let tags = &mut self.droplet(*droplet).tags;
+                tags.insert(mark.reserved_ip_tag());
+                tags.remove(&mark.leaving_ip_tag(*ip));
             }
             Update::Project { live, project } => {
                 let mut projects = self.inventory.projects.iter_mut();
@@ -295,8 +361,7 @@ impl World {
             }
             Update::Record { live, record } => {
                 let id = live.id.unwrap_or_else(|| self.id());
-                let holder = self.droplet_at(&record.droplet);
-                let data = self.droplet(holder).public_ip.unwrap().to_string();
+                let data = self.address_to_point_at(record);
                 let address = self.mark.address_in(&record.mark).unwrap();
                 let found = self.zone().ours.get_mut(&address).unwrap();
                 (found.id, found.data, found.ttl) = (Some(id), data, record.ttl);
@@ -308,6 +373,8 @@ impl World {
     fn update_droplet(&mut self, update: &DropletUpdate) {
         self.tags.extend(update.add_tags.iter().cloned());
         let catalog = self.inventory.catalog.clone();
+        self.take_in(update.id);
+        self.tags.extend(update.add_tags.iter().cloned());
         let live = self.droplet(update.id);
         live.tags.extend(update.add_tags.iter().cloned());
         if let Some(name) = &update.rename {
@@ -323,6 +390,34 @@ impl World {
                 live.tags.remove(&debt.tag());
             }
         }
+    }
+
+    fn release(&mut self, release: &Release) {
+        match release {
+            Release::Droplet { id, marks, power_cycle } => {
+                let live = self.droplet(*id);
+                if let Some(cycle) = power_cycle {
+                    live.status = Status::Active;
+                    for debt in cycle.debt.iter().chain(&cycle.superseded) {
+                        live.tags.remove(&debt.tag());
+                    }
+                }
+                live.tags.retain(|tag| *tag != marks.claim && !marks.tags.contains(tag));
+                self.forget_strangers();
+            }
+        }
+    }
+
+    /// What carries no mark of the stack's any more is a stranger.
+    fn forget_strangers(&mut self) {
+        let (stack, mark) = (self.mark.stack_tag(), self.mark.clone());
+        let is_ours = |live: &LiveDroplet| {
+            live.tags.contains(&stack) || !droplet_addresses(&mark, live).is_empty()
+        };
+        let all = std::mem::take(&mut self.inventory.droplets);
+        let (ours, others): (Vec<_>, Vec<_>) = all.into_iter().partition(is_ours);
+        self.inventory.droplets = ours;
+        self.inventory.strangers.extend(others);
     }
 
     fn delete(&mut self, deletion: &Deletion) {
@@ -343,11 +438,20 @@ impl World {
                 inventory.volumes.retain(|live| live.id != *id);
             }
             Deletion::Droplet { id } => {
+                let mark = self.mark.reserved_ip_tag();
+                for live in inventory.droplets.iter().filter(|live| live.id == *id) {
+                    let mut all = inventory.reserved_ips.iter();
+                    let holds = |ip: &LiveReservedIp| ip.droplet_id == Some(live.id);
+                    assert!(!live.tags.contains(&mark) || !all.any(holds), "stranded");
+                }
                 forget(inventory, &urn::droplet(*id));
                 inventory.droplets.retain(|live| live.id != *id);
                 for volume in &mut inventory.volumes {
                     volume.droplet_ids.remove(id);
                 }
+            }
+            Deletion::ReservedIp { ip, droplet, tags } => {
+                self.delete_reserved_ip(*ip, (*droplet, tags));
             }
             Deletion::Firewall { id } => inventory.firewalls.retain(|live| live.id != *id),
             Deletion::Project { id, move_out } => {

@@ -85,7 +85,7 @@ fn a_plan_of_another_version_is_refused() {
     assert_snapshot!(unchanged(&env, "up --yes --no-provision --plan plan.json"), @"
     exit 12
     ---- stderr
-    error: the plan was made by dostack 0.0.9, and this is 0.1.0; nothing was changed
+    error: the plan has another shape than this version's; nothing was changed
     help: make a new one with `dostack preview --out FILE`
     ");
 }

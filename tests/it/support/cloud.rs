@@ -40,6 +40,8 @@ pub struct Call {
     pub method: String,
     /// With the query.
     pub path: String,
+    /// What it was answered; 0 without an answer.
+    pub status: Option<u16>,
     /// When it came, in the log's own count.
     pub began: u64,
     /// When it was answered, in the same count.
@@ -50,6 +52,11 @@ impl Calls {
     /// The calls that are made to change something.
     pub fn changing(&self) -> impl Iterator<Item = &Call> {
         self.log.iter().filter(|call| call.method != "GET")
+    }
+
+    /// The calls that were too many.
+    pub fn throttled(&self) -> impl Iterator<Item = &Call> {
+        self.log.iter().filter(|call| call.status == Some(429))
     }
 
     /// The length of the longest chain of calls of which each began after the one before it ended.
@@ -118,6 +125,20 @@ impl Cloud {
         if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() }
     }
 
+    /// Has it count calls as DigitalOcean does, in minutes that are as short as its pace is fast.
+    pub fn limit_calls(&self) {
+        self.call("PUT", "/_sandbox/settings", Some(&json!({ "rate_limit": "on" })));
+    }
+
+    /// Calls it, as another program with the same token, until that is too often.
+    pub fn use_up_the_minute(&self) {
+        let address = format!("{}/v2/regions", self.address);
+        self.runtime.block_on(async {
+            let call = || self.client.get(&address).bearer_auth("sandbox").send();
+            while call().await.unwrap().status() != 429 {}
+        });
+    }
+
     /// Makes something in the account that is not the stack's.
     #[expect(clippy::needless_pass_by_value, reason = "reads better where it is called")]
     pub fn post(&self, path: &str, body: Value) -> Value {
@@ -164,6 +185,7 @@ impl Cloud {
             world.droplets(),
             world.volumes(),
             world.firewalls(),
+            world.reserved_ips(),
             world.vpcs(),
             world.domains(),
             world.projects(),
@@ -235,6 +257,14 @@ impl World {
             format!("firewall {} over {covered} droplets", text(&wall["name"]))
         };
         self.all("firewalls").map(line).collect()
+    }
+
+    fn reserved_ips(&self) -> Vec<String> {
+        let line = |reserved: &Value| {
+            let droplet = &self.0["droplets"][reserved["droplet"].to_string()]["name"];
+            format!("reserved IP on {}", droplet.as_str().unwrap_or("nothing"))
+        };
+        self.all("reserved_ips").map(line).collect()
     }
 
     /// All but the defaults that a region comes with.

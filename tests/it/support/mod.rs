@@ -1,5 +1,6 @@
 //! What several tests share.
 
+pub mod browser;
 pub mod cloud;
 pub mod env;
 pub mod openapi;

@@ -25,7 +25,7 @@ const DIFFERING: [(&str, &str); 17] = [
     (r"\bin \d+\.\d s\b", "in [time]"),
     (r"\bprocess \d+ on \S+?([,.\s]|$)", "process [pid] on [host]$1"),
     (r"(127\.0\.0\.1|\[::1\]|localhost):\d+", "$1:[port]"),
-    (r"198\.18\.\d+\.\d+", "[public]"),
+    (r"198\.1[89]\.\d+\.\d+", "[public]"),
     (r"\b10\.12\d\.\d+\.[1-9]\d*\b", "[private]"),
     (r"request id [\w-]+", "request id [id]"),
     (r"\b\d{9,10}\b", "[number]"),

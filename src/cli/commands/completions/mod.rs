@@ -17,13 +17,12 @@ const SCRIPTS: [(Shell, &str); 3] = [
 
 /// Prints a completion script.
 pub fn run(context: &Context, shell: Shell) -> Exit {
-    match SCRIPTS.iter().find(|(known, _)| *known == shell) {
-        Some((_, script)) => context.output.data(script),
-        None => {
-            let mut script = Vec::new();
-            generate(shell, &mut Cli::command(), "dostack", &mut script);
-            context.output.data(&String::from_utf8_lossy(&script));
-        }
+    if let Some((_, script)) = SCRIPTS.iter().find(|(known, _)| *known == shell) {
+        context.output.data(script);
+    } else {
+        let mut script = Vec::new();
+        generate(shell, &mut Cli::command(), "dostack", &mut script);
+        context.output.data(&String::from_utf8_lossy(&script));
     }
     Exit::Done
 }

@@ -18,7 +18,7 @@ const IGNORED: &str = ".dostack/\n";
 
 /// What to do with them.
 const NEXT: &str = "  dostack --sandbox --stack dev up   all of it in the box, without an account
-  dostack --stack dev preview        with stacks/dev.yaml edited, and a token set
+  dostack --stack dev preview        with stacks/dev.yaml edited and a token set
 ";
 
 /// Asks where there is somebody to ask, and writes; a file that is there is left as it is.

@@ -176,7 +176,9 @@ impl<'a> Looking<'a> {
                 let Resource::Record(record) = &node.value else { return None };
                 Some(record)
             })
-            .filter(|record| group.iter().any(|(address, _)| **address == record.droplet))
+            .filter(|record| {
+                group.iter().any(|(address, _)| record.target.owner() == address.owner())
+            })
             .map(Record::fqdn)
             .collect();
         shorten(&mut names, MOST_RECORDS);
@@ -192,7 +194,8 @@ impl<'a> Looking<'a> {
 
     fn network(&self) -> Option<(String, String)> {
         let vpc = self.vpc()?;
-        Some((vpc.name.to_string(), format!("{} in {}", vpc.ip_range, vpc.region)))
+        let range = vpc.ip_range.map(|range| format!("{range} in ")).unwrap_or_default();
+        Some((vpc.name.to_string(), format!("{range}{}", vpc.region)))
     }
 
     fn shared(&self) -> Vec<Wall> {
@@ -232,7 +235,7 @@ impl<'a> Looking<'a> {
         if everyone {
             words.push("anywhere".to_owned());
         } else {
-            let own = self.vpc().map(|vpc| vpc.ip_range);
+            let own = self.vpc().and_then(|vpc| vpc.ip_range);
             let word = |range: &Cidr| {
                 if own == Some(*range) { "the network".to_owned() } else { range.to_string() }
             };

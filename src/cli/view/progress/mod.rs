@@ -124,9 +124,11 @@ pub const fn past(action: Action) -> &'static str {
     match action {
         Action::Nothing => "unchanged",
         Action::Create => "created",
+        Action::Adopt => "adopted",
         Action::Update => "updated",
         Action::Resize => "resized",
         Action::Replace => "replaced",
+        Action::Release => "released",
         Action::Delete => "deleted",
     }
 }
