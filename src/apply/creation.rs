@@ -7,13 +7,15 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::{
-    apply::{StepError, job::Job},
+    apply::{StepError, What, job::Job},
     digitalocean::ApiError,
     journal::{Record, Via},
 };
 
-/// How often a creation is sent at most.
+/// How often a creation whose answer is lost is sent at most.
 const TRIES: u32 = 2;
 
 /// Something to make.
@@ -31,6 +33,11 @@ pub trait Creation {
 
     /// What keeps a second one from being made.
     fn guard(&self) -> Guard;
+
+    /// Whether its name may be refused for a while after another thing has given it up.
+    fn name_lingers(&self) -> bool {
+        false
+    }
 
     /// Makes it.
     fn make(&self) -> impl Future<Output = Result<Self::Thing, ApiError>>;
@@ -77,9 +84,9 @@ pub async fn create<C: Creation>(job: &Job<'_>, creation: &C) -> Result<C::Thing
 }
 
 async fn create_once<C: Creation>(job: &Job<'_>, creation: &C) -> Result<C::Thing, StepError> {
+    let began = Instant::now();
     let mut tries = 0;
     loop {
-        tries += 1;
         let error = match creation.make().await {
             Ok(thing) => {
                 job.acknowledge(C::id(&thing), Via::Answer).await?;
@@ -96,8 +103,13 @@ async fn create_once<C: Creation>(job: &Job<'_>, creation: &C) -> Result<C::Thin
             return Ok(thing);
         }
         if !error.is_ambiguous() {
+            if creation.name_lingers() && began.elapsed() < job.timing().release {
+                job.tell(What::Waiting { reason: "DigitalOcean to free the name".to_owned() });
+                continue;
+            }
             return Err(StepError::api(format!("create {}", creation.what()))(error));
         }
+        tries += 1;
         if tries == TRIES {
             return Err(StepError::NotMade { what: creation.what(), source: Box::new(error) });
         }

@@ -7,10 +7,11 @@ use tokio::time::Instant;
 
 use crate::{
     apply::{
-        StepError,
+        StepError, backups,
         creation::{self, Creation, Guard, Match},
         job::Job,
         persist::persist,
+        volume,
         wait::Wait,
     },
     digitalocean::{
@@ -21,7 +22,7 @@ use crate::{
     inventory::{Found, Id},
     journal::Via,
     render::with_host_key,
-    resources::Droplet,
+    resources::{Backups, Droplet},
     values::{Tag, short_digest},
 };
 
@@ -30,15 +31,8 @@ const MISSES: u32 = 3;
 
 /// Makes a machine and waits until it is on and has its addresses.
 pub async fn create(job: &Job<'_>, wanted: &Droplet) -> Result<(), StepError> {
-    let draft = Draft { job, wanted, new: body(job, wanted)? };
-    let accepted = match draft.already_there().await? {
-        Some(accepted) => {
-            job.acknowledge(accepted.id.to_string(), Via::Lookup).await?;
-            accepted
-        }
-        None => creation::create(job, &draft).await?,
-    };
-    let Accepted { id, action } = accepted;
+    let identity = vec![job.run.plan.mark.address_tag(&job.step.address)];
+    let Accepted { id, action } = accepted(job, wanted, identity).await?;
     job.starts(format!("droplet {id} ({}) is being created", wanted.name));
     let made = until_ready(job, id, action).await?;
     job.settled();
@@ -48,6 +42,36 @@ pub async fn create(job: &Job<'_>, wanted: &Droplet) -> Result<(), StepError> {
         private_ip: made.private_ipv4().map(IpAddr::V4),
     });
     Ok(())
+}
+
+/// Makes the machine that takes another's place; gives its id, and that of the action that makes
+/// it, if this run asked for it.
+///
+/// It has the other's address, so its generation is a part of its identity.
+pub async fn succeed(
+    job: &Job<'_>,
+    wanted: &Droplet,
+    generation: &Tag,
+) -> Result<(u64, Option<u64>), StepError> {
+    let identity = vec![job.run.plan.mark.address_tag(&job.step.address), generation.clone()];
+    let Accepted { id, action } = accepted(job, wanted, identity).await?;
+    Ok((id, action))
+}
+
+/// A machine that is on its way, whether this run asked for it or an earlier one.
+async fn accepted(
+    job: &Job<'_>,
+    wanted: &Droplet,
+    identity: Vec<Tag>,
+) -> Result<Accepted, StepError> {
+    let draft = Draft { job, wanted, identity, new: body(job, wanted)? };
+    match draft.already_there().await? {
+        Some(accepted) => {
+            job.acknowledge(accepted.id.to_string(), Via::Lookup).await?;
+            Ok(accepted)
+        }
+        None => creation::create(job, &draft).await,
+    }
 }
 
 /// Waits until a droplet is on, free, and has both its addresses.
@@ -77,7 +101,17 @@ pub async fn until_ready(job: &Job<'_>, id: u64, action: Option<u64>) -> Result<
 /// Deletes a machine and waits until it is gone; its volumes stay.
 pub async fn delete(job: &Job<'_>, id: u64) -> Result<(), StepError> {
     let doing = format!("delete droplet {id} ({})", job.step.name);
-    persist(job, &doing, || job.client().delete_droplet(id)).await?;
+    let delete = || job.client().delete_droplet(id);
+    match delete().await {
+        Ok(_) => {}
+        Err(error) if error.is_conflict() => {
+            leave_volumes(job, id).await?;
+            persist(job, &doing, delete).await?;
+        }
+        Err(_) => {
+            persist(job, &doing, delete).await?;
+        }
+    }
     job.starts(format!("droplet {id} ({}) is being deleted", job.step.name));
     let wait = Wait {
         reason: format!("droplet {id} to be gone"),
@@ -91,7 +125,17 @@ pub async fn delete(job: &Job<'_>, id: u64) -> Result<(), StepError> {
     Ok(())
 }
 
-fn is_ready(droplet: &Made) -> bool {
+/// Detaches the volumes of a machine that cannot be deleted while it has them.
+async fn leave_volumes(job: &Job<'_>, id: u64) -> Result<(), StepError> {
+    let Some(droplet) = job.droplet_alone(id).await? else { return Ok(()) };
+    for volume in &droplet.volume_ids {
+        volume::detach(job, volume, id).await?;
+    }
+    Ok(())
+}
+
+/// Whether it is on, free, and has both its addresses.
+pub fn is_ready(droplet: &Made) -> bool {
     !droplet.locked
         && droplet.status == DropletStatus::Active
         && droplet.public_ipv4().is_some()
@@ -117,6 +161,10 @@ fn body(job: &Job<'_>, wanted: &Droplet) -> Result<NewDroplet, StepError> {
     let volumes: Result<Vec<String>, StepError> =
         wanted.volumes.iter().map(|volume| job.text_id(volume)).collect();
     let slug = wanted.image.as_str();
+    let policy = match wanted.backups {
+        Backups::On(policy) => policy,
+        Backups::Off | Backups::Unsaid => None,
+    };
     let (user_data, host_key) = user_data(job, wanted);
     Ok(NewDroplet {
         name: wanted.name.to_string(),
@@ -129,6 +177,8 @@ fn body(job: &Job<'_>, wanted: &Droplet) -> Result<NewDroplet, StepError> {
         user_data: Some(UserData(user_data)),
         volumes: volumes?,
         monitoring: wanted.monitoring.then_some(true),
+        backups: matches!(wanted.backups, Backups::On(_)).then_some(true),
+        backup_policy: policy.map(backups::wire),
         ..NewDroplet::default()
     })
 }
@@ -152,6 +202,8 @@ struct Accepted {
 struct Draft<'a> {
     job: &'a Job<'a>,
     wanted: &'a Droplet,
+    /// The tags by which it is known.
+    identity: Vec<Tag>,
     new: NewDroplet,
 }
 
@@ -178,8 +230,10 @@ impl Draft<'_> {
 
     async fn look(&self, since: Instant) -> Result<Match<Accepted>, StepError> {
         let all = self.job.census(since).await?;
-        let own = self.job.run.plan.mark.address_tag(&self.job.step.address);
-        let is_ours = |droplet: &&Made| droplet.tags.iter().any(|tag| Tag::new(tag) == own);
+        let is_ours = |droplet: &&Made| {
+            let carries = |own: &Tag| droplet.tags.iter().any(|tag| Tag::new(tag) == *own);
+            self.identity.iter().all(carries)
+        };
         let ours: Vec<&Made> = all.iter().filter(is_ours).collect();
         Ok(match ours.as_slice() {
             [one] => Match::Ours(Accepted { id: one.id, action: None }),

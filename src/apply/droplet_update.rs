@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use crate::{
-    apply::{StepError, job::Job, resize, tag, wait::Wait},
+    apply::{StepError, backups, job::Job, resize, tag, wait::Wait},
     digitalocean::{
         droplets::DropletAction,
         tags::{Tagged, TaggedKind},
@@ -11,7 +11,7 @@ use crate::{
     plan::DropletUpdate,
 };
 
-/// Adds tags, renames, and does what needs the machine off, in this order.
+/// Adds tags, renames, changes backups, and does what needs the machine off, in this order.
 pub async fn update(job: &Job<'_>, update: &DropletUpdate) -> Result<(), StepError> {
     job.intend(&job.step.name, None).await?;
     for missing in &update.add_tags {
@@ -21,6 +21,9 @@ pub async fn update(job: &Job<'_>, update: &DropletUpdate) -> Result<(), StepErr
     }
     if let Some(name) = &update.rename {
         rename(job, update.id, name.as_str()).await?;
+    }
+    if let Some(change) = update.backups {
+        backups::change(job, update.id, change).await?;
     }
     if let Some(cycle) = &update.power_cycle {
         resize::cycle(job, update.id, cycle).await?;

@@ -91,6 +91,17 @@ pub enum StepError {
         /// Where it is.
         droplet: u64,
     },
+    /// Others are in a network that was to be deleted.
+    #[error("cannot {what}, which still holds {members}; move or delete that, then run this again")]
+    Occupied {
+        /// What was tried.
+        what: String,
+        /// Who is in it: URNs with names.
+        members: String,
+        /// How DigitalOcean says it.
+        #[source]
+        source: Box<ApiError>,
+    },
     /// A resize failed; the droplet is on again as it was.
     #[error("droplet {droplet} could not be resized to {to} and is on again with {size}: {why}")]
     KeptSize {
@@ -111,6 +122,22 @@ pub enum StepError {
         /// The droplet.
         droplet: u64,
         /// What went wrong.
+        why: String,
+    },
+    /// A machine could not be replaced; the old one is on again as it was.
+    #[error("droplet {droplet} could not be replaced and serves as before: {why}")]
+    NotReplaced {
+        /// The droplet.
+        droplet: u64,
+        /// What went wrong.
+        why: String,
+    },
+    /// No snapshot of a volume can be taken, so nothing is done to it.
+    #[error("no snapshot of the volume {volume} can be taken: {why}")]
+    NoCopy {
+        /// The volume.
+        volume: String,
+        /// Why not.
         why: String,
     },
     /// A step needs an id that no step before it learnt.
@@ -137,11 +164,13 @@ impl StepError {
             Self::Api { source, .. } => class_of(source),
             Self::Journal(_) => Class::Journal,
             Self::Several { .. } | Self::Taken { .. } | Self::Lost { .. } => Class::Ambiguous,
-            Self::Elsewhere { .. } => Class::Refused,
+            Self::Elsewhere { .. } | Self::Occupied { .. } => Class::Refused,
             Self::NotMade { .. } | Self::Late { .. } => Class::Unreachable,
             Self::Errored { .. }
             | Self::Vanished { .. }
             | Self::KeptSize { .. }
+            | Self::NotReplaced { .. }
+            | Self::NoCopy { .. }
             | Self::NotOn { .. } => Class::Partly,
             Self::Unknown { .. } => Class::Bug,
             Self::Stopped => Class::Stopped,
@@ -186,7 +215,10 @@ impl StepError {
             | Self::Vanished { .. }
             | Self::Late { .. }
             | Self::Elsewhere { .. }
+            | Self::Occupied { .. }
             | Self::KeptSize { .. }
+            | Self::NotReplaced { .. }
+            | Self::NoCopy { .. }
             | Self::NotOn { .. }
             | Self::Unknown { .. }
             | Self::Stopped => false,

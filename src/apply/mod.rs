@@ -6,6 +6,7 @@
 
 mod adoption;
 mod attachment;
+mod backups;
 mod board;
 mod creation;
 mod domain;
@@ -21,6 +22,7 @@ mod perform;
 mod persist;
 mod project;
 mod record;
+mod replacement;
 mod reserved_ip;
 mod resize;
 mod ssh_key;

@@ -4,7 +4,7 @@ use crate::{
     apply::{
         StepError, adoption, attachment, domain, droplet, droplet_update, firewall,
         job::{Job, Run},
-        project, record, reserved_ip, ssh_key, tag, volume, vpc,
+        project, record, replacement, reserved_ip, ssh_key, tag, volume, vpc,
     },
     inventory::Id,
     plan::{Deletion, Release, Step, Update, Work},
@@ -18,6 +18,7 @@ pub async fn perform(job: &Job<'_>) -> Result<(), StepError> {
         Work::Nothing => Ok(()),
         Work::Create(resource) => create(job, resource).await,
         Work::Update(update) => change(job, update).await,
+        Work::Replace(wanted) => replacement::replace(job, wanted).await,
         Work::Release(release) => adoption::release(job, release).await,
         Work::Delete(deletion) => {
             job.intend(&job.step.name, None).await?;
@@ -51,6 +52,7 @@ async fn change(job: &Job<'_>, update: &Update) -> Result<(), StepError> {
         Update::Marks(marking) => adoption::mark(job, marking).await,
         Update::Firewall { id, firewall } => firewall::update(job, id, firewall).await,
         Update::Project { live, project } => project::update(job, live, project).await,
+        Update::ReservedIpFollows { ip, to } => reserved_ip::follow(job, *ip, to).await,
         Update::ReservedIp { ip, droplet } => reserved_ip::restore(job, *ip, *droplet).await,
         Update::Record { live, record } => record::update(job, live, record).await,
     }
@@ -77,6 +79,8 @@ pub fn droplet_held(run: &Run<'_>, step: &Step) -> Option<String> {
     match &step.work {
         Work::Create(resource) => held_by_creation(run, resource),
         Work::Update(Update::Droplet(update)) => Some(update.id.to_string()),
+        Work::Replace(wanted) => Some(wanted.old.to_string()),
+        Work::Update(Update::ReservedIpFollows { to, .. }) => Some(key(run, to)),
         Work::Update(Update::Marks(marking)) => Some(marking.droplet.to_string()),
         Work::Update(Update::ReservedIp { droplet, .. })
         | Work::Delete(Deletion::ReservedIp { droplet, .. }) => Some(droplet.to_string()),

@@ -25,7 +25,7 @@ use crate::{
     inventory::{Found, Id},
     journal::Via,
     resources::ReservedIp,
-    values::Tag,
+    values::{Address, Tag},
 };
 
 /// Makes a reserved IP on its droplet, or finds that an earlier run has made it.
@@ -61,6 +61,15 @@ pub async fn restore(job: &Job<'_>, ip: Ipv4Addr, droplet: u64) -> Result<(), St
     tag::put(job, &job.run.plan.mark.reserved_ip_tag(), tagged(droplet)).await?;
     assign(job, ip, droplet).await?;
     tag::delete_one(job, &job.run.plan.mark.leaving_ip_tag(ip)).await?;
+    job.learn(found(ip));
+    Ok(())
+}
+
+/// Moves a reserved IP to the machine that takes the place of its own.
+pub async fn follow(job: &Job<'_>, ip: Ipv4Addr, to: &Address) -> Result<(), StepError> {
+    let droplet = job.droplet_id(to)?;
+    job.intend(&job.step.name, None).await?;
+    assign(job, ip, droplet).await?;
     job.learn(found(ip));
     Ok(())
 }

@@ -59,7 +59,8 @@ pub async fn delete(job: &Job<'_>, id: &str, from: Option<u64>) -> Result<(), St
     Ok(())
 }
 
-async fn detach(job: &Job<'_>, id: &str, droplet: u64) -> Result<(), StepError> {
+/// Detaches a volume from a droplet, if it is on it.
+pub async fn detach(job: &Job<'_>, id: &str, droplet: u64) -> Result<(), StepError> {
     let volume = job.client().volume(id).await.map_err(StepError::api("read the volume"))?;
     let Some(volume) = volume.filter(|volume| volume.droplet_ids.contains(&droplet)) else {
         return Ok(());
@@ -152,6 +153,11 @@ impl Creation for Draft<'_> {
 
     fn guard(&self) -> Guard {
         Guard::Name
+    }
+
+    /// Nobody knows how soon the name of a deleted volume can be used again.
+    fn name_lingers(&self) -> bool {
+        true
     }
 
     async fn make(&self) -> Result<Made, ApiError> {

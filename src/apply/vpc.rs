@@ -34,8 +34,21 @@ pub async fn update(job: &Job<'_>, id: &str, wanted: &Vpc) -> Result<(), StepErr
 /// Deletes a private network as soon as its members have left.
 pub async fn delete(job: &Job<'_>, id: &str) -> Result<(), StepError> {
     let doing = format!("delete the VPC {}", job.step.name);
-    persist(job, &doing, || job.client().delete_vpc(id)).await?;
-    Ok(())
+    match persist(job, &doing, || job.client().delete_vpc(id)).await {
+        Ok(_) => Ok(()),
+        Err(StepError::Api { source, .. }) if source.is_conflict() => {
+            Err(StepError::Occupied { what: doing, members: members(job, id).await, source })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// What is in a network that cannot be deleted, for a person to look at.
+async fn members(job: &Job<'_>, id: &str) -> String {
+    let members = job.client().vpc_members(id).await.unwrap_or_default();
+    let named = members.iter().map(|member| format!("{} ({})", member.urn, member.name));
+    let named: Vec<String> = named.collect();
+    if named.is_empty() { "something".to_owned() } else { named.join(", ") }
 }
 
 struct Draft<'a> {

@@ -198,6 +198,9 @@ pub struct Scope {
     /// Only this address and what it needs; may be given several times.
     #[arg(long, value_name = "ADDRESS")]
     pub target: Vec<String>,
+    /// Make this machine anew and carry its data over; may be given several times.
+    #[arg(long, value_name = "ADDRESS")]
+    pub replace: Vec<String>,
     /// Delete this adopted thing where the file does not speak of it any more, and not only release it; by address or name.
     #[arg(long, value_name = "NAME")]
     pub delete_adopted: Vec<String>,

@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use crate::{
     components::shared::{Building, adopt, domain_address, stack_tag_address, vpc_address},
     config::{
-        Component, DockerSource, DropletSpec, Monitoring, ReservedIp as Stated, Resize, VolumeSpec,
+        BackupsSpec, Component, DockerSource, DropletSpec, Monitoring, ReservedIp as Stated,
+        Resize, VolumeSpec,
     },
     render::{Disk, MachineSettings},
-    resources::{Attachment, Droplet, MadeFrom, Naming, Record, ReservedIp, Resource, Volume},
+    resources::{
+        Attachment, Backups, Droplet, MadeFrom, Naming, Record, ReservedIp, Resource, Volume,
+    },
     values::{Address, BrokenRule, DropletName, Part, RecordName, SizeSlug, Tag, VolumeName},
 };
 
@@ -92,6 +95,7 @@ impl Machine<'_> {
             volumes: volume.into_iter().cloned().collect(),
             user_data,
             monitoring: self.droplet.monitoring == Monitoring::Agent,
+            backups: self.backups(),
             adopt: self.droplet.adopt.as_ref().map(adopt),
         };
         let needs = self.needs(building, volume);
@@ -133,6 +137,14 @@ impl Machine<'_> {
             DockerSource::Distribution => "distribution",
         };
         MachineSettings { docker, disk, swap_mb: self.swap_mb }
+    }
+
+    fn backups(&self) -> Backups {
+        match self.droplet.backups {
+            BackupsSpec::Unsaid => Backups::Unsaid,
+            BackupsSpec::Off => Backups::Off,
+            BackupsSpec::On(policy) => Backups::On(policy),
+        }
     }
 
     fn ladder(&self) -> Vec<SizeSlug> {

@@ -35,6 +35,7 @@ pub use self::{
     schema::schema,
     sections::{
         adopt::{Adopt, Otherwise},
+        backups::BackupsSpec,
         droplet::{DockerSource, DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
         reserved_ip::ReservedIp,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::digitalocean::actions::Action;
+use crate::digitalocean::backups::BackupPolicy;
 use crate::digitalocean::call::Request;
 use crate::digitalocean::client::Client;
 use crate::digitalocean::envelope::Thing;
@@ -176,6 +177,9 @@ pub struct NewDroplet {
     /// Automatic backups.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backups: Option<bool>,
+    /// When they are taken; DigitalOcean's own choice unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_policy: Option<BackupPolicy>,
     /// The agent of the web console.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub with_droplet_agent: Option<bool>,
@@ -256,11 +260,39 @@ pub enum DropletAction {
         /// Whether the disk grows too, which can never be undone.
         disk: bool,
     },
+    /// Begins to back it up.
+    EnableBackups {
+        /// When; DigitalOcean's own choice unless given.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        backup_policy: Option<BackupPolicy>,
+    },
+    /// Backs it up at other times.
+    ChangeBackupPolicy {
+        /// When.
+        backup_policy: BackupPolicy,
+    },
+    /// Ends its backups.
+    DisableBackups,
     /// Renames it.
     Rename {
         /// The new name.
         name: String,
     },
+}
+
+impl DropletAction {
+    /// What is being done to a droplet, as in `cannot shut down droplet 12`.
+    pub const fn doing(&self) -> &'static str {
+        match self {
+            Self::PowerOn => "switch on",
+            Self::PowerOff => "switch off",
+            Self::Shutdown => "shut down",
+            Self::Resize { .. } => "resize",
+            Self::Rename { .. } => "rename",
+            Self::EnableBackups { .. } | Self::ChangeBackupPolicy { .. } => "set the backups of",
+            Self::DisableBackups => "end the backups of",
+        }
+    }
 }
 
 impl Thing for Droplet {

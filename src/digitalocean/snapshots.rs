@@ -1,7 +1,7 @@
 //! Snapshots of volumes and droplets: `/v2/snapshots`.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::digitalocean::call::Request;
 use crate::digitalocean::client::Client;
@@ -47,6 +47,15 @@ words! {
     }
 }
 
+/// A snapshot to take of a volume.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NewSnapshot {
+    /// Its name, unique among the volume's snapshots.
+    pub name: String,
+    /// Tags it has from the start.
+    pub tags: Vec<String>,
+}
+
 impl Thing for Snapshot {
     const ONE: &'static str = "snapshot";
     const MANY: &'static str = "snapshots";
@@ -57,6 +66,20 @@ impl Thing for Snapshot {
 }
 
 impl Client {
+    /// The snapshots of one volume.
+    pub async fn snapshots_of(&self, volume: &str) -> Result<Vec<Snapshot>, ApiError> {
+        self.list(Request::get(&["volumes", volume, "snapshots"])).await
+    }
+
+    /// Takes a snapshot of a volume, which is there at once.
+    pub async fn snapshot_volume(
+        &self,
+        volume: &str,
+        new: &NewSnapshot,
+    ) -> Result<Snapshot, ApiError> {
+        self.create(&Request::post(&["volumes", volume, "snapshots"], new)).await
+    }
+
     /// All snapshots of the account.
     pub async fn snapshots(&self) -> Result<Vec<Snapshot>, ApiError> {
         self.list(Request::get(&["snapshots"])).await

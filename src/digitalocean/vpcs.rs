@@ -37,6 +37,9 @@ pub struct Vpc {
 pub struct VpcMember {
     /// What it is: `do:droplet:12345`.
     pub urn: String,
+    /// Its name.
+    #[serde(default, deserialize_with = "wire::or_empty")]
+    pub name: String,
 }
 
 /// A private network to create.

@@ -8,7 +8,8 @@ use crate::{
     digitalocean::{ApiError, Client, account::Account, droplets::Droplet},
     inventory::{Inventory, Quota, Zone, droplet_addresses, live, zone::zone},
     resources::{
-        Catalog, Debt, Kind, LiveDroplet, LiveKey, LiveProject, LiveReservedIp, LiveSnapshot,
+        Catalog, Debt, Kind, LiveBackups, LiveDroplet, LiveKey, LiveProject, LiveReservedIp,
+        LiveSnapshot,
     },
     values::{Address, DomainName, Fingerprint, Mark, ProjectName, Tag},
 };
@@ -104,6 +105,7 @@ pub async fn collect(
         ..Inventory::default()
     };
     look_closer(client, wish, &mut inventory).await?;
+    read_backups(client, &mut inventory).await?;
     if !were_listed && is_any_marked(&inventory, wish) {
         inventory.reserved_ips = list_reserved_ips(client).await?;
     }
@@ -258,6 +260,23 @@ async fn reserved_ips(
 
 async fn list_reserved_ips(client: &Client) -> Result<Vec<LiveReservedIp>, ApiError> {
     Ok(client.reserved_ips().await?.iter().map(live::reserved_ip).collect())
+}
+
+/// Reads when the stack's droplets are backed up, if any is.
+async fn read_backups(client: &Client, inventory: &mut Inventory) -> Result<(), ApiError> {
+    let mut machines = inventory.droplets.iter().chain(&inventory.strangers);
+    if machines.all(|droplet| droplet.backups == LiveBackups::Off) {
+        return Ok(());
+    }
+    let policies = client.backup_policies().await?;
+    let policies: BTreeMap<u64, LiveBackups> =
+        policies.iter().map(|found| (found.droplet_id, live::backups(found))).collect();
+    for droplet in inventory.droplets.iter_mut().chain(&mut inventory.strangers) {
+        if let Some(found) = policies.get(&droplet.id) {
+            droplet.backups = *found;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a droplet has, or had, a reserved IP of the stack's.

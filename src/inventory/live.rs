@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, net::IpAddr};
 
 use crate::{
     digitalocean::{
+        backups::DropletBackups,
         droplets::{Droplet, DropletStatus},
         firewalls::{Firewall, Peers as WirePeers},
         keys::Key,
@@ -15,10 +16,10 @@ use crate::{
         vpcs::Vpc,
     },
     resources::{
-        LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveReservedIp, LiveSnapshot, LiveVolume,
-        LiveVpc, Peers, Protocol, Rules, Size, Status,
+        LiveBackups, LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveReservedIp, LiveSnapshot,
+        LiveVolume, LiveVpc, Peers, Protocol, Rules, Size, Status,
     },
-    values::{Fingerprint, Money, Ports, Region, SizeSlug, Tag},
+    values::{BackupPolicy, Fingerprint, Money, Ports, Region, SizeSlug, Tag, Weekday},
 };
 
 /// A droplet as found.
@@ -31,6 +32,11 @@ pub fn droplet(wire: &Droplet) -> LiveDroplet {
         disk_gb: small(wire.disk),
         image: wire.image.slug.clone().unwrap_or_else(|| wire.image.name.clone()),
         status: status(&wire.status),
+        backups: if wire.features.iter().any(|feature| feature == "backups") {
+            LiveBackups::On(None)
+        } else {
+            LiveBackups::Off
+        },
         locked: wire.locked,
         vpc_id: wire.vpc_uuid.clone(),
         tags: tags(&wire.tags),
@@ -102,6 +108,18 @@ pub fn reserved_ip(wire: &ReservedIp) -> LiveReservedIp {
         droplet_id: wire.droplet_id(),
         locked: wire.locked,
     }
+}
+
+/// The backups of a droplet; a policy of a plan that is not known here is none.
+pub fn backups(wire: &DropletBackups) -> LiveBackups {
+    if !wire.backup_enabled {
+        return LiveBackups::Off;
+    }
+    let policy = wire.backup_policy.as_ref().and_then(|found| {
+        let weekday = found.weekday.as_deref().and_then(Weekday::parse);
+        BackupPolicy::of(&found.plan, weekday.unwrap_or(Weekday::Sun), found.hour).ok().flatten()
+    });
+    LiveBackups::On(policy)
 }
 
 /// A snapshot as found.

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
 use crate::{
-    plan::{Action, Asked, Deletion, Plan, Refusal, Step, Update, Work},
-    resources::Firewall,
-    values::Address,
+    plan::{Action, Asked, Deletion, Plan, Refusal, Step, Succeed, Update, Work},
+    resources::{Firewall, Kind},
+    values::{Address, Part},
 };
 
 /// Something a plan must never contain; finding one is a bug of ours.
@@ -39,6 +39,15 @@ pub enum Flaw {
     /// A droplet would be up after its firewall is gone.
     #[error("{0}: the firewall would go before the droplets it protects")]
     Exposed(Address),
+    /// A machine would be made anew that nobody asked to replace.
+    #[error("{0}: the machine would be replaced and nobody asked for it")]
+    Unasked(Address),
+    /// A machine would go before the one that takes its place has its data and its names.
+    #[error("{former}: the machine would go before {0}, which follows it", former = .0.part(Part::Former))]
+    TooEarly(Address),
+    /// A volume would stay behind on a machine that goes.
+    #[error("{0}: the machine would be replaced without its volume {1}")]
+    LeftBehind(Address, Address),
     /// A droplet would go and leave its reserved IP behind, billed and without a mark.
     #[error("{0}: the droplet would go before its reserved IP")]
     Stranded(Address),
@@ -66,6 +75,7 @@ pub fn check(plan: &Plan, asked: &Asked) -> Vec<Flaw> {
         flaws.extend(closed_early(plan, step));
         flaws.extend(unprotected(plan, step));
         flaws.extend(exposed(plan, step));
+        flaws.extend(replaced(plan, step, asked));
         flaws.extend(stranded(plan, step));
         flaws.extend(refused(plan, step));
         flaws.extend(shut_in(step));
@@ -106,9 +116,12 @@ fn closed_early(plan: &Plan, step: &Step) -> Option<Flaw> {
             let mut firewalls = plan.steps.iter().filter_map(firewall);
             firewalls.any(|it| update.add_tags.iter().any(|tag| it.tags.contains(tag)))
         }
-        Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Release(_) | Work::Delete(_) => {
-            false
-        }
+        Work::Nothing
+        | Work::Create(_)
+        | Work::Update(_)
+        | Work::Replace(_)
+        | Work::Release(_)
+        | Work::Delete(_) => false,
     };
     early.then(|| Flaw::ClosedEarly(step.address.clone()))
 }
@@ -137,6 +150,50 @@ fn exposed(plan: &Plan, step: &Step) -> Option<Flaw> {
         .then(|| Flaw::Exposed(step.address.clone()))
 }
 
+/// What is wrong with a replacement: that it was not asked for, that its firewalls are not there
+/// yet, that the old machine goes too early, or that data stays behind.
+fn replaced(plan: &Plan, step: &Step, asked: &Asked) -> Vec<Flaw> {
+    let Work::Replace(replacement) = &step.work else { return Vec::new() };
+    let Succeed::By(successor) = &replacement.succeed else { return Vec::new() };
+    let mut flaws = Vec::new();
+    let address = || step.address.clone();
+    if successor.made.is_none() && !asked.replace.contains(&step.address) {
+        flaws.push(Flaw::Unasked(address()));
+    }
+    let is_uncovered = |other: &Step| match &other.work {
+        Work::Create(resource) => resource.as_firewall().is_some_and(|firewall| {
+            !firewall.tags.is_disjoint(&successor.droplet.tags)
+                && !step.needs.contains(&other.address)
+        }),
+        Work::Nothing | Work::Update(_) | Work::Replace(_) | Work::Release(_) | Work::Delete(_) => {
+            false
+        }
+    };
+    if plan.steps.iter().any(is_uncovered) {
+        flaws.push(Flaw::Unprotected(address()));
+    }
+    let former = step.address.part(Part::Former);
+    let former = plan.steps.iter().find(|other| other.address == former);
+    let follows = |other: &&Step| {
+        other.address == step.address
+            || (other.needs.contains(&step.address)
+                && matches!(other.kind, Kind::Record | Kind::ReservedIp))
+    };
+    let mut followers = plan.steps.iter().filter(follows).filter(|other| other.is_change());
+    if former.is_some_and(|former| followers.any(|other| !former.needs.contains(&other.address))) {
+        flaws.push(Flaw::TooEarly(address()));
+    }
+    let own = step.address.part(Part::Volume);
+    let is_there = plan
+        .steps
+        .iter()
+        .any(|other| other.address == own && !matches!(other.work, Work::Delete(_)));
+    if is_there && !replacement.volumes.contains(&own) {
+        flaws.push(Flaw::LeftBehind(address(), own));
+    }
+    flaws
+}
+
 fn stranded(plan: &Plan, step: &Step) -> Option<Flaw> {
     let Work::Delete(Deletion::Droplet { id }) = &step.work else { return None };
     let is_its = |other: &&Step| matches!(&other.work, Work::Delete(Deletion::ReservedIp { droplet, .. }) if droplet == id);
@@ -158,7 +215,9 @@ fn firewall(step: &Step) -> Option<&Firewall> {
     match &step.work {
         Work::Update(Update::Firewall { firewall, .. }) => Some(firewall),
         Work::Create(resource) => resource.as_firewall(),
-        Work::Nothing | Work::Update(_) | Work::Release(_) | Work::Delete(_) => None,
+        Work::Nothing | Work::Update(_) | Work::Replace(_) | Work::Release(_) | Work::Delete(_) => {
+            None
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
         wait::add_waits,
     },
     resources::{Kind, Resource},
-    values::{Address, Change, ComponentName, Mark, Money, did_you_mean},
+    values::{Address, Change, ComponentName, Mark, Money, Part, did_you_mean},
 };
 
 /// What was asked for.
@@ -31,6 +31,8 @@ pub struct Asked {
     pub delete_adopted: BTreeSet<String>,
     /// Whether a machine with data may go while another comes.
     pub new_data: NewData,
+    /// Machines that are to be made anew.
+    pub replace: BTreeSet<Address>,
     /// Only these and what they need; everything when empty.
     pub targets: BTreeSet<Address>,
     /// What the month may cost.
@@ -63,6 +65,7 @@ impl Asked {
             delete_data: BTreeSet::new(),
             delete_adopted: BTreeSet::new(),
             new_data: NewData::Refuse,
+            replace: BTreeSet::new(),
             targets: BTreeSet::new(),
             budget: None,
         }
@@ -84,13 +87,14 @@ pub fn diff(file: &Wanted, inventory: &Inventory, mark: &Mark, asked: &Asked) ->
         Purpose::Stand => file,
         Purpose::Go => &nothing,
     };
-    let index = Index::of(file, inventory, mark);
+    let index = Index::of(file, inventory, mark, &asked.replace);
     let bench = Bench { file, wanted, asked, inventory, mark, index };
     let mut plan = judge_wanted(&bench);
     plan.adopted = adoption::adopted(inventory, mark);
     let markings = adoption::markings(&bench, &plan);
     plan.steps.extend(markings);
     plan.refusals.extend(doubts(&bench));
+    plan.refusals.extend(misnamed(&bench));
     add_removals(&mut plan, removals(&bench, asked));
     add_waits(&bench, &mut plan.steps);
     let left_out = drop_untargeted(&mut plan, asked);
@@ -174,7 +178,7 @@ fn marked_twice(step: &Step) -> Refusal {
     let id = match &step.work {
         Work::Delete(deletion) => deletion.id().map(|id| format!(" ({id})")).unwrap_or_default(),
         Work::Release(release) => format!(" ({})", release.id()),
-        Work::Nothing | Work::Create(_) | Work::Update(_) => String::new(),
+        Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Replace(_) => String::new(),
     };
     Refusal {
         address: Some(step.address.clone()),
@@ -182,6 +186,29 @@ fn marked_twice(step: &Step) -> Refusal {
         text: format!("the {} `{}`{id} is a second one with this mark", step.kind, step.name),
         way_out: "delete the one you do not want, or take the mark off it".to_owned(),
     }
+}
+
+/// What `--replace` names and is no machine.
+fn misnamed(bench: &Bench) -> Vec<Refusal> {
+    let droplets = || bench.wanted.iter().filter(|(_, node)| node.value.as_droplet().is_some());
+    let refusal = |address: &Address| {
+        let text = match bench.wanted.get(address) {
+            Some(node) if node.value.as_droplet().is_some() => return None,
+            Some(node) => format!(
+                "`--replace {address}` names a {}; only a droplet is replaced",
+                node.value.kind()
+            ),
+            None => format!("`--replace {address}` names nothing in this stack"),
+        };
+        let known: Vec<String> = droplets().map(|(known, _)| known.to_string()).collect();
+        let own = Address::part(address, Part::Main).to_string();
+        let meant = known.contains(&own).then(|| format!("did you mean `{own}`?"));
+        let meant = meant
+            .or_else(|| did_you_mean(&address.to_string(), known.iter().map(String::as_str)))
+            .unwrap_or_else(|| "`dostack graph` lists the addresses".to_owned());
+        Some(Refusal { address: None, why: Refused::Impossible, text, way_out: meant })
+    };
+    bench.asked.replace.iter().filter_map(refusal).collect()
 }
 
 /// Leaves out what no target needs; it costs what it costs, before and after.
@@ -201,6 +228,15 @@ fn drop_untargeted(plan: &mut Plan, asked: &Asked) -> Money {
         });
     }
     let is_chosen = |address: &Address| chosen.addresses.contains(address);
+    let known: BTreeSet<&Address> = plan.steps.iter().map(|step| &step.address).collect();
+    let outside = |address: &&Address| known.contains(address) && !is_chosen(address);
+    let outside = asked.replace.iter().filter(outside).map(|address| Refusal {
+        address: None,
+        why: Refused::Impossible,
+        text: format!("`--replace {address}` names what `--target` leaves out"),
+        way_out: format!("pass `--target {address}` too"),
+    });
+    plan.refusals.extend(outside);
     let left_out = plan.steps.iter().filter(|step| !is_chosen(&step.address));
     let left_out = left_out.map(|step| step.monthly.before).sum();
     plan.steps.retain(|step| is_chosen(&step.address));

@@ -15,6 +15,7 @@ mod note;
 mod quota;
 mod release;
 mod removal;
+mod replacement;
 mod step;
 mod target;
 mod wait;
@@ -24,6 +25,7 @@ pub use self::check::{Flaw, check};
 pub use self::diff::{Asked, NewData, Purpose, diff};
 pub use self::note::{Kept, Note, Refusal, Refused};
 pub use self::release::{Marking, Release, Unmarking};
+pub use self::replacement::{Replacement, Succeed, Successor};
 pub use self::step::{
     Deletion, DropletUpdate, Plan, PowerCycle, Reason, Step, Undo, Update, VolumeUpdate, Work,
 };

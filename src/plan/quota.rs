@@ -2,7 +2,8 @@
 
 use crate::{
     inventory::Quota,
-    plan::{Note, Plan, Refusal, Refused, Step, Work},
+    plan::{Note, Plan, Refusal, Refused, Step, Succeed, Work},
+    values::Part,
 };
 
 /// Refuses what does not fit into the account, before any of it is made.
@@ -24,11 +25,21 @@ pub fn check_quotas(plan: &mut Plan, quotas: &[Quota]) {
 }
 
 fn made(plan: &Plan, quota: &Quota) -> usize {
-    count(plan, quota, |step| matches!(step.work, Work::Create(_)))
+    count(plan, quota, |step| matches!(step.work, Work::Create(_)) || makes_another(step))
 }
 
 fn going(plan: &Plan, quota: &Quota) -> usize {
-    count(plan, quota, |step| matches!(step.work, Work::Delete(_)))
+    let is_former = |step: &Step| *step.address.which() == Part::Former;
+    count(plan, quota, |step| matches!(step.work, Work::Delete(_)) && !is_former(step))
+}
+
+/// A machine that is replaced goes only when the new one is there.
+fn makes_another(step: &Step) -> bool {
+    let Work::Replace(replacement) = &step.work else { return false };
+    match &replacement.succeed {
+        Succeed::By(successor) => successor.made.is_none(),
+        Succeed::NotAtAll => false,
+    }
 }
 
 fn count(plan: &Plan, quota: &Quota, is_meant: impl Fn(&Step) -> bool) -> usize {

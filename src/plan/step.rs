@@ -6,9 +6,10 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     inventory::{Id, Known},
-    plan::{Action, Kept, Marking, Note, Refusal, Release},
+    plan::{Action, Kept, Marking, Note, Refusal, Release, Replacement, target},
     resources::{
-        Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record, Resource, Vpc,
+        BackupChange, Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record,
+        Resource, Vpc,
     },
     values::{Address, Change, DropletName, Fingerprint, Mark, Money, SizeSlug, Tag},
 };
@@ -51,9 +52,10 @@ impl Plan {
     /// the rest of the plan is refused.
     pub fn debts(&self) -> Self {
         let mut debts = self.clone();
-        debts.steps.retain(Step::pays_debt);
+        let owed = target::owed(self);
+        debts.steps.retain(|step| owed.contains(&step.address));
         for step in &mut debts.steps {
-            step.needs.clear();
+            step.needs.retain(|need| owed.contains(need));
             step.keep_what_it_releases();
         }
         debts.refusals.clear();
@@ -106,6 +108,7 @@ impl Step {
     /// Whether it switches a machine on that an earlier run may have left off.
     pub fn pays_debt(&self) -> bool {
         let cycle = match &self.work {
+            Work::Replace(replacement) => return !replacement.debts.is_empty(),
             Work::Update(Update::Droplet(update)) => update.power_cycle.as_ref(),
             Work::Release(Release::Droplet { power_cycle, .. }) => power_cycle.as_ref(),
             Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Delete(_) => None,
@@ -122,6 +125,7 @@ impl Step {
                 id,
                 add_tags: Vec::new(),
                 rename: None,
+                backups: None,
                 power_cycle,
             }));
         }
@@ -140,6 +144,8 @@ pub enum Reason {
     Differs,
     /// An earlier run left it half done.
     Unfinished,
+    /// The command line names it.
+    Asked,
     /// The file names it with `adopt`.
     Adopted,
     /// The stack file does not speak of it any more.
@@ -156,6 +162,7 @@ impl Reason {
             Self::Missing => "not there yet",
             Self::Differs => "differs",
             Self::Unfinished => "an earlier run did not finish it",
+            Self::Asked => "asked for with `--replace`",
             Self::Adopted => "the file adopts it",
             Self::NotInFile => "no longer in the stack file",
             Self::Destroyed => "the stack is being destroyed",
@@ -185,6 +192,8 @@ pub enum Work {
     Create(Box<Resource>),
     /// Change it.
     Update(Update),
+    /// Put another one in its place.
+    Replace(Box<Replacement>),
     /// Let go of it.
     Release(Release),
     /// Remove it.
@@ -214,6 +223,13 @@ pub enum Update {
         id: String,
         /// How it is to be.
         firewall: Firewall,
+    },
+    /// A reserved IP moves to the machine that takes the place of its own.
+    ReservedIpFollows {
+        /// The address.
+        ip: Ipv4Addr,
+        /// The machine.
+        to: Address,
     },
     /// A reserved IP that an earlier run took off its droplet goes back there.
     ReservedIp {
@@ -262,6 +278,8 @@ pub struct DropletUpdate {
     pub add_tags: Vec<Tag>,
     /// Its new name.
     pub rename: Option<DropletName>,
+    /// What is done about its backups.
+    pub backups: Option<BackupChange>,
     /// What needs it off.
     pub power_cycle: Option<PowerCycle>,
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    plan::Step,
+    plan::{Plan, Step, Work},
     values::{Address, Owner, Part},
 };
 
@@ -38,9 +38,43 @@ pub fn chosen(steps: &[Step], targets: &BTreeSet<Address>) -> Chosen {
             open.extend(by_address.get(address).into_iter().flat_map(|step| &step.needs));
         }
     }
-    let debts = steps.iter().filter(|step| step.pays_debt());
-    addresses.extend(debts.map(|step| step.address.clone()));
+    addresses.extend(debts(steps));
     Chosen { addresses, unknown }
+}
+
+/// The steps that pay debts, and are done even where the rest of the plan is refused.
+///
+/// What follows a replacement is left out where something of the same component is refused: the
+/// old machine is not deleted while a name may still point at it.
+pub fn owed(plan: &Plan) -> BTreeSet<Address> {
+    let refused: BTreeSet<&Owner> = plan
+        .refusals
+        .iter()
+        .filter_map(|refusal| refusal.address.as_ref().map(Address::owner))
+        .collect();
+    let pays = |address: &Address| {
+        plan.steps.iter().any(|step| step.address == *address && step.pays_debt())
+    };
+    let mut owed = debts(&plan.steps);
+    owed.retain(|address| pays(address) || !refused.contains(address.owner()));
+    owed
+}
+
+/// The addresses of the steps that pay debts; with an unfinished replacement, of what follows it.
+fn debts(steps: &[Step]) -> BTreeSet<Address> {
+    let payers = steps.iter().filter(|step| step.pays_debt());
+    let mut debts: BTreeSet<Address> = payers.map(|step| step.address.clone()).collect();
+    let replaced: BTreeSet<&Address> = steps
+        .iter()
+        .filter(|step| step.pays_debt() && matches!(step.work, Work::Replace(_)))
+        .map(|step| &step.address)
+        .collect();
+    let follows = |step: &&Step| {
+        let same_owner = |address: &&&Address| address.owner() == step.address.owner();
+        replaced.iter().filter(same_owner).any(|address| step.needs.contains(*address))
+    };
+    debts.extend(steps.iter().filter(follows).map(|step| step.address.clone()));
+    debts
 }
 
 /// A component covers its instances and all their parts, an instance its parts, a part itself.

@@ -6,9 +6,9 @@ use std::{
 };
 
 use crate::{
-    plan::{Deletion, Step, Update, Work, judge::Bench},
+    plan::{Deletion, Step, Succeed, Update, Work, judge::Bench},
     resources::{Kind, Resource},
-    values::{Address, Tag},
+    values::{Address, Part, Tag},
 };
 
 /// Adds to each step the removals it has to wait for.
@@ -24,6 +24,7 @@ pub fn add_waits(bench: &Bench, steps: &mut [Step]) {
             waits.extend(firewalls_that_let_go(step, steps));
             waits.extend(records_that_leave(step, steps));
             waits.extend(machines_renamed(bench, step, steps));
+            waits.extend(successors_in_place(step, steps));
             waits
         })
         .collect();
@@ -42,11 +43,21 @@ pub fn add_waits(bench: &Bench, steps: &mut [Step]) {
 /// until the machines carry it: under a new name as under the old one, none is ever uncovered.
 fn machines_renamed(bench: &Bench, step: &Step, steps: &[Step]) -> BTreeSet<Address> {
     let new: BTreeSet<&Tag> = match &step.work {
-        Work::Update(Update::Firewall { firewall, .. }) => firewall.tags_spoken_of().collect(),
+        Work::Update(Update::Firewall { firewall, .. }) => {
+            let live = bench.index.firewalls.get(&step.address);
+            let spoken: BTreeSet<&Tag> =
+                live.into_iter().flat_map(|live| live.tags_spoken_of()).collect();
+            firewall.tags_spoken_of().filter(|tag| !spoken.contains(tag)).collect()
+        }
         Work::Delete(Deletion::Tags(old)) if old.iter().any(|tag| bench.mark.now(tag) != *tag) => {
             return steps.iter().filter_map(tagged).map(|(address, _)| address.clone()).collect();
         }
-        Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Release(_) | Work::Delete(_) => {
+        Work::Nothing
+        | Work::Create(_)
+        | Work::Update(_)
+        | Work::Replace(_)
+        | Work::Release(_)
+        | Work::Delete(_) => {
             return BTreeSet::new();
         }
     };
@@ -55,12 +66,30 @@ fn machines_renamed(bench: &Bench, step: &Step, steps: &[Step]) -> BTreeSet<Addr
     renamed.map(|(address, _)| address.clone()).collect()
 }
 
+/// A machine that another one replaces goes when that one, and all that needs it, is in place:
+/// its volumes, and the names and addresses that point at it.
+fn successors_in_place(step: &Step, steps: &[Step]) -> BTreeSet<Address> {
+    if *step.address.which() != Part::Former {
+        return BTreeSet::new();
+    }
+    let successor = step.address.part(Part::Main);
+    let stays = steps.iter().filter(|other| !matches!(other.work, Work::Delete(_)));
+    let needs_it = |other: &&Step| other.address == successor || other.needs.contains(&successor);
+    stays.filter(needs_it).map(|other| other.address.clone()).collect()
+}
+
 /// A machine that gets tags, and which.
-fn tagged(step: &Step) -> Option<(&Address, &[Tag])> {
+fn tagged(step: &Step) -> Option<(&Address, Vec<&Tag>)> {
     match &step.work {
         Work::Update(Update::Droplet(update)) if !update.add_tags.is_empty() => {
-            Some((&step.address, &update.add_tags))
+            Some((&step.address, update.add_tags.iter().collect()))
         }
+        Work::Replace(replacement) => match &replacement.succeed {
+            Succeed::By(successor) => {
+                Some((&step.address, successor.droplet.tags.iter().collect()))
+            }
+            Succeed::NotAtAll => None,
+        },
         Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Release(_) | Work::Delete(_) => {
             None
         }
@@ -119,7 +148,9 @@ fn old_holders(bench: &Bench, step: &Step) -> BTreeSet<Address> {
             | Resource::Membership(_)
             | Resource::Record(_) => &[],
         },
-        Work::Nothing | Work::Update(_) | Work::Release(_) | Work::Delete(_) => &[],
+        Work::Nothing | Work::Update(_) | Work::Replace(_) | Work::Release(_) | Work::Delete(_) => {
+            &[]
+        }
     };
     let live = volumes.iter().filter_map(|volume| bench.index.volumes.get(volume)).flatten();
     let holders: BTreeMap<u64, Option<Address>> =

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt, net::IpAddr, sync::Arc};
 use serde::Serialize;
 
 use crate::{
-    resources::{Adopt, Effect, FieldChange},
+    resources::{Adopt, Backups, Effect, FieldChange, LiveBackups},
     values::{Address, DropletName, Fingerprint, Image, Mark, Region, SizeSlug, Tag, short_digest},
 };
 
@@ -43,6 +43,8 @@ pub struct Droplet {
     pub user_data: Arc<str>,
     /// Whether DigitalOcean's metrics agent is installed.
     pub monitoring: bool,
+    /// Whether DigitalOcean backs its disk up.
+    pub backups: Backups,
     /// An existing droplet that the file would rather take in.
     pub adopt: Option<Adopt>,
 }
@@ -64,6 +66,8 @@ pub struct LiveDroplet {
     pub image: String,
     /// What it is doing.
     pub status: Status,
+    /// Whether it is backed up.
+    pub backups: LiveBackups,
     /// Whether an action holds it.
     pub locked: bool,
     /// The private network it lives in.
@@ -214,6 +218,7 @@ impl Droplet {
         if live.region != self.region {
             changes.push(FieldChange::new("region", &live.region, &self.region, Effect::Replace));
         }
+        changes.extend(self.backups_diff(live));
         if !self.accepts(&live.size) {
             changes.push(FieldChange::new("size", &live.size, &self.size, Effect::PowerOff));
         }
@@ -228,6 +233,13 @@ impl Droplet {
             changes.push(FieldChange::new("tags", &"", &missing.join(", "), Effect::InPlace));
         }
         changes
+    }
+
+    /// How the backups differ, if they do.
+    pub fn backups_diff(&self, live: &LiveDroplet) -> Option<FieldChange> {
+        self.backups.change(live.backups)?;
+        let after = self.backups.after(live.backups);
+        Some(FieldChange::new("backups", &live.backups, &after, Effect::InPlace))
     }
 
     /// The tags a live droplet lacks.

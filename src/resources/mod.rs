@@ -6,6 +6,7 @@
 
 mod adopt;
 mod attachment;
+mod backups;
 mod catalog;
 mod domain;
 mod droplet;
@@ -26,6 +27,7 @@ use serde::Serialize;
 
 pub use self::adopt::Adopt;
 pub use self::attachment::Attachment;
+pub use self::backups::{BackupChange, Backups, LiveBackups};
 pub use self::catalog::{Catalog, Size};
 pub use self::domain::Domain;
 pub use self::droplet::{Debt, Droplet, LiveDroplet, MadeFrom, Status};

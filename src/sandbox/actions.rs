@@ -5,7 +5,7 @@
 use std::net::Ipv4Addr;
 
 use axum::http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::sandbox::{
@@ -144,8 +144,7 @@ pub fn begin(world: &mut World, terms: &Terms, work: Work) -> Action {
 
 /// The time at which something that takes so many seconds at DigitalOcean is over here.
 pub fn after(terms: &Terms, seconds: u32) -> Timestamp {
-    let taken = SignedDuration::from_secs_f64(f64::from(seconds) / terms.speed);
-    terms.now.checked_add(taken).unwrap_or(Timestamp::MAX)
+    terms.after(terms.now, seconds)
 }
 
 /// An action in the form the API shows it.

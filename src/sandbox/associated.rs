@@ -268,11 +268,11 @@ impl Doomed {
 /// Lets a droplet go, and then what is to go with it.
 pub fn finish(world: &mut World, id: u64, at: Timestamp) {
     let Some(mut destruction) = world.destructions.remove(&id) else { return };
-    droplets::remove(world, id);
+    droplets::remove(world, id, at);
     destruction.droplet.end(Ok(()), at);
     let left = destruction.rest.iter_mut().filter(|(_, doomed)| doomed.destroyed_at.is_none());
     for (kind, doomed) in left {
-        let outcome = remove(world, *kind, &doomed.id);
+        let outcome = remove(world, (*kind, &doomed.id), at);
         doomed.end(outcome, at);
     }
     destruction.running = None;
@@ -289,7 +289,7 @@ pub fn give_up(world: &mut World, id: u64, at: Timestamp) {
 }
 
 /// Removes one thing; one that is gone already is as good as removed.
-fn remove(world: &mut World, kind: Kind, id: &str) -> Result<(), String> {
+fn remove(world: &mut World, (kind, id): (Kind, &str), at: Timestamp) -> Result<(), String> {
     match kind {
         Kind::ReservedIps => {
             if let Ok(ip) = id.parse::<Ipv4Addr>() {
@@ -305,7 +305,7 @@ fn remove(world: &mut World, kind: Kind, id: &str) -> Result<(), String> {
         }
         Kind::Volumes => {
             if world.volumes.contains_key(id) {
-                volumes::remove(world, id).map_err(|refusal| refusal.message)?;
+                volumes::remove(world, id, at).map_err(|refusal| refusal.message)?;
             }
         }
         Kind::VolumeSnapshots => snapshots::remove(world, id),

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 
 use crate::sandbox::{answer::Refusal, fate::Fate};
@@ -35,6 +35,19 @@ pub struct Terms {
     pub fate: Fate,
     /// Scheme and host the caller used, for links.
     pub origin: String,
+}
+
+impl Terms {
+    /// The time at which something that takes so many seconds at DigitalOcean is over here.
+    pub fn after(&self, since: Timestamp, seconds: u32) -> Timestamp {
+        let taken = SignedDuration::from_secs_f64(f64::from(seconds) / self.speed);
+        since.checked_add(taken).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Says whether so many seconds of DigitalOcean have passed since then.
+    pub fn have_passed(&self, seconds: u32, since: Timestamp) -> bool {
+        self.after(since, seconds) <= self.now
+    }
 }
 
 impl Call {

@@ -23,6 +23,7 @@ use crate::sandbox::{
     limits::RateLimit,
     page,
     server::Shared,
+    unknowns::Unknowns,
 };
 
 /// The fastest and the slowest a sandbox runs.
@@ -37,6 +38,7 @@ pub fn router() -> Router<Arc<Shared>> {
         .route("/faults", routing::get(list_faults).post(add_fault).delete(clear_faults))
         .route("/faults/random", routing::post(set_chance))
         .route("/calls", routing::get(calls).delete(reset_calls))
+        .route("/unknowns", routing::get(unknowns).put(answer_unknowns))
         .route("/settings", routing::get(settings).put(change_settings))
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_that_way)
@@ -144,6 +146,22 @@ async fn calls(State(shared): State<Arc<Shared>>) -> Response {
 async fn reset_calls(State(shared): State<Arc<Shared>>) -> StatusCode {
     shared.core().calls.reset();
     StatusCode::NO_CONTENT
+}
+
+async fn unknowns(State(shared): State<Arc<Shared>>) -> Response {
+    Json(&shared.core().world.unknowns).into_response()
+}
+
+/// Answers every question anew; those that are left out get their usual answer.
+async fn answer_unknowns(State(shared): State<Arc<Shared>>, bytes: Bytes) -> Outcome {
+    let answers: Unknowns = body(&bytes)?;
+    let mut core = shared.core();
+    core.world.unknowns = answers;
+    core.saved = Saved::Stale;
+    let response = Json(&core.world.unknowns).into_response();
+    drop(core);
+    shared.save_if(Saved::Stale);
+    Ok(response)
 }
 
 async fn settings(State(shared): State<Arc<Shared>>) -> Json<Value> {

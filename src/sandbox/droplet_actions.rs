@@ -15,6 +15,7 @@ use crate::sandbox::{
     images,
     routes::{Method, Route},
     tags,
+    unknowns::Verdict,
     world::{Disk, Effect, World},
 };
 
@@ -158,9 +159,12 @@ fn effect(world: &World, droplet: &Droplet, wanted: &Wanted) -> Result<Effect, R
         },
         Kind::PowerOn => match droplet.power {
             Power::Off => Ok(Effect::PowerOn),
+            Power::Active if world.unknowns.power_on_while_on == Verdict::Accepted => {
+                Ok(Effect::PowerOn)
+            }
             Power::Active | Power::New => Err(refuse("Droplet is already powered on.")),
         },
-        Kind::Resize => resize(droplet, wanted),
+        Kind::Resize => resize(world, droplet, wanted),
         Kind::Snapshot => {
             let name = wanted.name.clone().filter(|name| !name.is_empty());
             Ok(Effect::TakeImage { name: name.unwrap_or_else(|| droplet.name.clone()) })
@@ -182,7 +186,7 @@ fn effect(world: &World, droplet: &Droplet, wanted: &Wanted) -> Result<Effect, R
     }
 }
 
-fn resize(droplet: &Droplet, wanted: &Wanted) -> Result<Effect, Refusal> {
+fn resize(world: &World, droplet: &Droplet, wanted: &Wanted) -> Result<Effect, Refusal> {
     let slug = wanted.size.as_deref().unwrap_or_default();
     let size = catalog::size(slug).ok_or_else(|| refuse("You specified an invalid size."))?;
     if !size.regions.contains(&droplet.region.as_str()) {
@@ -195,8 +199,10 @@ fn resize(droplet: &Droplet, wanted: &Wanted) -> Result<Effect, Refusal> {
     if size.slug == droplet.size && (disk == Disk::Keep || size.disk == droplet.disk) {
         return Err(refuse("Droplet already has this size."));
     }
+    let effect = Effect::Resize { size: size.slug.to_owned(), disk };
     match droplet.power {
-        Power::Off => Ok(Effect::Resize { size: size.slug.to_owned(), disk }),
+        Power::Off => Ok(effect),
+        Power::Active if world.unknowns.resize_while_on == Verdict::Accepted => Ok(effect),
         Power::Active | Power::New => {
             Err(refuse("Droplet is currently on. Please power it off to run this event."))
         }

@@ -22,6 +22,8 @@ use crate::sandbox::{
     routes::{Method, Route},
     stamp::Stamp,
     tags::{self, Tagged},
+    unknowns::Verdict,
+    vpcs,
     world::{Disk, Effect, World},
 };
 
@@ -37,9 +39,6 @@ pub const ROUTES: &[Route] = &[
     Route::new(Method::Get, "/v2/droplets/{droplet_id}/firewalls", list_firewalls),
     Route::new(Method::Get, "/v2/droplets/{droplet_id}/neighbors", list_neighbors),
 ];
-
-/// Seconds a deletion takes.
-const DESTROY: u32 = 5;
 
 /// A droplet of the account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -155,7 +154,7 @@ impl Droplet {
 }
 
 /// Removes a droplet and every trace of it; its volumes and its reserved IP stay, on no droplet.
-pub fn remove(world: &mut World, id: u64) {
+pub fn remove(world: &mut World, id: u64, at: Timestamp) {
     tags::untag_everywhere(world, &Tagged::Droplet(id));
     firewalls::forget_droplet(world, id);
     project_resources::forget(world, &Member::Droplet(id));
@@ -168,10 +167,7 @@ pub fn remove(world: &mut World, id: u64) {
             volume.droplet = None;
         }
     }
-    if let Some(vpc) = world.vpcs.get_mut(&droplet.vpc) {
-        vpc.members.remove(&id);
-        vpc.addresses.remove(&droplet.addresses.private);
-    }
+    vpcs::let_go(world, &droplet, at);
 }
 
 /// Finds the droplet whose number is in the path.
@@ -338,10 +334,16 @@ fn list(world: &mut World, call: &Call) -> Reply {
         }
         (Some(tag), None) => {
             let tagged = tags::droplets(world, tag);
-            tagged.iter().filter_map(|id| world.droplets.get(id)).collect()
+            let lag = world.unknowns.tag_search_lag;
+            let tagged = tagged.iter().filter_map(|id| world.droplets.get(id));
+            tagged.filter(|droplet| call.terms.have_passed(lag, droplet.created_at)).collect()
         }
         (None, Some(name)) => {
-            let named = |droplet: &&Droplet| droplet.name.eq_ignore_ascii_case(name);
+            let lag = world.unknowns.name_search_lag;
+            let named = |droplet: &&Droplet| {
+                droplet.name.eq_ignore_ascii_case(name)
+                    && call.terms.have_passed(lag, droplet.created_at)
+            };
             world.droplets.values().filter(named).collect()
         }
         (None, None) => world.droplets.values().collect(),
@@ -356,7 +358,7 @@ fn get(world: &mut World, call: &Call) -> Reply {
 
 fn delete(world: &mut World, call: &Call) -> Reply {
     let droplet = find(world, call)?;
-    droplet.check_idle()?;
+    check_deletable(world, droplet)?;
     let id = droplet.id;
     destroy(world, call, id);
     Ok(Answer::no_content())
@@ -369,7 +371,7 @@ fn delete_by_tag(world: &mut World, call: &Call) -> Reply {
     tags::find(world, tag).ok_or_else(Refusal::not_found)?;
     let ids = tags::droplets(world, tag);
     for droplet in ids.iter().filter_map(|id| world.droplets.get(id)) {
-        droplet.check_idle()?;
+        check_deletable(world, droplet)?;
     }
     for id in ids {
         destroy(world, call, id);
@@ -377,11 +379,19 @@ fn delete_by_tag(world: &mut World, call: &Call) -> Reply {
     Ok(Answer::no_content())
 }
 
+fn check_deletable(world: &World, droplet: &Droplet) -> Result<(), Refusal> {
+    droplet.check_idle()?;
+    if world.unknowns.delete_with_volumes == Verdict::Refused && !droplet.volumes.is_empty() {
+        return Err(Refusal::conflict("A Droplet with attached volumes cannot be deleted."));
+    }
+    Ok(())
+}
+
 fn destroy(world: &mut World, call: &Call, id: u64) {
     let Some(droplet) = world.droplets.get(&id) else { return };
     let work = Work {
         kind: "destroy",
-        seconds: DESTROY,
+        seconds: world.unknowns.droplet_delete_seconds,
         held: Held::droplet(id),
         region: droplet.region.clone(),
         effect: Effect::Destroy,

@@ -13,13 +13,16 @@ pub enum Fault {
         /// Whether the call still has its effect.
         drop: Moment,
     },
-    /// The call has no effect and gets an error.
+    /// The call gets an error, and usually has no effect.
     Status {
         /// The HTTP status.
         status: u16,
         /// Seconds for the `retry-after` header.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after: Option<u64>,
+        /// Whether it has its effect all the same.
+        #[serde(default)]
+        executed: bool,
     },
     /// The call waits before anything happens.
     Delay {
@@ -156,9 +159,9 @@ impl Kind {
         match self {
             Self::DropBefore => Fault::Drop { drop: Moment::Before },
             Self::DropAfter => Fault::Drop { drop: Moment::After },
-            Self::TooMany => Fault::Status { status: 429, retry_after: Some(1) },
-            Self::Broken => Fault::Status { status: 500, retry_after: None },
-            Self::Unavailable => Fault::Status { status: 503, retry_after: None },
+            Self::TooMany => Fault::Status { status: 429, retry_after: Some(1), executed: false },
+            Self::Broken => Fault::Status { status: 500, retry_after: None, executed: false },
+            Self::Unavailable => Fault::Status { status: 503, retry_after: None, executed: false },
             Self::Truncate => Fault::Truncate { truncate: true },
             Self::Errored => Fault::Action { action: Fate::Errored },
         }

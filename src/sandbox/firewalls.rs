@@ -222,7 +222,7 @@ struct Targets {
 
 fn create(world: &mut World, call: &Call) -> Reply {
     let wanted: Wanted = call.json()?;
-    check_name(world, &wanted.name, None)?;
+    check_name(world, call, &wanted.name, None)?;
     let rules = firewall_rules::check(world, wanted.rules)?;
     let targets =
         targets(world, wanted.droplet_ids.unwrap_or_default(), wanted.tags.unwrap_or_default())?;
@@ -246,7 +246,7 @@ fn create(world: &mut World, call: &Call) -> Reply {
 fn replace(world: &mut World, call: &Call) -> Reply {
     let id = existing(world, call)?;
     let wanted: Wanted = call.json()?;
-    check_name(world, &wanted.name, Some(&id))?;
+    check_name(world, call, &wanted.name, Some(&id))?;
     let rules = firewall_rules::check(world, wanted.rules)?;
     let targets =
         targets(world, wanted.droplet_ids.unwrap_or_default(), wanted.tags.unwrap_or_default())?;
@@ -270,14 +270,18 @@ fn existing(world: &World, call: &Call) -> Result<String, Refusal> {
     Ok(firewall.id.clone())
 }
 
-fn check_name(world: &World, name: &str, own: Option<&str>) -> Result<(), Refusal> {
+fn check_name(world: &World, call: &Call, name: &str, own: Option<&str>) -> Result<(), Refusal> {
     let mut bytes = name.bytes();
     let starts = bytes.next().is_some_and(|first| first.is_ascii_alphanumeric());
     let goes_on = bytes.all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
     if !starts || !goes_on || name.len() < 2 || name.len() > 255 {
         return Err(Refusal::unprocessable("invalid firewall name"));
     }
-    let taken = |firewall: &Firewall| firewall.name == name && Some(firewall.id.as_str()) != own;
+    let taken = |firewall: &Firewall| {
+        firewall.name == name
+            && Some(firewall.id.as_str()) != own
+            && world.notices(&call.terms, firewall.created_at)
+    };
     if world.firewalls.values().any(taken) {
         return Err(Refusal::conflict("duplicate name"));
     }

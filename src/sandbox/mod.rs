@@ -33,6 +33,7 @@
 //! | `GET world` | everything in the account |
 //! | `GET clock`, `POST clock` | the time; `{"advance_seconds": 30}` pushes it ahead |
 //! | `GET settings`, `PUT settings` | `droplet_limit`, `reserved_ip_limit`, `rate_limit` (`on`, `off`), `speed` |
+//! | `GET unknowns`, `PUT unknowns` | what is not known of the API, answered as in [`unknowns`] |
 //! | `GET faults`, `POST faults`, `DELETE faults` | rules as in [`faults`]; deleting them frees what is stuck |
 //! | `POST faults/random` | `{"seed": 1, "rate": 0.2, "kinds": ["drop_after", "503"]}` |
 //! | `GET calls`, `DELETE calls` | counters by route, and a log from which overlaps can be read |
@@ -84,6 +85,7 @@ mod snapshots;
 mod stamp;
 mod store;
 mod tags;
+mod unknowns;
 mod volume_actions;
 mod volumes;
 mod vpcs;

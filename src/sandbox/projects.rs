@@ -147,7 +147,7 @@ fn create(world: &mut World, call: &Call) -> Reply {
     let sent: Sent = call.json()?;
     need("name", sent.name.as_ref())?;
     need("purpose", sent.purpose.as_ref())?;
-    check(world, &sent, None)?;
+    check(world, call, &sent, None)?;
     let project = Project {
         id: world.ids.uuid(),
         name: sent.name.unwrap_or_default(),
@@ -183,7 +183,7 @@ fn update(world: &mut World, call: &Call, sent: Sent) -> Reply {
     if sent.is_default == Some(false) && old.default {
         return Err(Refusal::unprocessable("make another project the default one instead"));
     }
-    check(world, &sent, Some(&old.id))?;
+    check(world, call, &sent, Some(&old.id))?;
     let id = old.id.clone();
     if sent.is_default == Some(true) {
         for project in world.projects.values_mut() {
@@ -207,13 +207,16 @@ fn need<T>(field: &str, sent: Option<&T>) -> Result<(), Refusal> {
 }
 
 /// Refuses texts that are blank or too long, and a name another project has.
-fn check(world: &World, sent: &Sent, own: Option<&str>) -> Result<(), Refusal> {
+fn check(world: &World, call: &Call, sent: &Sent, own: Option<&str>) -> Result<(), Refusal> {
     check_text("name", sent.name.as_deref(), 1..=MAX_NAME)?;
     check_text("purpose", sent.purpose.as_deref(), 1..=MAX_TEXT)?;
     check_text("description", sent.description.as_deref(), 0..=MAX_TEXT)?;
     let name = sent.name.as_deref();
-    let taken =
-        |project: &Project| Some(project.name.as_str()) == name && Some(project.id.as_str()) != own;
+    let taken = |project: &Project| {
+        Some(project.name.as_str()) == name
+            && Some(project.id.as_str()) != own
+            && world.notices(&call.terms, project.created_at)
+    };
     if world.projects.values().any(taken) {
         return Err(Refusal::conflict("a project with this name already exists"));
     }

@@ -126,14 +126,17 @@ fn perform(shared: &Shared, visit: Visit, found: Found, fault: Option<Fault>) ->
 async fn before(fault: Option<Fault>) -> Option<Outcome> {
     match fault? {
         Fault::Drop { drop: Moment::Before } => Some(Outcome::Silence),
-        Fault::Status { status, retry_after } => {
+        Fault::Status { status, retry_after, executed: false } => {
             Some(Outcome::Refused(asked_for(status, retry_after)))
         }
         Fault::Delay { delay_ms } => {
             time::sleep(time::Duration::from_millis(delay_ms)).await;
             None
         }
-        Fault::Drop { drop: Moment::After } | Fault::Action { .. } | Fault::Truncate { .. } => None,
+        Fault::Drop { drop: Moment::After }
+        | Fault::Status { executed: true, .. }
+        | Fault::Action { .. }
+        | Fault::Truncate { .. } => None,
     }
 }
 
@@ -141,6 +144,9 @@ async fn before(fault: Option<Fault>) -> Option<Outcome> {
 fn after(fault: Option<Fault>, outcome: Outcome) -> Outcome {
     match (fault, outcome) {
         (Some(Fault::Drop { drop: Moment::After }), _) => Outcome::Silence,
+        (Some(Fault::Status { status, retry_after, executed: true }), _) => {
+            Outcome::Refused(asked_for(status, retry_after))
+        }
         (Some(Fault::Truncate { truncate: true }), Outcome::Answered(answer)) => {
             let half = |body: Vec<u8>| body[..body.len() / 2].to_vec();
             Outcome::Answered(Answer { status: answer.status, body: answer.body.map(half) })

@@ -150,6 +150,15 @@ pub fn remove(world: &mut World, id: &str) {
     world.volume_snapshots.remove(id);
 }
 
+/// Removes all snapshots of a volume.
+pub fn remove_all_of(world: &mut World, volume: &str) {
+    let own = world.volume_snapshots.values().filter(|snapshot| snapshot.volume == volume);
+    let ids: Vec<String> = own.map(|snapshot| snapshot.id.clone()).collect();
+    for id in ids {
+        remove(world, &id);
+    }
+}
+
 /// Answers `GET /v2/volumes/snapshots/{id}`.
 pub fn get_of_volume(world: &mut World, call: &Call) -> Reply {
     let snapshot = world.volume_snapshots.get(call.capture(0)).ok_or_else(Refusal::not_found)?;

@@ -14,6 +14,7 @@ use crate::sandbox::{
     snapshots,
     stamp::Stamp,
     tags::{self, Tagged},
+    unknowns::Snapshots,
     world::World,
 };
 
@@ -165,8 +166,12 @@ fn view(volume: &Volume) -> View<'_> {
 /// Lists volumes by name and region; unlike droplets they cannot be asked for by tag.
 fn list(world: &mut World, call: &Call) -> Reply {
     let (name, region) = (call.query.get("name"), call.query.get("region"));
+    let lag = world.unknowns.name_search_lag;
+    let found = |volume: &Volume, name: &str| {
+        volume.name == name && call.terms.have_passed(lag, volume.created_at)
+    };
     let fits = |volume: &&Volume| {
-        name.is_none_or(|name| volume.name == name)
+        name.is_none_or(|name| found(volume, name))
             && region.is_none_or(|region| volume.region == region)
     };
     pages::list(call, "volumes", world.volumes.values().filter(fits).collect(), view)
@@ -208,10 +213,7 @@ fn create(world: &mut World, call: &Call) -> Reply {
     }
     let tags = new.tags.unwrap_or_default();
     tags::check(&tags)?;
-    if find_by_name(world, &new.name, &region).is_some() {
-        let message = "a volume with this name already exists in this region";
-        return Err(Refusal::conflict(message));
-    }
+    check_free(world, call, &new.name, &region)?;
     let id = world.ids.uuid();
     let volume = Volume {
         id: id.clone(),
@@ -243,6 +245,27 @@ fn check_name(name: &str) -> Result<(), Refusal> {
     }
     let message = "name must be lowercase, start with a letter, and only contain letters, digits and dashes (maximum 64 characters)";
     Err(Refusal::unprocessable(message))
+}
+
+/// Refuses a name that a volume of the region has, or has had until just now.
+fn check_free(world: &World, call: &Call, name: &str, region: &str) -> Result<(), Refusal> {
+    let mut volumes = world.volumes.values();
+    let taken = volumes.any(|volume| {
+        volume.name == name
+            && volume.region == region
+            && world.notices(&call.terms, volume.created_at)
+    });
+    let hold = world.unknowns.volume_name_hold;
+    let freed = world.held_names.get(&held_name(name, region));
+    if taken || freed.is_some_and(|freed| !call.terms.have_passed(hold, *freed)) {
+        let message = "a volume with this name already exists in this region";
+        return Err(Refusal::conflict(message));
+    }
+    Ok(())
+}
+
+fn held_name(name: &str, region: &str) -> String {
+    format!("{name} {region}")
 }
 
 /// Refuses sizes outside 1 to 16,384 GiB.
@@ -301,7 +324,7 @@ fn check_label(filesystem: Option<Filesystem>, label: &str) -> Result<(), Refusa
 
 fn delete(world: &mut World, call: &Call) -> Reply {
     let id = find(world, call)?.id.clone();
-    remove(world, &id).map(|()| Answer::no_content())
+    remove(world, &id, call.terms.now).map(|()| Answer::no_content())
 }
 
 fn delete_by_name(world: &mut World, call: &Call) -> Reply {
@@ -309,11 +332,11 @@ fn delete_by_name(world: &mut World, call: &Call) -> Reply {
     let region = call.query.get("region").unwrap_or_default();
     let volume = find_by_name(world, name, region).ok_or_else(Refusal::not_found)?;
     let id = volume.id.clone();
-    remove(world, &id).map(|()| Answer::no_content())
+    remove(world, &id, call.terms.now).map(|()| Answer::no_content())
 }
 
-/// Removes a volume that is on no droplet; its snapshots stay.
-pub fn remove(world: &mut World, id: &str) -> Result<(), Refusal> {
+/// Removes a volume that is on no droplet; its snapshots usually stay.
+pub fn remove(world: &mut World, id: &str, at: Timestamp) -> Result<(), Refusal> {
     let volume = world.volumes.get(id).ok_or_else(Refusal::not_found)?;
     if volume.droplet.is_some() {
         let message = "A volume that is attached to a Droplet cannot be deleted";
@@ -324,6 +347,13 @@ pub fn remove(world: &mut World, id: &str) -> Result<(), Refusal> {
     }
     tags::untag_everywhere(world, &Tagged::Volume(id.to_owned()));
     project_resources::forget(world, &Member::Volume(id.to_owned()));
-    world.volumes.remove(id);
+    if let Some(volume) = world.volumes.remove(id)
+        && world.unknowns.volume_name_hold > 0
+    {
+        world.held_names.insert(held_name(&volume.name, &volume.region), at);
+    }
+    if world.unknowns.snapshots_of_deleted == Snapshots::Go {
+        snapshots::remove_all_of(world, id);
+    }
     Ok(())
 }

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::sandbox::{
     answer::{Answer, Refusal, Reply},
     call::Call,
-    catalog, pages,
+    catalog,
+    droplets::Droplet,
+    pages,
     project_resources::{self, Member},
     routes::{Method, Route},
     stamp::Stamp,
@@ -66,8 +68,19 @@ pub struct Vpc {
     pub created_at: Timestamp,
     /// The droplets in it.
     pub members: BTreeSet<u64>,
+    /// The droplets that are gone and may still count as members.
+    pub leaving: Vec<Leaving>,
     /// The addresses in use.
     pub addresses: BTreeSet<Ipv4Addr>,
+}
+
+/// A droplet that is gone.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Leaving {
+    id: u64,
+    name: String,
+    created_at: Timestamp,
+    left_at: Timestamp,
 }
 
 impl Vpc {
@@ -83,9 +96,25 @@ impl Vpc {
         (1 << (32 - self.ip_range.prefix_len())) - 3
     }
 
+    fn overlaps(&self, range: Ipv4Net) -> bool {
+        self.ip_range.contains(&range) || range.contains(&self.ip_range)
+    }
+
     /// The gateway's address.
     pub fn gateway(&self) -> Ipv4Addr {
         self.ip_range.hosts().next().unwrap_or(self.ip_range.network())
+    }
+}
+
+/// Lets a droplet go that has been removed.
+pub fn let_go(world: &mut World, droplet: &Droplet, at: Timestamp) {
+    let lingers = world.unknowns.member_lag > 0;
+    let Some(vpc) = world.vpcs.get_mut(&droplet.vpc) else { return };
+    vpc.members.remove(&droplet.id);
+    vpc.addresses.remove(&droplet.addresses.private);
+    if lingers {
+        let Droplet { id, name, created_at, .. } = droplet.clone();
+        vpc.leaving.push(Leaving { id, name, created_at, left_at: at });
     }
 }
 
@@ -103,6 +132,7 @@ pub fn add_defaults(world: &mut World, now: Timestamp) {
             default: true,
             created_at: now,
             members: BTreeSet::new(),
+            leaving: Vec::new(),
             addresses: BTreeSet::new(),
         };
         world.vpcs.insert(id, vpc);
@@ -124,7 +154,7 @@ fn free_range(world: &World, from: Ipv4Addr) -> Option<Ipv4Net> {
 }
 
 fn overlaps(world: &World, range: Ipv4Net) -> bool {
-    world.vpcs.values().any(|vpc| vpc.ip_range.contains(&range) || range.contains(&vpc.ip_range))
+    world.vpcs.values().any(|vpc| vpc.overlaps(range))
 }
 
 #[derive(Serialize)]
@@ -176,14 +206,14 @@ struct NewVpc {
 
 fn create(world: &mut World, call: &Call) -> Reply {
     let new: NewVpc = call.json()?;
-    check_name(world, &new.name, None)?;
+    check_name(world, call, &new.name, None)?;
     let description = new.description.unwrap_or_default();
     check_description(&description)?;
     if !catalog::has_region(&new.region) {
         return Err(Refusal::unprocessable("region is not valid"));
     }
     let ip_range = match new.ip_range.filter(|range| !range.is_empty()) {
-        Some(asked) => wanted_range(world, &asked)?,
+        Some(asked) => wanted_range(world, call, &asked)?,
         None => free_range(world, UNASKED)
             .ok_or_else(|| Refusal::unprocessable("no free address range is left"))?,
     };
@@ -196,6 +226,7 @@ fn create(world: &mut World, call: &Call) -> Reply {
         ip_range,
         created_at: call.terms.now,
         members: BTreeSet::new(),
+        leaving: Vec::new(),
         addresses: BTreeSet::new(),
     };
     let answer = Answer::one(StatusCode::CREATED, "vpc", view(&vpc));
@@ -203,13 +234,18 @@ fn create(world: &mut World, call: &Call) -> Reply {
     Ok(answer)
 }
 
-fn check_name(world: &World, name: &str, own: Option<&str>) -> Result<(), Refusal> {
+fn check_name(world: &World, call: &Call, name: &str, own: Option<&str>) -> Result<(), Refusal> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
     if name.is_empty() || name.len() > MAX_NAME || !name.bytes().all(allowed) {
         let message = "name may only contain alphanumeric characters, dashes, and periods";
         return Err(Refusal::unprocessable(message));
     }
-    if world.vpcs.values().any(|vpc| vpc.name == name && Some(vpc.id.as_str()) != own) {
+    let taken = |vpc: &Vpc| {
+        vpc.name == name
+            && Some(vpc.id.as_str()) != own
+            && world.notices(&call.terms, vpc.created_at)
+    };
+    if world.vpcs.values().any(taken) {
         return Err(Refusal::unprocessable("a VPC with that name already exists"));
     }
     Ok(())
@@ -223,7 +259,7 @@ fn check_description(description: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn wanted_range(world: &World, asked: &str) -> Result<Ipv4Net, Refusal> {
+fn wanted_range(world: &World, call: &Call, asked: &str) -> Result<Ipv4Net, Refusal> {
     let invalid = || Refusal::unprocessable("ip_range is not a valid network in CIDR notation");
     let range: Ipv4Net = asked.parse().map_err(|_| invalid())?;
     if range.trunc() != range {
@@ -238,7 +274,8 @@ fn wanted_range(world: &World, asked: &str) -> Result<Ipv4Net, Refusal> {
     if !PRIVATE.iter().any(inside) {
         return Err(Refusal::unprocessable("ip_range must be a private range of RFC 1918"));
     }
-    if overlaps(world, range) {
+    let noticed = |vpc: &&Vpc| world.notices(&call.terms, vpc.created_at);
+    if world.vpcs.values().filter(noticed).any(|vpc| vpc.overlaps(range)) {
         let message = "This range/size overlaps with another VPC network in your account";
         return Err(Refusal::unprocessable(message));
     }
@@ -273,7 +310,7 @@ fn update(world: &mut World, call: &Call, change: Change) -> Reply {
         return Err(Refusal::unprocessable("make another VPC of the region the default instead"));
     }
     if let Some(name) = &change.name {
-        check_name(world, name, Some(&id))?;
+        check_name(world, call, name, Some(&id))?;
     }
     if let Some(description) = &change.description {
         check_description(description)?;
@@ -297,6 +334,9 @@ fn delete(world: &mut World, call: &Call) -> Reply {
     if !vpc.members.is_empty() {
         return Err(Refusal::forbidden("Can not delete VPC with members"));
     }
+    if leaving(world, call, vpc).next().is_some() {
+        return Err(Refusal::conflict("Can not delete VPC with members"));
+    }
     let id = vpc.id.clone();
     world.vpcs.remove(&id);
     project_resources::forget(world, &Member::Vpc(id));
@@ -312,11 +352,25 @@ struct MemberView<'a> {
 
 fn members(world: &mut World, call: &Call) -> Reply {
     let vpc = find(world, call)?;
+    let there = vpc.members.iter().filter_map(|id| world.droplets.get(id));
+    let there = there.map(|droplet| (droplet.id, droplet.name.as_str(), droplet.created_at));
+    let gone = leaving(world, call, vpc);
+    let gone = gone.map(|droplet| (droplet.id, droplet.name.as_str(), droplet.created_at));
     let wanted = call.query.get("resource_type").is_none_or(|kind| kind == "droplet");
-    let droplets = vpc.members.iter().filter(|_| wanted).filter_map(|id| world.droplets.get(id));
-    pages::list(call, "members", droplets.collect(), |droplet| MemberView {
-        urn: format!("do:droplet:{}", droplet.id),
-        name: &droplet.name,
-        created_at: Stamp(droplet.created_at),
+    let all = there.chain(gone).filter(|_| wanted).collect();
+    pages::list(call, "members", all, |(id, name, created_at)| MemberView {
+        urn: format!("do:droplet:{id}"),
+        name,
+        created_at: Stamp(created_at),
     })
+}
+
+/// The droplets that are gone and still count as members.
+fn leaving<'a>(
+    world: &World,
+    call: &'a Call,
+    vpc: &'a Vpc,
+) -> impl Iterator<Item = &'a Leaving> + use<'a> {
+    let lag = world.unknowns.member_lag;
+    vpc.leaving.iter().filter(move |droplet| !call.terms.have_passed(lag, droplet.left_at))
 }

@@ -38,8 +38,8 @@ pub fn runtime(
         Program::Image(image) => (image.clone(), false),
         Program::Python(requirements) => {
             files.insert(format!("{name}/start.sh"), File::text(START.to_owned()));
-            let requirements: String =
-                requirements.iter().map(|line| format!("{line}\n")).collect();
+            let lines = requirements.iter().flat_map(|line| [line.as_str(), "\n"]);
+            let requirements: String = lines.collect();
             files.insert(format!("{name}/requirements.txt"), File::text(requirements));
             variables.extend(
                 command.clone().map(|command| ("DOSTACK_COMMAND".to_owned(), Value::Text(command))),

@@ -26,6 +26,8 @@ pub enum Owner {
 pub enum Part {
     /// The thing itself: a component's droplet, or a `NetworkFirewall`'s firewall.
     Main,
+    /// The machine that another one replaces.
+    Former,
     /// A tag that a firewall targets.
     Tag,
     /// Tags that nothing carries any more.
@@ -130,6 +132,7 @@ impl fmt::Display for Part {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Main => Ok(()),
+            Self::Former => out.write_str("former"),
             Self::Tag => out.write_str("tag"),
             Self::Tags => out.write_str("tags"),
             Self::Vpc => out.write_str("vpc"),
@@ -204,6 +207,7 @@ fn parse_owner(text: &str) -> Option<Owner> {
 
 fn parse_part(text: &str) -> Option<Part> {
     match text {
+        "former" => Some(Part::Former),
         "tag" => Some(Part::Tag),
         "tags" => Some(Part::Tags),
         "vpc" => Some(Part::Vpc),
@@ -235,6 +239,7 @@ mod tests {
             "vector:marks",
             "workers-2",
             "workers-12:tag",
+            "workers-12:former",
             "workers-2:ip",
             "stack:vpc",
             "stack:key-0123abcd",

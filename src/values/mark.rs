@@ -31,6 +31,9 @@ const RESERVED_IP: &str = "dostack-ip:";
 /// What the tag begins with that keeps the digest of a machine's host key.
 const HOST_KEY: &str = "dostack-host:";
 
+/// What the tag begins with that tells a machine from those it replaced.
+const GENERATION: &str = "dostack-gen:";
+
 /// What the mark in an SSH key's name begins with.
 const KEY_PREFIX: &str = "dostack ";
 
@@ -121,6 +124,18 @@ impl Mark {
     /// `dostack-host:<stack>:<digest>`: which host key a machine answers with.
     pub fn host_key_tag(&self, digest: &HostDigest) -> Tag {
         Tag::new(format!("{HOST_KEY}{}:{digest}", self.stack))
+    }
+
+    /// `dostack-gen:<stack>:<n>`: of two machines of one address, the higher one replaces the other.
+    pub fn generation_tag(&self, number: u32) -> Tag {
+        Tag::new(format!("{GENERATION}{}:{number}", self.stack))
+    }
+
+    /// The generation among a thing's tags; one that replaced nothing has none, which is 0.
+    pub fn generation_among<'a>(&self, tags: impl IntoIterator<Item = &'a Tag>) -> u32 {
+        let prefix = format!("{GENERATION}{}:", self.stack);
+        let numbers = tags.into_iter().filter_map(|tag| tag.after(&prefix)?.parse().ok());
+        numbers.max().unwrap_or_default()
     }
 
     /// `dostack:<stack>`, the mark in a VPC's description.
@@ -249,6 +264,7 @@ impl Mark {
         *tag == self.stack_tag()
             || tag.after(&format!("{PREFIX}{}:", self.stack)).is_some()
             || tag.after(&format!("{MADE_FROM}{}:", self.stack)).is_some()
+            || tag.after(&format!("{GENERATION}{}:", self.stack)).is_some()
             || tag.after(&format!("{CLAIM}{}:", self.stack)).is_some()
             || tag.after(&format!("{HOST_KEY}{}:", self.stack)).is_some()
             || self.is_of_reserved_ip(tag)

@@ -4,6 +4,7 @@
 //! again, and whoever makes one gets the exact rule that was broken.
 
 mod address;
+mod backup;
 mod change;
 mod cidr;
 mod digest;
@@ -20,6 +21,7 @@ mod slug;
 mod tag;
 
 pub use self::address::{Address, Owner, Part};
+pub use self::backup::{BackupPolicy, Weekday, weekly_surcharge};
 pub use self::change::Change;
 pub use self::cidr::Cidr;
 pub use self::digest::short_digest;

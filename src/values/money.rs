@@ -38,6 +38,11 @@ impl Money {
         self.cents
     }
 
+    /// So many hundredths of it, rounded to the cent.
+    pub const fn percent(self, hundredths: i64) -> Self {
+        Self { cents: (self.cents.saturating_mul(hundredths) + 50).div_euclid(100) }
+    }
+
     /// The amount with its sign always shown: `+$16.00`, `-$3.00`.
     pub fn signed(self) -> String {
         if self.cents < 0 { self.to_string() } else { format!("+{self}") }
@@ -108,5 +113,6 @@ mod tests {
         let total: Money = [Money::dollars(0.1); 3].into_iter().sum();
         assert_eq!(total, Money::cents(30));
         assert_eq!(Money::cents(10) * 160, Money::dollars(16.0));
+        assert_eq!(Money::cents(599).percent(20), Money::cents(120));
     }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod adoption;
+mod backups;
 mod calls;
 mod commands;
 mod faults;
@@ -15,6 +16,7 @@ mod purge;
 mod random;
 mod renamed;
 mod render;
+mod replaced;
 mod reserved_ip;
 mod sandbox;
 mod session;
@@ -22,4 +24,5 @@ mod shell;
 mod stacks;
 mod support;
 mod terminal;
+mod unknowns;
 mod wire;

@@ -138,12 +138,7 @@ impl<'a> Cycle<'a> {
     /// Starts an action. Whether its answer came does not matter: the next look tells.
     async fn send(&mut self, action: DropletAction) -> Result<(), StepError> {
         self.moved = Instant::now();
-        let doing = match &action {
-            DropletAction::Shutdown => "shut down",
-            DropletAction::PowerOff => "switch off",
-            DropletAction::Resize { .. } => "resize",
-            DropletAction::PowerOn | DropletAction::Rename { .. } => "switch on",
-        };
+        let doing = action.doing();
         self.say(format!("DigitalOcean to {doing} droplet {}", self.id));
         self.job.starts(self.may_be_off());
         match self.job.client().act_on_droplet(self.id, &action).await {

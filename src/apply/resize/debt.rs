@@ -43,7 +43,18 @@ pub async fn open(job: &Job<'_>, id: u64, wanted: &PowerCycle) -> Result<Open, S
     Ok(Open { own, earlier })
 }
 
+/// The open debts as earlier runs left them, where there are any.
+pub fn taken_over(debts: &[Debt]) -> Option<Open> {
+    let (last, earlier) = debts.split_last()?;
+    Some(Open { own: last.tag(), earlier: earlier.iter().map(Debt::tag).collect() })
+}
+
 impl Open {
+    /// The operation it is the debt of, which no other one shares.
+    pub fn operation(&self) -> String {
+        Debt::from_tag(&self.own).map(|debt| debt.operation).unwrap_or_default()
+    }
+
     /// Takes the debt off the droplet, which is on.
     pub async fn close(&self, job: &Job<'_>, id: u64) -> Result<(), StepError> {
         for paid in self.earlier.iter().chain([&self.own]) {

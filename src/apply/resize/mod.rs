@@ -6,7 +6,7 @@
 //! machine that takes over are all the same to it.
 
 mod cycle;
-mod debt;
+pub mod debt;
 mod decide;
 
 use crate::{

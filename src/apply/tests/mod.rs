@@ -5,6 +5,7 @@ mod bed;
 mod executor;
 mod faults;
 mod killed;
+mod replacement;
 mod reserved_ip;
 mod resize;
 mod whole;

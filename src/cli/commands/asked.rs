@@ -9,9 +9,10 @@ use crate::{
 /// What `preview` and `up` ask for.
 pub fn stand(scope: &Scope) -> Result<Asked, Failure> {
     let targets = scope.target.iter().map(|text| address(text)).collect::<Result<_, _>>()?;
+    let replace = scope.replace.iter().map(|text| address(text)).collect::<Result<_, _>>()?;
     let new_data = if scope.yes_new { NewData::Accept } else { NewData::Refuse };
     let delete_adopted = scope.delete_adopted.iter().cloned().collect();
-    Ok(Asked { delete_adopted, new_data, targets, ..Asked::stand() })
+    Ok(Asked { delete_adopted, new_data, replace, targets, ..Asked::stand() })
 }
 
 fn address(text: &str) -> Result<Address, Failure> {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::{
-    cli::view::plan::{about, minutes, summary},
+    cli::view::plan::{about, in_words, minutes, summary},
     plan::{Plan, Step},
     values::Money,
 };
@@ -53,6 +53,7 @@ fn row(step: &Step) -> String {
             format!("{}: {} → {}", change.field, change.change.before, change.change.after)
         })
         .chain(Some(about(step)).filter(|about| !about.is_empty()))
+        .chain(in_words(step).iter().enumerate().map(|(n, words)| format!("{}. {words}", n + 1)))
         .chain(step.downtime.map(|time| format!("**off for {}**", minutes(time))))
         .collect();
     let difference = step.monthly.after - step.monthly.before;

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     cli::view::style,
-    plan::{Action, Deletion, Plan, Reason, Step, Undo, Update, Work},
+    plan::{Action, Deletion, Plan, Reason, Step, Succeed, Undo, Update, Work},
     resources::{Effect, FieldChange, Kind, Resource, Vpc},
     values::{Change, ComponentName, Money, Owner, Part},
 };
@@ -130,9 +130,15 @@ fn named(step: &Step) -> String {
         Work::Delete(Deletion::Tags(tags)) => {
             format!("{} that nothing carries any more", counted(tags.len(), "tag"))
         }
-        Work::Delete(_) | Work::Release(_) | Work::Create(_) | Work::Update(_) | Work::Nothing => {
-            step.name.clone()
+        Work::Delete(_) if *step.address.which() == Part::Former => {
+            format!("{}, the one that is replaced", step.name)
         }
+        Work::Delete(_)
+        | Work::Replace(_)
+        | Work::Release(_)
+        | Work::Create(_)
+        | Work::Update(_)
+        | Work::Nothing => step.name.clone(),
     }
 }
 
@@ -177,6 +183,10 @@ pub fn about(step: &Step) -> String {
             | Resource::Attachment(_)
             | Resource::Domain(_) => String::new(),
         },
+        Work::Replace(replacement) => match &replacement.succeed {
+            Succeed::By(successor) => successor.droplet.size.to_string(),
+            Succeed::NotAtAll => String::new(),
+        },
         Work::Update(Update::Marks(_)) => "comes under the stack's firewalls".to_owned(),
         Work::Nothing | Work::Update(_) | Work::Release(_) | Work::Delete(_) => String::new(),
     }
@@ -194,6 +204,9 @@ fn details(text: &mut String, step: &Step) {
     if step.changes.len() > MOST_FIELDS {
         let _ = writeln!(text, "      and {} more", step.changes.len() - MOST_FIELDS);
     }
+    for (number, words) in in_words(step).iter().enumerate() {
+        let _ = writeln!(text, "      {}. {words}", number + 1);
+    }
     if let Some(consequence) = consequence(step) {
         let _ = writeln!(text, "      {}", style::warning(&consequence));
     }
@@ -203,6 +216,16 @@ fn details(text: &mut String, step: &Step) {
     );
     if !is_plain {
         let _ = writeln!(text, "      {}", style::faint(step.reason.words()));
+    }
+}
+
+/// What a step does one after the other, where it does several things.
+pub fn in_words(step: &Step) -> &[String] {
+    match &step.work {
+        Work::Replace(replacement) => &replacement.in_words,
+        Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Release(_) | Work::Delete(_) => {
+            &[]
+        }
     }
 }
 
@@ -230,9 +253,10 @@ fn consequence(step: &Step) -> Option<String> {
             Some("the address is given back for good".to_owned())
         }
         (Undo::Never, Work::Delete(_)) => Some("its data is lost for good".to_owned()),
-        (Undo::Never, Work::Create(_) | Work::Update(_) | Work::Release(_) | Work::Nothing) => {
-            Some("cannot be undone".to_owned())
-        }
+        (
+            Undo::Never,
+            Work::Create(_) | Work::Update(_) | Work::Replace(_) | Work::Release(_) | Work::Nothing,
+        ) => Some("cannot be undone".to_owned()),
         (Undo::Rebuild, _) => Some("its local disk is lost".to_owned()),
         (Undo::Possible, _) => None,
     };

@@ -5,6 +5,7 @@ use crate::{
         reader::Reader,
         sections::{
             adopt::{self, Adopt},
+            backups::{self, BackupsSpec},
             reserved_ip::{self, ReservedIp},
         },
         shape::{FLAG, Field, Shape, optional, required},
@@ -28,6 +29,8 @@ pub struct DropletSpec {
     pub monitoring: Monitoring,
     /// Whose packages Docker comes from.
     pub docker: DockerSource,
+    /// Whether DigitalOcean backs its disk up.
+    pub backups: BackupsSpec,
     /// Whether it has an address that outlives it.
     pub reserved_ip: ReservedIp,
 }
@@ -67,6 +70,7 @@ const SHAPE: Shape = Shape::Record(&[
         &FLAG,
         "Whether DigitalOcean's metrics agent is installed; true unless given.",
     ),
+    backups::FIELD,
     optional(
         "docker",
         &Shape::Word(&["docker-ce", "distribution"]),
@@ -89,9 +93,10 @@ pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<DropletSpec> {
         Some("distribution") => DockerSource::Distribution,
         Some(_) | None => DockerSource::Docker,
     };
+    let backups = backups::read(node, reader);
     let reserved_ip = reserved_ip::read(component);
     let (size, image) = (size?, image?);
-    Some(DropletSpec { size, image, name, adopt, monitoring, docker, reserved_ip })
+    Some(DropletSpec { size, image, name, adopt, monitoring, docker, backups, reserved_ip })
 }
 
 /// A size by its slug; which ones exist is DigitalOcean's to say.

@@ -37,6 +37,7 @@ fn fields_of_a_machine_keep_their_rules() {
             "no time zone",
         ),
         ("resize: { ladder: [] }", "a ladder needs a rung"),
+        ("reserved_ip: maybe", "expected one of `true`, `false`, found `maybe`"),
         ("resize: { ladder: [s-1vcpu-1gb, s-1vcpu-1gb] }", "on the ladder twice"),
         ("resize: { ladder: [s-1vcpu-1gb], cooldown: { up: 5 } }", "no length of time"),
         (
@@ -170,6 +171,25 @@ fn dollars_are_escaped_by_doubling_them() {
     };
     let command = vector.agents.as_ref().unwrap().command.as_ref().unwrap();
     assert_eq!(command.to_string(), "echo ${HOME} $HOME ${output:vector.public_ip}");
+}
+
+#[test]
+fn backups_keep_their_rules() {
+    for (backups, what) in [
+        ("often", "expected one of `true`, `false`, found `often`"),
+        ("{ hour: 4 }", "the field `plan` is missing"),
+        ("{ plan: hourly }", "expected one of `daily`, `weekly`"),
+        ("{ plan: weekly, weekday: monday }", "found `monday`"),
+        ("{ plan: daily, weekday: mon }", "daily backups have no `weekday`"),
+        (
+            "{ plan: daily, hour: 5 }",
+            "backups begin at 0, 4, 8, 12, 16 or 20 o'clock UTC, not at 5",
+        ),
+    ] {
+        let droplet = "size: s-1vcpu-1gb, image: debian-12-x64";
+        let web = format!("web: {{ kind: Droplet, droplet: {{ {droplet}, backups: {backups} }} }}");
+        assert_said(&World::of(&web).messages(), what, backups);
+    }
 }
 
 #[test]

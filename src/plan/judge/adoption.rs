@@ -12,7 +12,9 @@ use crate::{
         Action, DropletUpdate, Reason, Refused, Update,
         judge::{
             Bench, Judged,
-            droplet::{found, notes, power_cycle, refuse_size, refuse_unknown_status, resized},
+            droplet::{
+                found, notes, power_cycle, prices, refuse_size, refuse_unknown_status, resized,
+            },
             exposure,
         },
         network,
@@ -68,15 +70,22 @@ pub fn take_in(bench: &Bench, address: &Address, both: (&Droplet, &LiveDroplet))
         let tags: Vec<&str> = add_tags.iter().map(Tag::as_str).collect();
         changes.push(FieldChange::new("tags", &"", &tags.join(", "), Effect::InPlace));
     }
+    changes.extend(wanted.backups_diff(live));
     let cycle = power_cycle(bench, wanted, live);
-    let update = DropletUpdate { id: live.id, add_tags, rename: None, power_cycle: cycle.clone() };
+    let update = DropletUpdate {
+        id: live.id,
+        add_tags,
+        rename: None,
+        backups: wanted.backups.change(live.backups),
+        power_cycle: cycle.clone(),
+    };
     let to = cycle.as_ref().map_or(&live.size, |cycle| &cycle.to);
-    let prices = &bench.inventory.catalog;
     let mut judged = Judged::differs(found(live), changes, Update::Droplet(update.clone()));
     if let Some(cycle) = &cycle {
         judged = resized(judged, live, update, cycle);
     }
-    judged = judged.costing(prices.monthly(&live.size), prices.monthly(to)).named(&live.name);
+    let (before, after) = prices(bench, (wanted, live), to);
+    judged = judged.costing(before, after).named(&live.name);
     judged.reason =
         if is_claimed(bench, address, live) { Reason::Unfinished } else { Reason::Adopted };
     if judged.action != Action::Nothing {

@@ -3,7 +3,7 @@
 use crate::{
     plan::{
         Refused,
-        judge::{Bench, Judged},
+        judge::{Bench, Judged, replacement},
     },
     resources::{Attachment, Resource},
 };
@@ -12,6 +12,9 @@ use crate::{
 ///
 /// A volume may still hang on a machine that goes in this plan; `waits` orders the two.
 pub fn judge(bench: &Bench, wanted: &Attachment) -> Judged {
+    if is_carried(bench, wanted) {
+        return Judged::in_sync(None);
+    }
     let volume = only(bench.index.volumes.get(&wanted.volume));
     let droplet = bench.machine(&wanted.droplet);
     let holder = volume.and_then(|volume| volume.droplet_ids.first().copied());
@@ -28,6 +31,17 @@ pub fn judge(bench: &Bench, wanted: &Attachment) -> Judged {
             judged.refused(Refused::Unsafe, text, way_out)
         }
     }
+}
+
+/// Whether the volume is brought to its machine by a replacement.
+fn is_carried(bench: &Bench, wanted: &Attachment) -> bool {
+    let droplet = bench.wanted.get(&wanted.droplet).and_then(|node| node.value.as_droplet());
+    let Some(droplet) = droplet else { return false };
+    let succession = bench.index.successions.get(&wanted.droplet);
+    let is_under_way = succession
+        .is_some_and(|it| it.new.is_none_or(|new| !replacement::is_settled(bench, droplet, new)));
+    let machine = bench.machine(&wanted.droplet);
+    is_under_way || machine.is_some_and(|live| replacement::is_stranded(bench, droplet, live))
 }
 
 fn only<'a, T>(found: Option<&Vec<&'a T>>) -> Option<&'a T> {

@@ -6,10 +6,12 @@ use crate::{
     inventory::{Found, Id, by_id},
     plan::{
         Action, DropletUpdate, PowerCycle, Reason, Refused, Undo, Update, Work,
-        judge::{Bench, Judged, adoption, fields, replaces, several_way_out},
+        judge::{Bench, Judged, adoption, fields, replacement, replaces, several_way_out},
         network,
     },
-    resources::{Droplet, Effect, FieldChange, LiveDroplet, MadeFrom, Resource, Status},
+    resources::{
+        Backups, Droplet, Effect, FieldChange, LiveBackups, LiveDroplet, MadeFrom, Resource, Status,
+    },
     values::{Address, DropletName, Money, Region, SizeSlug, did_you_mean},
 };
 
@@ -27,7 +29,13 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
             adoption::take_in(bench, address, (wanted, live))
         }
         Some([live]) if live.status == Status::New => unfinished(bench, wanted, live),
-        Some([live]) => compare(bench, wanted, live),
+        Some([live]) if replacement::is_stranded(bench, wanted, live) => {
+            replacement::restore(bench, wanted, live)
+        }
+        Some(_) if bench.index.successions.contains_key(address) => {
+            replaced(bench, address, wanted)
+        }
+        Some([live]) => refuse_to_replace(compare(bench, wanted, live), bench, address, live),
         Some([first, second, ..]) => {
             let text = format!("droplets {} and {} both carry this mark", first.id, second.id);
             let way_out = "delete the one you do not want, or take its tag off";
@@ -38,7 +46,7 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
 }
 
 fn missing(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
-    let after = bench.inventory.catalog.monthly(&wanted.size);
+    let after = with_backups(bench, &wanted.size, wanted.backups.after(LiveBackups::Off));
     let mut judged = Judged::missing(Resource::Droplet(wanted.clone())).costing(Money::ZERO, after);
     if let Some((text, way_out)) = size_refusal(bench, wanted, &wanted.size, 0) {
         judged = judged.refused(Refused::Impossible, text, way_out);
@@ -55,11 +63,45 @@ fn missing(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
 
 /// A machine that is still being built: its creation is looked up and waited for.
 fn unfinished(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Judged {
-    let monthly = bench.inventory.catalog.monthly(&live.size);
+    let monthly = with_backups(bench, &live.size, wanted.backups.after(LiveBackups::Off));
     Judged {
         reason: Reason::Unfinished,
         found: Some(found(live)),
         ..Judged::missing(Resource::Droplet(wanted.clone())).costing(monthly, monthly)
+    }
+}
+
+/// A machine that takes another's place, and is like any other when it has all it needs.
+fn replaced(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
+    let Some(succession) = bench.index.successions.get(address) else {
+        return missing(bench, address, wanted);
+    };
+    // What the old machine owes is forgotten before it goes, so that no tag of it is left over.
+    let settled = succession.new.filter(|new| {
+        succession.old.debt().is_none() && replacement::is_settled(bench, wanted, new)
+    });
+    match settled {
+        Some(new) => refuse_replacement(compare(bench, wanted, new), address),
+        None => replacement::judge(bench, wanted, *succession),
+    }
+}
+
+/// Says why a machine is not made anew though the file or the command line asks for it.
+fn refuse_to_replace(
+    judged: Judged,
+    bench: &Bench,
+    address: &Address,
+    live: &LiveDroplet,
+) -> Judged {
+    if !bench.asked.replace.contains(address) && !replaces(&judged.changes) {
+        return judged;
+    }
+    let wanted = bench.wanted.get(address).and_then(|node| node.value.as_droplet());
+    match wanted.and_then(|wanted| replacement::why_not(&bench.ground(), wanted, live)) {
+        Some((why, text, way_out)) => {
+            Judged { action: Action::Replace, ..judged }.refused(why, text, way_out)
+        }
+        None => refuse_replacement(judged, address),
     }
 }
 
@@ -70,21 +112,36 @@ fn compare(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Judged {
         id: live.id,
         add_tags: wanted.missing_tags(live),
         rename: rename(wanted, live),
+        backups: wanted.backups.change(live.backups),
         power_cycle: cycle.clone(),
     };
     let to = cycle.as_ref().map_or(&live.size, |cycle| &cycle.to);
-    let prices = &bench.inventory.catalog;
-    let (before, after) = (prices.monthly(&live.size), prices.monthly(to));
+    let (before, after) = prices(bench, (wanted, live), to);
     let mut judged = Judged::differs(found(live), changes, Update::Droplet(update.clone()))
         .costing(before, after);
     if let Some(cycle) = &cycle {
         judged = resized(judged, live, update, cycle);
     }
     judged = refuse_size(judged, bench, wanted, (live, to));
-    judged = refuse_replacement(judged);
     judged = refuse_unknown_status(judged, live);
     judged.notes.extend(notes(bench, wanted, live));
     if live.is_adopted() { judged.named(&live.name) } else { judged }
+}
+
+/// What a machine costs with its backups, before and after it has the size it is to end with.
+pub fn prices(
+    bench: &Bench,
+    (wanted, live): (&Droplet, &LiveDroplet),
+    to: &SizeSlug,
+) -> (Money, Money) {
+    let after = wanted.backups.after(live.backups);
+    (with_backups(bench, &live.size, live.backups), with_backups(bench, to, after))
+}
+
+/// What a machine of a size costs with such backups.
+pub fn with_backups(bench: &Bench, size: &SizeSlug, backups: LiveBackups) -> Money {
+    let price = bench.inventory.catalog.monthly(size);
+    price + backups.surcharge(price)
 }
 
 /// A step that switches the machine off and on, or pays the debt of one that did.
@@ -147,13 +204,15 @@ pub fn refuse_size(
     }
 }
 
-fn refuse_replacement(judged: Judged) -> Judged {
+fn refuse_replacement(judged: Judged, address: &Address) -> Judged {
     if !replaces(&judged.changes) {
         return judged;
     }
     let fields = fields(&judged.changes, Effect::Replace);
     let text = format!("{fields} of a droplet cannot be changed; it would have to be replaced");
-    let way_out = "change it back; this version replaces no droplet";
+    let way_out = format!(
+        "pass `--replace {address}` to have it made anew, with its data carried over, or change it back"
+    );
     let (action, undo) = (Action::Replace, Undo::Rebuild);
     Judged { action, undo, ..judged.refused(Refused::Unsafe, text, way_out) }
 }
@@ -189,7 +248,7 @@ pub fn stack_vpc<'a>(bench: &'a Bench, live: &LiveDroplet) -> Option<&'a str> {
 }
 
 /// Why a size cannot be had, and what can: it is unknown, not offered here, or has too little disk.
-fn size_refusal(
+pub fn size_refusal(
     bench: &Bench,
     wanted: &Droplet,
     size: &SizeSlug,
@@ -230,17 +289,29 @@ pub fn found(live: &LiveDroplet) -> Found {
     Found { id: Id::Number(live.id), public_ip, private_ip }
 }
 
+/// What changed of all that a machine is made from and that cannot be read back.
+pub fn made_from_changes(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Vec<FieldChange> {
+    let made_from = bench.mark.made_from_among(&live.tags).and_then(MadeFrom::parse);
+    let made_from_now = bench.mark.made_from_among(&wanted.tags).and_then(MadeFrom::parse);
+    match made_from.zip(made_from_now) {
+        Some((live, wanted)) => wanted.diff(&live),
+        None => Vec::new(),
+    }
+}
+
 /// What is worth knowing of a machine that is there.
 pub fn notes(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Vec<String> {
     let mut notes = Vec::new();
-    let made_from = bench.mark.made_from_among(&live.tags).and_then(MadeFrom::parse);
-    let made_from_now = bench.mark.made_from_among(&wanted.tags).and_then(MadeFrom::parse);
-    if let (Some(live), Some(wanted)) = (made_from, made_from_now) {
-        let changes = wanted.diff(&live);
-        if !changes.is_empty() {
-            let fields = fields(&changes, Effect::NextRebuild);
-            notes.push(format!("{fields} changed; it affects the next rebuild of the machine"));
-        }
+    let changes = made_from_changes(bench, wanted, live);
+    if !changes.is_empty() {
+        let fields = fields(&changes, Effect::NextRebuild);
+        notes.push(format!("{fields} changed; it affects the next rebuild of the machine"));
+    }
+    if wanted.backups == Backups::Unsaid && live.backups != LiveBackups::Off {
+        notes.push(
+            "backups are on although the file says nothing of them; `backups: false` ends them"
+                .to_owned(),
+        );
     }
     if live.status == Status::Off && live.debt().is_none() {
         notes.push("the machine is off, and billed all the same".to_owned());

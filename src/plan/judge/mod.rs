@@ -8,6 +8,7 @@ pub mod exposure;
 mod firewall;
 mod project;
 mod record;
+pub mod replacement;
 pub mod reserved_ip;
 mod ssh_key;
 mod tag;
@@ -22,10 +23,16 @@ use std::{
 use crate::{
     components::Wanted,
     inventory::{Found, Inventory, droplet_addresses},
-    plan::{Action, Asked, Reason, Refused, Undo, Update, Work, removal::release},
+    plan::{
+        Action, Asked, Reason, Refused, Undo, Update, Work,
+        judge::replacement::{Ground, Succession, successions},
+        removal::release,
+    },
     resources::{Effect, FieldChange, LiveDroplet, LiveFirewall, LiveVolume, Resource},
-    values::{Address, Change, Mark, Money, Tag},
+    values::{Address, Change, Mark, Money, Part, Tag},
 };
+
+pub use self::droplet::with_backups;
 
 /// What every judgement may look at.
 pub struct Bench<'a> {
@@ -51,6 +58,8 @@ pub struct Index<'a> {
     pub candidates: BTreeMap<Address, &'a LiveDroplet>,
     /// Its volumes.
     pub volumes: BTreeMap<Address, Vec<&'a LiveVolume>>,
+    /// Machines that take the place of others, by their address.
+    pub successions: BTreeMap<Address, Succession<'a>>,
     /// Which firewall is which of the stack file's.
     pub firewalls: BTreeMap<Address, &'a LiveFirewall>,
     /// Every firewall of the stack's, whether the file still speaks of it or not.
@@ -61,7 +70,12 @@ pub struct Index<'a> {
 
 impl<'a> Index<'a> {
     /// Looks everything up that the stack file speaks of, and all that is marked.
-    pub fn of(file: &Wanted, inventory: &'a Inventory, mark: &'a Mark) -> Self {
+    pub fn of(
+        file: &'a Wanted,
+        inventory: &'a Inventory,
+        mark: &'a Mark,
+        replaced: &BTreeSet<Address>,
+    ) -> Self {
         let is_ours = |live: &&LiveFirewall| firewall::is_ours(file, mark, live);
         let (our_firewalls, their_firewalls): (Vec<_>, Vec<_>) =
             inventory.firewalls_on(mark).partition(is_ours);
@@ -69,6 +83,7 @@ impl<'a> Index<'a> {
             droplets: inventory.droplets_of(mark),
             candidates: adoption::candidates(file, inventory, mark),
             volumes: inventory.volumes_of(mark),
+            successions: successions(&Ground { file, inventory, mark }, replaced),
             firewalls: firewall::claims(file, mark, &our_firewalls),
             our_firewalls,
             their_firewalls,
@@ -76,9 +91,19 @@ impl<'a> Index<'a> {
     }
 }
 
-impl Bench<'_> {
-    /// The address of a droplet that is deleted, because nothing wanted stands there.
+impl<'a> Bench<'a> {
+    /// What decides about replacements.
+    pub const fn ground(&self) -> Ground<'a> {
+        Ground { file: self.wanted, inventory: self.inventory, mark: self.mark }
+    }
+
+    /// The address of a droplet that is deleted, because nothing wanted stands there, or another
+    /// takes its place.
     pub fn going_droplet(&self, id: u64) -> Option<Address> {
+        let replaced = self.index.successions.iter().find(|(_, it)| it.old.id == id);
+        if let Some((address, _)) = replaced {
+            return Some(address.part(Part::Former));
+        }
         let live = self.inventory.droplets.iter().find(|live| live.id == id)?;
         let address = self.goes(droplet_addresses(self.mark, live))?;
         (!release::is_released(self, &address, live)).then_some(address)
@@ -89,9 +114,12 @@ impl Bench<'_> {
         tags.contains(&Mark::adopted_tag()) || self.mark.claim_among(tags).is_some()
     }
 
-    /// The machine at an address: the stack's, or the one that becomes it.
+    /// The machine at an address: the stack's, or the one that becomes it; of two of the stack's,
+    /// the one that takes the other's place.
     pub fn machine(&self, address: &Address) -> Option<&LiveDroplet> {
-        let ours = self.index.droplets.get(address).and_then(|found| found.first());
+        let generation = |live: &&&LiveDroplet| self.mark.generation_among(&live.tags);
+        let found = self.index.droplets.get(address);
+        let ours = found.and_then(|found| found.iter().rev().max_by_key(generation));
         ours.or_else(|| self.index.candidates.get(address)).copied()
     }
 

@@ -67,7 +67,11 @@ pub fn judge_members(bench: &Bench, wanted: &Membership) -> Judged {
 fn is_in(bench: &Bench, member: &Member, there: &BTreeSet<String>) -> bool {
     match member {
         Member::Droplet(address) => {
-            let live = bench.machine(address);
+            // Of a machine that takes another's place, the new one is to be in it.
+            let live = match bench.index.successions.get(address) {
+                Some(succession) => succession.new,
+                None => bench.machine(address),
+            };
             live.is_some_and(|live| there.contains(&urn::droplet(live.id)))
         }
         Member::Volume(address) => {

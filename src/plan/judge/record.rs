@@ -56,11 +56,17 @@ fn compare(bench: &Bench, wanted: &Record, live: &LiveRecord) -> Judged {
 
 /// The address it is to hold: the machine's reserved one, or its own; none while that is not known.
 fn target_ip(bench: &Bench, wanted: &Record) -> Option<IpAddr> {
-    let droplet = bench.machine(&wanted.target.part(Part::Main))?;
+    let machine = wanted.target.part(Part::Main);
     if *wanted.target.which() == Part::ReservedIp {
-        return reserved_ip::of_stack(bench, droplet).map(|live| IpAddr::V4(live.ip));
+        let ours = bench.index.droplets.get(&machine).into_iter().flatten().copied();
+        let mut all = ours.chain(bench.machine(&machine));
+        let reserved = all.find_map(|live| reserved_ip::of_stack(bench, live));
+        return reserved.map(|live| IpAddr::V4(live.ip));
     }
-    droplet.public_ip
+    match bench.index.successions.get(&machine) {
+        Some(succession) => succession.new?.public_ip,
+        None => bench.machine(&machine)?.public_ip,
+    }
 }
 
 fn is_shared(bench: &Bench, wanted: &Record) -> bool {

@@ -16,6 +16,12 @@ use crate::{
 ///
 /// Of several droplets at its address, which is refused there, any is as good.
 pub fn judge(bench: &Bench, wanted: &ReservedIp) -> Judged {
+    if let Some(live) = following(bench, wanted) {
+        let (action, reason) = (Action::Update, Reason::Differs);
+        let to = wanted.droplet.clone();
+        let work = Work::Update(Update::ReservedIpFollows { ip: live.ip, to });
+        return Judged { action, reason, work, ..Judged::in_sync(Some(found(live))) };
+    }
     let Some(droplet) = bench.machine(&wanted.droplet) else {
         return Judged::missing(Resource::ReservedIp(wanted.clone()));
     };
@@ -38,6 +44,12 @@ pub fn judge(bench: &Bench, wanted: &ReservedIp) -> Judged {
             Judged::in_sync(None).refused(Refused::Ambiguous, text, "unassign one of them")
         }
     }
+}
+
+/// The reserved IP on a machine that another takes the place of: it follows to that one.
+fn following<'a>(bench: &'a Bench, wanted: &ReservedIp) -> Option<&'a LiveReservedIp> {
+    let old = bench.index.successions.get(&wanted.droplet)?.old;
+    on(bench, old).first().copied().filter(|_| is_marked(bench, old))
 }
 
 /// One that is not on its droplet: a new one, or the one that an earlier run took off and left.

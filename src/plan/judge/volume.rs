@@ -6,7 +6,7 @@ use crate::{
         Action, Refused, Undo, Update, VolumeUpdate,
         judge::{Bench, Judged, fields, replaces, several_way_out},
     },
-    resources::{Effect, FieldChange, LiveVolume, Resource, Volume},
+    resources::{Effect, FieldChange, LiveVolume, Naming, Resource, Volume},
     values::{Address, Money, Tag},
 };
 
@@ -65,6 +65,12 @@ fn compare(bench: &Bench, wanted: &Volume, live: &LiveVolume) -> Judged {
     let replaced = replaces(&changes).then(|| fields(&changes, Effect::Replace));
     let mut judged = Judged::differs(found, changes, Update::Volume(update))
         .costing(live.monthly(), live.monthly().max(wanted.monthly()));
+    if wanted.naming == Naming::Made && live.name != wanted.name.as_str() {
+        judged.notes.push(format!(
+            "DigitalOcean renames no volume, so it stays `{0}`; write `volume: {{ name: {0} }}`, so that a machine that is made anew finds it",
+            live.name
+        ));
+    }
     if grows {
         judged.undo = Undo::Never;
     }

@@ -12,7 +12,9 @@ use crate::{
     inventory::{Zone, by_id, droplet_addresses},
     plan::{
         Action, Asked, Deletion, Kept, Note, Purpose, Reason, Refusal, Refused, Release, Step,
-        Undo, Work, judge::Bench, network,
+        Undo, Work,
+        judge::{Bench, with_backups},
+        network,
     },
     resources::{Kind, LiveDroplet, LiveFirewall, LiveRecord},
     values::{Address, Change, ComponentName, Owner, Part},
@@ -150,10 +152,28 @@ fn unwanted<'a>(bench: &Bench, zone: &'a Zone) -> Vec<(&'a Address, LiveRecord)>
     going.collect()
 }
 
+/// Machines that another one takes the place of.
+fn former_droplets(bench: &Bench, goes: &mut Goes) {
+    for (address, succession) in &bench.index.successions {
+        let deletion = Deletion::Droplet { id: succession.old.id };
+        let step = goes.add(address.part(Part::Former), &succession.old.name, deletion);
+        if succession.new.is_some() {
+            step.monthly.before = bench.inventory.catalog.monthly(&succession.old.size);
+        }
+        if bench.wanted.get(address).is_some() {
+            step.reason = if succession.new.is_some() { Reason::Unfinished } else { Reason::Asked };
+        }
+    }
+}
+
 fn droplets(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
     let unwanted = |live: &LiveDroplet| bench.goes(droplet_addresses(bench.mark, live)).is_some();
+    let is_replaced = |live: &LiveDroplet| {
+        bench.index.successions.values().any(|succession| succession.old.id == live.id)
+    };
+    former_droplets(bench, goes);
     for (address, found) in &bench.index.droplets {
-        for live in found.iter().filter(|live| unwanted(live)) {
+        for live in found.iter().filter(|live| unwanted(live) && !is_replaced(live)) {
             if bench.is_adopted(&live.tags) {
                 goes.adopted.push((address.clone(), live.name.clone()));
             }
@@ -163,7 +183,7 @@ fn droplets(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
             }
             let deletion = Deletion::Droplet { id: live.id };
             let step = goes.add(address.clone(), &live.name, deletion);
-            step.monthly.before = bench.inventory.catalog.monthly(&live.size);
+            step.monthly.before = with_backups(bench, &live.size, live.backups);
         }
     }
 }

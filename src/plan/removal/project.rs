@@ -56,9 +56,12 @@ fn going(goes: &Goes) -> BTreeSet<String> {
     let urn = |work: &Work| match work {
         Work::Delete(Deletion::Droplet { id }) => Some(urn::droplet(*id)),
         Work::Delete(Deletion::Volume { id, .. }) => Some(urn::volume(id)),
-        Work::Delete(_) | Work::Release(_) | Work::Nothing | Work::Create(_) | Work::Update(_) => {
-            None
-        }
+        Work::Delete(_)
+        | Work::Replace(_)
+        | Work::Release(_)
+        | Work::Nothing
+        | Work::Create(_)
+        | Work::Update(_) => None,
     };
     goes.steps.iter().filter_map(|step| urn(&step.work)).collect()
 }

@@ -3,7 +3,7 @@
 use crate::{
     plan::{
         Asked, Note, PowerCycle, Refusal, Refused, Release, Unmarking,
-        judge::{Bench, exposure},
+        judge::{Bench, exposure, with_backups},
         removal::{Goes, Removals},
     },
     resources::LiveDroplet,
@@ -36,7 +36,7 @@ pub fn droplet(
     });
     let marks = unmarking(bench.mark, address, &live.tags);
     let release = Release::Droplet { id: live.id, marks, power_cycle };
-    let monthly = bench.inventory.catalog.monthly(&live.size);
+    let monthly = with_backups(bench, &live.size, live.backups);
     let step = goes.release(address.clone(), &live.name, release);
     // Somebody goes on paying for it.
     (step.monthly.before, step.monthly.after) = (monthly, monthly);

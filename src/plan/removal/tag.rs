@@ -59,6 +59,7 @@ impl<'a> Going<'a> {
                 )
                 | Work::Nothing
                 | Work::Create(_)
+                | Work::Replace(_)
                 | Work::Update(_) => {}
             }
         }
@@ -106,6 +107,7 @@ fn debts<'a>(bench: &'a Bench, going: &Going) -> impl Iterator<Item = &'a Tag> {
 fn surviving<'a>(bench: &'a Bench, going: &Going) -> BTreeSet<&'a Tag> {
     let inventory = bench.inventory;
     let mut tags: BTreeSet<&Tag> = wanted(bench).collect();
+    tags.extend(generations(bench));
     let droplets = inventory.droplets.iter().filter(|live| !going.holds(live.id));
     let carried = droplets.flat_map(|live| live.tags.iter().map(move |tag| (live.id, tag)));
     let carried = carried.filter(|carried| !going.taken.contains(carried)).map(|(_, tag)| tag);
@@ -117,6 +119,16 @@ fn surviving<'a>(bench: &'a Bench, going: &Going) -> BTreeSet<&'a Tag> {
     tags.extend(foreign_firewalls(bench, going).flat_map(LiveFirewall::tags_spoken_of));
     tags.extend(inventory.snapshots.iter().flat_map(|live| &live.tags));
     tags
+}
+
+/// The generations of machines that are about to be made, by the tags that say them already.
+fn generations<'a>(bench: &'a Bench) -> impl Iterator<Item = &'a Tag> {
+    let begun = bench.index.successions.values().filter(|succession| succession.new.is_none());
+    let numbers: BTreeSet<u32> =
+        begun.map(|succession| bench.mark.generation_among(&succession.old.tags) + 1).collect();
+    used(bench)
+        .into_iter()
+        .filter(move |tag| numbers.iter().any(|number| bench.mark.generation_tag(*number) == **tag))
 }
 
 fn wanted<'a>(bench: &'a Bench) -> impl Iterator<Item = &'a Tag> {

@@ -142,6 +142,7 @@ fn any_rung_at_or_above_the_base_is_as_wanted() {
             Work::Nothing
             | Work::Create(_)
             | Work::Update(_)
+            | Work::Replace(_)
             | Work::Release(_)
             | Work::Delete(_) => None,
         };

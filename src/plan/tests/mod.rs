@@ -1,12 +1,14 @@
 //! What plans do, shown against a small model of the account.
 
 mod adoption;
+mod backups;
 mod flaws;
 mod judgement;
 mod properties;
 mod refusals;
 mod removal;
 mod renamed;
+mod replaced;
 mod reserved_ip;
 mod stacks;
 mod target;

@@ -6,8 +6,8 @@ use proptest::{prelude::*, sample::Index};
 
 use crate::{
     config::{
-        AppStack, Component, DropletSpec, MicroCache, NetworkFirewall, Peer, PlainDroplet,
-        ReservedIp, Stack, Switch, VectorDroplet,
+        AppStack, BackupsSpec, Component, DropletSpec, MicroCache, NetworkFirewall, Peer,
+        PlainDroplet, ReservedIp, Stack, Switch, VectorDroplet,
     },
     inventory::Inventory,
     plan::{
@@ -17,8 +17,10 @@ use crate::{
             wanted, world,
         },
     },
-    resources::{Debt, Kind, Status},
-    values::{Address, ComponentName, Mark, RecordName, SizeSlug, short_digest},
+    resources::{Debt, Kind, LiveBackups, Status},
+    values::{
+        Address, BackupPolicy, ComponentName, Mark, RecordName, SizeSlug, Weekday, short_digest,
+    },
 };
 
 const NAMES: [&str; 4] = ["a", "b", "c", "d"];
@@ -30,9 +32,15 @@ fn component(name: &'static str) -> impl Strategy<Value = Component> {
         named.then(|| RecordName::parse(name).unwrap()).into_iter().collect::<BTreeSet<_>>()
     });
     let droplet = || {
-        ((0..SIZES.len()), prop::bool::ANY).prop_map(|(size, lasting)| {
+        let backups = prop::sample::select(vec![
+            BackupsSpec::Unsaid,
+            BackupsSpec::Off,
+            BackupsSpec::On(None),
+            BackupsSpec::On(Some(BackupPolicy::Daily { hour: 4 })),
+        ]);
+        ((0..SIZES.len()), prop::bool::ANY, backups).prop_map(|(size, lasting, backups)| {
             let reserved_ip = if lasting { ReservedIp::One } else { ReservedIp::None };
-            DropletSpec { reserved_ip, ..machine(SIZES[size]) }
+            DropletSpec { backups, reserved_ip, ..machine(SIZES[size]) }
         })
     };
     let resize = || prop::bool::ANY.prop_map(|grows| grows.then(|| ladder(&SIZES)));
@@ -119,6 +127,7 @@ enum ToDroplet {
     Renamed,
     Resized,
     LeftOff,
+    BackedUp,
     Strange,
     Doubled,
 }
@@ -169,6 +178,7 @@ fn drift() -> impl Strategy<Value = Drift> {
         Drift::Droplet(ToDroplet::Renamed),
         Drift::Droplet(ToDroplet::Resized),
         Drift::Droplet(ToDroplet::LeftOff),
+        Drift::Droplet(ToDroplet::BackedUp),
         Drift::Volume(ToVolume::Gone),
         Drift::Volume(ToVolume::Detached),
         Drift::Volume(ToVolume::Smaller),
@@ -243,6 +253,10 @@ fn to_droplet(inventory: &mut Inventory, drift: ToDroplet, at: Index) {
     match drift {
         ToDroplet::Renamed => live.name.push('x'),
         ToDroplet::Resized => live.size = size,
+        ToDroplet::BackedUp => {
+            let (weekday, hour) = (Weekday::Sun, 0);
+            live.backups = LiveBackups::On(Some(BackupPolicy::Weekly { weekday, hour }));
+        }
         ToDroplet::LeftOff => {
             live.status = Status::Off;
             let debt = Debt { deadline: 1, size, operation: format!("op-{}", live.id) };

@@ -23,6 +23,7 @@ fn tags(plan: &Plan) -> Vec<String> {
         work @ (Work::Nothing
         | Work::Create(_)
         | Work::Update(_)
+        | Work::Replace(_)
         | Work::Release(_)
         | Work::Delete(_)) => panic!("{work:?}"),
     }

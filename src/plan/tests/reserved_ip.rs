@@ -8,7 +8,7 @@ use crate::{
         tests::{
             built, lines, notes, plan, refusals,
             stacks::{dns, plain, stack, without},
-            step, up, wanted,
+            step, up, wanted, world,
         },
     },
     values::{Address, Money, RecordName},
@@ -134,4 +134,18 @@ fn tags_that_a_killed_run_left_behind_are_taken_off() {
     let Work::Delete(Deletion::ReservedIp { ip: None, .. }) = step(&plan, "web:ip").work else {
         panic!()
     };
+}
+
+#[test]
+fn the_address_follows_when_its_machine_is_replaced() {
+    let stack = web(ReservedIp::One);
+    let inventory = built(&stack);
+    let asked = Asked { replace: ["web".parse().unwrap()].into(), ..Asked::stand() };
+    let plan = plan(&stack, &inventory, &asked);
+    assert_eq!(lines(&plan), ["± web", "~ web:ip", "- web:former"]);
+    assert!(step(&plan, "web:former").needs.contains(&"web:ip".parse().unwrap()));
+    let after = world::apply_plan(&inventory, &plan);
+    assert_eq!(after.reserved_ips[0].ip, inventory.reserved_ips[0].ip);
+    assert_eq!(after.reserved_ips[0].droplet_id, Some(after.droplets[0].id));
+    assert_eq!(lines(&up(&stack, &after)), Vec::<String>::new());
 }

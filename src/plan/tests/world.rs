@@ -10,11 +10,11 @@ use std::{
 use crate::{
     components::Wanted,
     inventory::{Inventory, Zone, droplet_addresses},
-    plan::{Deletion, DropletUpdate, Plan, Release, Update, Work},
+    plan::{Deletion, DropletUpdate, Plan, Release, Replacement, Succeed, Update, Work},
     resources::{
-        Attachment, Catalog, Droplet, Firewall, LiveDroplet, LiveFirewall, LiveKey, LiveProject,
-        LiveRecord, LiveReservedIp, LiveVolume, LiveVpc, Member, Membership, Project, Record,
-        ReservedIp, Resource, Size, Status, Volume, Vpc, urn,
+        Attachment, BackupChange, Catalog, Debt, Droplet, Firewall, LiveBackups, LiveDroplet,
+        LiveFirewall, LiveKey, LiveProject, LiveRecord, LiveReservedIp, LiveVolume, LiveVpc,
+        Member, Membership, Project, Record, ReservedIp, Resource, Size, Status, Volume, Vpc, urn,
     },
     values::{Address, Mark, Money, Part, Region, SizeSlug, Tag},
 };
@@ -63,6 +63,7 @@ pub fn apply_plan(inventory: &Inventory, plan: &Plan) -> Inventory {
             Work::Nothing => {}
             Work::Create(resource) => world.create(resource),
             Work::Update(update) => world.update(update),
+            Work::Replace(replacement) => world.replace(replacement),
             Work::Release(release) => world.release(release),
             Work::Delete(deletion) => world.delete(deletion),
         }
@@ -194,6 +195,13 @@ impl World {
             self.droplet(id).public_ip = Some(address_of(id));
             return;
         }
+        self.make(droplet);
+        for volume in &droplet.volumes {
+            self.attach(&Attachment { volume: volume.clone(), droplet: address.clone() });
+        }
+    }
+
+    fn make(&mut self, droplet: &Droplet) -> u64 {
         let id = self.id();
         let live = LiveDroplet {
             id,
@@ -203,6 +211,7 @@ impl World {
             disk_gb: self.inventory.catalog.size(&droplet.size).unwrap().disk_gb,
             image: droplet.image.to_string(),
             status: Status::Active,
+            backups: droplet.backups.after(LiveBackups::Off),
             locked: false,
             vpc_id: Some(self.inventory.vpcs_of(&self.mark)[0].id.clone()),
             tags: droplet.tags.clone(),
@@ -213,9 +222,29 @@ impl World {
         };
         self.tags.extend(live.tags.iter().cloned());
         self.inventory.droplets.push(live);
-        for volume in &droplet.volumes {
-            self.attach(&Attachment { volume: volume.clone(), droplet: address.clone() });
+        id
+    }
+
+    /// Makes another machine beside the old one, which is off from then on and has no volume.
+    fn replace(&mut self, replacement: &Replacement) {
+        let Succeed::By(successor) = &replacement.succeed else {
+            for volume in &mut self.inventory.volumes {
+                volume.droplet_ids.insert(replacement.old);
+            }
+            let old = self.droplet(replacement.old);
+            old.status = Status::Active;
+            return old.tags.retain(|tag| Debt::from_tag(tag).is_none());
+        };
+        let new = successor.made.unwrap_or_else(|| self.make(&successor.droplet));
+        for live in &mut self.inventory.volumes {
+            if live.droplet_ids.remove(&replacement.old) || live.droplet_ids.is_empty() {
+                live.droplet_ids.insert(new);
+            }
         }
+        let live = self.droplet(new);
+        (live.status, live.public_ip) = (Status::Active, Some(address_of(new)));
+        live.private_ip = Some(address_of(new));
+        self.droplet(replacement.old).status = Status::Off;
     }
 
     /// A stranger that is acted on is about to be the stack's.
@@ -231,7 +260,8 @@ impl World {
     }
 
     fn droplet_at(&self, address: &Address) -> u64 {
-        self.inventory.droplets_of(&self.mark)[address][0].id
+        let found = &self.inventory.droplets_of(&self.mark)[address];
+        found.iter().max_by_key(|live| self.mark.generation_among(&live.tags)).unwrap().id
     }
 
     fn attach(&mut self, attachment: &Attachment) {
@@ -345,6 +375,13 @@ impl World {
                 let firewalls = &mut self.inventory.firewalls;
                 *firewalls.iter_mut().find(|live| live.id == *id).unwrap() = updated;
             }
+            Update::ReservedIpFollows { ip, to } => {
+                let droplet = self.droplet_at(to);
+                let all = self.inventory.reserved_ips.iter_mut();
+                for live in all.filter(|live| live.ip == *ip) {
+                    live.droplet_id = Some(droplet);
+                }
+            }
             Update::ReservedIp { ip, droplet } => {
                 let all = &mut self.inventory.reserved_ips;
                 all.iter_mut().find(|live| live.ip == *ip).unwrap().droplet_id = Some(*droplet);
@@ -379,6 +416,12 @@ impl World {
         live.tags.extend(update.add_tags.iter().cloned());
         if let Some(name) = &update.rename {
             live.name = name.to_string();
+        }
+        match update.backups {
+            None => {}
+            Some(BackupChange::Enable(policy)) => live.backups = LiveBackups::On(policy),
+            Some(BackupChange::Policy(policy)) => live.backups = LiveBackups::On(Some(policy)),
+            Some(BackupChange::Disable) => live.backups = LiveBackups::Off,
         }
         if let Some(cycle) = &update.power_cycle {
             let has_room = |disk_gb| disk_gb >= live.disk_gb;

@@ -3,6 +3,7 @@
 use std::iter::Sum;
 
 use crate::sandbox::{
+    backups::BackupPolicy,
     catalog::{self, Image},
     droplets::Droplet,
     reserved_ips::ReservedIp,
@@ -28,7 +29,7 @@ impl Price {
     /// A droplet costs its size's price, whether it is on or off, and a part of that for backups.
     pub fn of_droplet(droplet: &Droplet) -> Self {
         let size = catalog::size(&droplet.size).map_or(0.0, |size| size.price_monthly);
-        let backups = droplet.backup_policy.as_ref().map_or(0.0, |policy| policy.share());
+        let backups = droplet.backup_policy.as_ref().map_or(0.0, BackupPolicy::share);
         Self(size * (1.0 + backups))
     }
 

@@ -120,7 +120,7 @@ fn release(world: &mut World, held: &Held) {
 fn undo(world: &mut World, action: &Action, at: Timestamp) {
     let held = &action.held;
     match &action.effect {
-        Effect::Boot => held.droplet.into_iter().for_each(|id| droplets::remove(world, id)),
+        Effect::Boot => held.droplet.into_iter().for_each(|id| droplets::remove(world, id, at)),
         Effect::DestroyWithAll => {
             held.droplet.into_iter().for_each(|id| associated::give_up(world, id, at));
         }
@@ -164,7 +164,7 @@ fn apply(world: &mut World, action: &Action, at: Timestamp) {
         Effect::Gain(feature) => on_droplet(world, held, |droplet| droplet.gain(*feature)),
         Effect::Lose(feature) => on_droplet(world, held, |droplet| droplet.lose(*feature)),
         Effect::Back(policy) => on_droplet(world, held, |droplet| droplet.back(policy)),
-        Effect::Destroy => held.droplet.into_iter().for_each(|id| droplets::remove(world, id)),
+        Effect::Destroy => held.droplet.into_iter().for_each(|id| droplets::remove(world, id, at)),
         Effect::DestroyWithAll => {
             held.droplet.into_iter().for_each(|id| associated::finish(world, id, at));
         }

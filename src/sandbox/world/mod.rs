@@ -24,6 +24,7 @@ use crate::sandbox::{
     actions::Action,
     alerts::AlertPolicy,
     associated::Destruction,
+    call::Terms,
     catalog::Image,
     domains::Domain,
     droplets::Droplet,
@@ -36,6 +37,7 @@ use crate::sandbox::{
     reserved_ips::ReservedIp,
     snapshots::VolumeSnapshot,
     tags::Tag,
+    unknowns::Unknowns,
     volumes::Volume,
     vpcs::{self, Vpc},
 };
@@ -55,6 +57,9 @@ pub struct World {
     pub droplet_limit: usize,
     /// How many reserved IPs the account may have.
     pub reserved_ip_limit: usize,
+    /// How the questions are answered that nobody outside DigitalOcean can answer.
+    #[serde(default)]
+    pub unknowns: Unknowns,
     /// SSH keys by number.
     pub keys: BTreeMap<u64, Key>,
     /// Tags by their lower-case name.
@@ -71,6 +76,8 @@ pub struct World {
     pub destructions: BTreeMap<u64, Destruction>,
     /// Volumes by uuid.
     pub volumes: BTreeMap<String, Volume>,
+    /// When volumes were deleted whose names are held back, by name and region.
+    pub held_names: BTreeMap<String, Timestamp>,
     /// Snapshots of volumes by uuid.
     pub volume_snapshots: BTreeMap<String, VolumeSnapshot>,
     /// Firewalls by uuid.
@@ -100,6 +107,7 @@ impl World {
             ids: Ids::default(),
             droplet_limit: DROPLET_LIMIT,
             reserved_ip_limit: RESERVED_IP_LIMIT,
+            unknowns: Unknowns::default(),
             keys: BTreeMap::new(),
             tags: BTreeMap::new(),
             vpcs: BTreeMap::new(),
@@ -108,6 +116,7 @@ impl World {
             transfers: BTreeMap::new(),
             destructions: BTreeMap::new(),
             volumes: BTreeMap::new(),
+            held_names: BTreeMap::new(),
             volume_snapshots: BTreeMap::new(),
             firewalls: BTreeMap::new(),
             domains: BTreeMap::new(),
@@ -156,6 +165,11 @@ impl World {
             .filter_map(|action| action.ends_at.map(|end| (end, action.id)))
             .collect();
         Ok(())
+    }
+
+    /// Says whether something is noticed by calls that may not repeat its name.
+    pub fn notices(&self, terms: &Terms, created_at: Timestamp) -> bool {
+        terms.have_passed(self.unknowns.name_check_lag, created_at)
     }
 
     fn under_way(&self) -> impl Iterator<Item = &Action> {

@@ -19,5 +19,6 @@ mod snapshots;
 mod state;
 mod support;
 mod tags;
+mod unknowns;
 mod volumes;
 mod vpcs;

@@ -158,6 +158,11 @@ impl Cloud {
         self.post("/_sandbox/faults/random", chance);
     }
 
+    /// Answers what is not known of the API, anew.
+    pub fn answer(&self, unknowns: &Value) {
+        self.call("PUT", "/_sandbox/unknowns", Some(unknowns));
+    }
+
     /// Ends all faults.
     pub fn heal(&self) {
         self.call("DELETE", "/_sandbox/faults", None);

@@ -16,13 +16,14 @@ use crate::{
 
 /// Makes it so.
 pub async fn run(context: &Context, args: &Up) -> Result<Exit, Failure> {
-    let asked = asked::stand(&args.scope)?;
+    let mut asked = asked::stand(&args.scope)?;
     let project = Project::find(context.global.stack.as_deref())?;
     let loaded = stack::load(context, &project)?;
     if !args.no_provision {
         secrets(context, &loaded.stack)?;
     }
     let saved = args.plan.as_deref().map(saved::read).transpose()?;
+    asked.replace.extend(saved.iter().flat_map(saved::replaced));
     let request = change::Request { command: "up", asked, parallelism: args.parallelism, saved };
     let exit = Box::pin(change::run(context, &project, &loaded.stack, request)).await?;
     if !args.no_provision && !context.global.json {

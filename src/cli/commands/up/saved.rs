@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::{
     cli::{Exit, Failure, view::json},
     plan::Plan,
+    values::Address,
 };
 
 /// How many things that have changed are named.
@@ -50,6 +51,13 @@ pub fn read(file: &Path) -> Result<Value, Failure> {
         Err(Failure::new(Exit::Input, format!("`{shown}` is no plan of dostack's"))
             .hint("`dostack preview --out FILE` writes one"))
     }
+}
+
+/// The machines that a plan makes anew, since that was asked for with it.
+pub fn replaced(plan: &Value) -> BTreeSet<Address> {
+    let steps = plan["plan"]["steps"].as_array().into_iter().flatten();
+    let asked = steps.filter(|step| step["action"] == "replace" && step["reason"] == "asked");
+    asked.filter_map(|step| step["address"].as_str()?.parse().ok()).collect()
 }
 
 /// Refuses a plan that is not, step for step, what would be planned now.
