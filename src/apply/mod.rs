@@ -104,7 +104,7 @@ pub async fn run(world: &World, plan: &Plan) -> Outcome {
 impl Crew for Run<'_> {
     async fn work(&self, step: &Step) -> Result<(), StepError> {
         let job = Job::new(self, step);
-        job.tell(What::Started);
+        job.tell(What::Started { usually: self.timing.usually(step) });
         let result = perform::perform(&job).await;
         let result = match result {
             Ok(()) => job.record(Record::StepDone { address: step.address.clone() }).await,

@@ -26,6 +26,10 @@ use crate::{
 /// How many times faster than DigitalOcean the sandbox in the box is.
 const SPEED: u32 = 20;
 
+/// How the address of an API is written.
+const ADDRESSES: &str = "write `DIGITALOCEAN_API_URL` as `https://api.digitalocean.com`, which is usual, \
+or as `http://127.0.0.1:8080` for a sandbox on this machine";
+
 /// An account, and the sandbox behind it if it is the one in the box.
 pub struct Connection {
     /// Where work is done.
@@ -75,9 +79,8 @@ impl Connection {
 fn site(wire: Wire, account: &str, project: &Project, secrets: Secrets) -> Result<Site, Failure> {
     let client = Client::new(wire).map_err(|error| match error {
         BuildError::Token { .. } => Failure::caused(Exit::Token, &error),
-        BuildError::Address { .. } | BuildError::Setup { .. } => {
-            Failure::caused(Exit::Input, &error)
-        }
+        BuildError::Address { .. } => Failure::caused(Exit::Input, &error).hint(ADDRESSES),
+        BuildError::Setup { .. } => Failure::caused(Exit::Input, &error),
     })?;
     Ok(Site {
         client,
@@ -119,6 +122,7 @@ fn now() -> Timestamp {
 fn wire(api: &str, token: SecretString) -> Result<Wire, Failure> {
     let base = Url::parse(api).map_err(|error| {
         Failure::new(Exit::Input, format!("`DIGITALOCEAN_API_URL` is no address: {error}"))
+            .hint(ADDRESSES)
     })?;
     Ok(Wire::new(base, token))
 }

@@ -19,13 +19,13 @@ use crate::{
     apply::Secrets,
     components::{Wanted, expand},
     config::Stack,
-    digitalocean::Client,
-    inventory::{Extent, Inventory, Listing, Wish, collect},
+    digitalocean::{ApiError, Client},
+    inventory::{Extent, Inventory, Listing, Wish, collect, read_catalog},
     journal::Clock,
     lock::Holder,
     plan::{Asked, Plan, Purpose, check, diff},
     render::Templates,
-    resources::{Adopt, Droplet, Kind, Resource},
+    resources::{Adopt, Catalog, Droplet, Kind, Resource},
     values::{Address, Mark, Seed, VolumeName},
 };
 
@@ -136,6 +136,25 @@ fn is_there(inventory: &Inventory, adopt: &Adopt) -> bool {
     droplets.any(|live| adopt.means_droplet(live))
         || inventory.volumes.iter().any(|live| adopt.means(&live.name, &live.id))
         || inventory.firewalls.iter().any(|live| adopt.means(&live.name, &live.id))
+}
+
+/// What sizes cost: as it was kept, or as the account says.
+pub async fn prices(site: &Site) -> Result<Catalog, EngineError> {
+    if let Some(known) = sizes::read(site) {
+        return Ok(known);
+    }
+    let catalog = read_catalog(&site.client).await?;
+    sizes::keep(site, &catalog);
+    Ok(catalog)
+}
+
+/// Which account that is, as text; none where the token may not ask.
+pub async fn identity(site: &Site) -> Result<Option<String>, EngineError> {
+    match site.client.account().await {
+        Ok(account) => Ok(Some(format!("{} {}", site.account, account.uuid))),
+        Err(ApiError::Forbidden { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What to look for in the account.

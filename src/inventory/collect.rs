@@ -254,10 +254,15 @@ async fn read_zone(client: &Client, wish: &Wish, domain: &DomainName) -> Result<
     Ok(zone(domain, records.as_deref(), &wish.mark))
 }
 
+/// Sizes and prices as the account says.
+pub async fn read_catalog(client: &Client) -> Result<Catalog, ApiError> {
+    Ok(Catalog::new(client.sizes().await?.iter().map(live::size)))
+}
+
 async fn catalog(client: &Client, known: Option<Catalog>) -> Result<Catalog, ApiError> {
     match known {
         Some(catalog) => Ok(catalog),
-        None => Ok(Catalog::new(client.sizes().await?.iter().map(live::size))),
+        None => read_catalog(client).await,
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub use self::{
-    collect::{Extent, Listing, Wish, collect},
+    collect::{Extent, Listing, Wish, collect, read_catalog},
     found::{Found, Id, Known},
     quota::Quota,
 };

@@ -13,7 +13,6 @@ use crate::{
         stack,
     },
     config::{Component, Stack},
-    plan::Plan,
     values::SecretName,
 };
 
@@ -28,19 +27,9 @@ pub async fn run(context: &Context, args: &Up) -> Result<Exit, Failure> {
         let way = "or pass `--no-provision` to bring up the machines alone";
         secrets(context, &loaded.stack.secrets).map_err(|failure| failure.hint(way))?;
     }
-    let agreed = args.plan.as_deref().map(saved::read).transpose()?;
-    asked.replace.extend(agreed.iter().flat_map(saved::replaced));
-    let check = |plan: &Plan| match &agreed {
-        Some(agreed) => saved::compare(agreed, plan),
-        None => Ok(()),
-    };
-    let request = change::Request {
-        command: "up",
-        asked,
-        parallelism: args.parallelism,
-        check: &check,
-        agreed: agreed.is_some(),
-    };
+    let saved = args.plan.as_deref().map(saved::read).transpose()?;
+    asked.replace.extend(saved.iter().flat_map(saved::replaced));
+    let request = change::Request { command: "up", asked, parallelism: args.parallelism, saved };
     let exit = Box::pin(change::run(context, &project, &loaded.stack, request)).await?;
     if !args.no_provision && !context.global.json {
         context.output.words(software(context));
