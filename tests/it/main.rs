@@ -4,6 +4,7 @@
 mod adoption;
 mod backups;
 mod calls;
+mod clients;
 mod commands;
 mod faults;
 mod interrupted;
