@@ -25,6 +25,7 @@ mod record;
 mod replacement;
 mod reserved_ip;
 mod resize;
+mod snapshot;
 mod ssh_key;
 mod tag;
 mod timing;

@@ -4,7 +4,7 @@ use crate::{
     apply::{
         StepError, adoption, attachment, domain, droplet, droplet_update, firewall,
         job::{Job, Run},
-        project, record, replacement, reserved_ip, ssh_key, tag, volume, vpc,
+        project, record, replacement, reserved_ip, snapshot, ssh_key, tag, volume, vpc,
     },
     inventory::Id,
     plan::{Deletion, Release, Step, Update, Work},
@@ -65,6 +65,7 @@ async fn delete(job: &Job<'_>, deletion: &Deletion) -> Result<(), StepError> {
         Deletion::Vpc { id } => vpc::delete(job, id).await,
         Deletion::SshKey { id, .. } => ssh_key::delete(job, *id).await,
         Deletion::Volume { id, attached_to, .. } => volume::delete(job, id, *attached_to).await,
+        Deletion::Snapshot { id } => snapshot::delete(job, id).await,
         Deletion::Droplet { id } => droplet::delete(job, *id).await,
         Deletion::ReservedIp { ip, droplet, tags } => {
             reserved_ip::delete(job, *ip, (*droplet, tags)).await
@@ -103,6 +104,7 @@ pub fn droplet_held(run: &Run<'_>, step: &Step) -> Option<String> {
             Deletion::Tags(_)
             | Deletion::Vpc { .. }
             | Deletion::SshKey { .. }
+            | Deletion::Snapshot { .. }
             | Deletion::Project { .. }
             | Deletion::Firewall { .. }
             | Deletion::Records(_),

@@ -239,9 +239,7 @@ async fn tags(client: &Client, wish: &Wish) -> Result<BTreeSet<Tag>, ApiError> {
 async fn snapshots(client: &Client, wish: &Wish) -> Result<Vec<LiveSnapshot>, ApiError> {
     match wish.extent {
         Extent::File => Ok(Vec::new()),
-        Extent::Everything => {
-            Ok(client.volume_snapshots().await?.iter().map(live::snapshot).collect())
-        }
+        Extent::Everything => Ok(client.snapshots().await?.iter().map(live::snapshot).collect()),
     }
 }
 

@@ -11,13 +11,13 @@ use crate::{
         projects::{Project, ProjectResource},
         reserved_ips::ReservedIp,
         sizes::Size as WireSize,
-        snapshots::Snapshot,
+        snapshots::{Snapshot, SnapshotSource},
         volumes::Volume,
         vpcs::Vpc,
     },
     resources::{
         LiveBackups, LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveReservedIp, LiveSnapshot,
-        LiveVolume, LiveVpc, Peers, Protocol, Rules, Size, Status,
+        LiveVolume, LiveVpc, Peers, Protocol, Rules, Size, SnapshotOf, Status,
     },
     values::{BackupPolicy, Fingerprint, Money, Ports, Region, SizeSlug, Tag, Weekday},
 };
@@ -127,9 +127,19 @@ pub fn snapshot(wire: &Snapshot) -> LiveSnapshot {
     LiveSnapshot {
         id: wire.id.clone(),
         name: wire.name.clone(),
-        volume_id: wire.resource_id.clone(),
+        of: snapshot_of(wire),
         size_gb: wire.size_gigabytes,
         tags: tags(&wire.tags),
+    }
+}
+
+fn snapshot_of(wire: &Snapshot) -> SnapshotOf {
+    match &wire.resource_type {
+        SnapshotSource::Volume => SnapshotOf::Volume(wire.resource_id.clone()),
+        SnapshotSource::Droplet => {
+            wire.resource_id.parse().map_or(SnapshotOf::Other, SnapshotOf::Droplet)
+        }
+        SnapshotSource::Other(_) => SnapshotOf::Other,
     }
 }
 

@@ -51,7 +51,7 @@ pub struct Inventory {
     /// Projects with the stack's mark, and of the name its file gives; looked for where the file
     /// gives one, and on `destroy`.
     pub projects: Vec<LiveProject>,
-    /// Snapshots of volumes, listed on `destroy` only.
+    /// Every snapshot of the account, listed on `destroy` only.
     pub snapshots: Vec<LiveSnapshot>,
     /// The stack's tags, and the debts of any droplet, listed on `destroy` only.
     pub tags: BTreeSet<Tag>,

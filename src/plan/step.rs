@@ -335,6 +335,11 @@ pub enum Deletion {
         /// Where it is.
         region: String,
     },
+    /// A snapshot, with what is in it.
+    Snapshot {
+        /// Its id.
+        id: String,
+    },
     /// A droplet; volumes stay.
     Droplet {
         /// Its id.
@@ -373,6 +378,7 @@ impl Deletion {
             Self::Vpc { .. } => Kind::Vpc,
             Self::SshKey { .. } => Kind::SshKey,
             Self::Volume { .. } => Kind::Volume,
+            Self::Snapshot { .. } => Kind::Snapshot,
             Self::Droplet { .. } => Kind::Droplet,
             Self::ReservedIp { .. } => Kind::ReservedIp,
             Self::Firewall { .. } => Kind::Firewall,
@@ -387,6 +393,7 @@ impl Deletion {
             Self::Tags(_) => None,
             Self::Vpc { id }
             | Self::Volume { id, .. }
+            | Self::Snapshot { id }
             | Self::Firewall { id }
             | Self::Project { id, .. } => Some(Id::Text(id.clone())),
             Self::SshKey { id, .. } | Self::Droplet { id } => Some(Id::Number(*id)),

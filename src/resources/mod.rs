@@ -38,7 +38,7 @@ pub use self::record::{
     Former, IfTaken, LiveRecord, Record, Stranger, mark_name, mark_text, read_mark,
 };
 pub use self::reserved_ip::{LiveReservedIp, ReservedIp};
-pub use self::snapshot::{LiveSnapshot, monthly as snapshot_price};
+pub use self::snapshot::{LiveSnapshot, SnapshotOf, monthly as snapshot_price};
 pub use self::ssh_key::{LiveKey, SshKey};
 pub use self::tag::WantedTag;
 pub use self::volume::{LiveVolume, Naming, Volume, monthly as volume_price};
@@ -72,7 +72,7 @@ pub enum Kind {
     Project,
     /// What is put into a project.
     Membership,
-    /// A snapshot of a volume.
+    /// A snapshot of a volume or a droplet.
     Snapshot,
 }
 

@@ -44,6 +44,8 @@ pub enum Part {
     Attachment,
     /// The reserved IP of the droplet.
     ReservedIp,
+    /// A snapshot of a volume or droplet, by its id.
+    Snapshot(String),
     /// The firewall of a component that has a droplet.
     Firewall,
     /// The domain.
@@ -141,6 +143,7 @@ impl fmt::Display for Part {
             Self::Volume => out.write_str("volume"),
             Self::Attachment => out.write_str("attachment"),
             Self::ReservedIp => out.write_str("ip"),
+            Self::Snapshot(id) => write!(out, "snapshot-{id}"),
             Self::Firewall => out.write_str("firewall"),
             Self::Domain => out.write_str("domain"),
             Self::Project => out.write_str("project"),
@@ -221,6 +224,7 @@ fn parse_part(text: &str) -> Option<Part> {
         "members" => Some(Part::Members),
         _ => match text.split_once('-')? {
             ("key", short) => Some(Part::Key(short.to_owned())),
+            ("snapshot", id) if !id.is_empty() => Some(Part::Snapshot(id.to_owned())),
             ("record", name) => RecordName::parse(name).ok().map(Part::Record),
             _ => None,
         },
@@ -241,6 +245,7 @@ mod tests {
             "workers-12:tag",
             "workers-12:former",
             "workers-2:ip",
+            "vector:snapshot-123456",
             "stack:vpc",
             "stack:key-0123abcd",
             "stack:project",

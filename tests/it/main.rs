@@ -19,6 +19,7 @@ mod replaced;
 mod reserved_ip;
 mod sandbox;
 mod session;
+mod snapshots;
 mod stacks;
 mod support;
 mod unknowns;

@@ -41,7 +41,11 @@ impl<'a> Going<'a> {
                 Work::Delete(Deletion::Droplet { id }) => {
                     going.droplets.insert(*id);
                 }
-                Work::Delete(Deletion::Volume { id, .. } | Deletion::Firewall { id })
+                Work::Delete(
+                    Deletion::Volume { id, .. }
+                    | Deletion::Snapshot { id }
+                    | Deletion::Firewall { id },
+                )
                 | Work::Release(Release::Volume { id, .. } | Release::Firewall { id, .. }) => {
                     going.others.insert(id);
                 }
@@ -120,7 +124,9 @@ fn surviving<'a>(bench: &'a Bench, going: &Going) -> BTreeSet<&'a Tag> {
     tags.extend(volumes.flat_map(|live| &live.tags));
     tags.extend(foreign_firewalls(bench, going).flat_map(LiveFirewall::tags_spoken_of));
     tags.extend(adoptions(bench, going));
-    tags.extend(inventory.snapshots.iter().flat_map(|live| &live.tags));
+    let snapshots = inventory.snapshots.iter();
+    let snapshots = snapshots.filter(|live| !going.others.contains(live.id.as_str()));
+    tags.extend(snapshots.flat_map(|live| &live.tags));
     tags
 }
 

@@ -553,6 +553,7 @@ impl World {
             Deletion::ReservedIp { ip, droplet, tags } => {
                 self.delete_reserved_ip(*ip, (*droplet, tags));
             }
+            Deletion::Snapshot { id } => inventory.snapshots.retain(|live| live.id != *id),
             Deletion::Firewall { id } => inventory.firewalls.retain(|live| live.id != *id),
             Deletion::Project { id, move_out } => {
                 let project = inventory.projects.iter_mut().find(|it| it.id == *id).unwrap();
