@@ -6,8 +6,8 @@ use proptest::{prelude::*, sample::Index};
 
 use crate::{
     config::{
-        AppStack, BackupsSpec, Component, DropletSpec, MicroCache, NetworkFirewall, Peer,
-        PlainDroplet, ReservedIp, Stack, Switch, VectorDroplet,
+        AppStack, BackupsSpec, Component, DropletSpec, InboundRule, MicroCache, NetworkFirewall,
+        Peer, PlainDroplet, ReservedIp, Stack, Switch, VectorDroplet,
     },
     inventory::Inventory,
     plan::{
@@ -44,15 +44,6 @@ fn component(name: &'static str) -> impl Strategy<Value = Component> {
         })
     };
     let resize = || prop::bool::ANY.prop_map(|grows| grows.then(|| ladder(&SIZES)));
-    let inbound = || {
-        let peer = prop_oneof![
-            Just(Peer::Anywhere),
-            Just(Peer::Vpc),
-            (0..NAMES.len())
-                .prop_map(|at| Peer::Component(ComponentName::parse(NAMES[at]).unwrap())),
-        ];
-        prop::collection::vec((1u16..5, peer).prop_map(|(port, peer)| from(port, peer)), 0..3)
-    };
     let machines = (droplet(), volume(), records.clone(), resize());
     prop_oneof![
         machines.clone().prop_map(|(droplet, volume, records, resize)| {
@@ -90,6 +81,15 @@ fn component(name: &'static str) -> impl Strategy<Value = Component> {
             }
         ),
     ]
+}
+
+fn inbound() -> impl Strategy<Value = Vec<InboundRule>> {
+    let peer = prop_oneof![
+        Just(Peer::Anywhere),
+        Just(Peer::Vpc),
+        (0..NAMES.len()).prop_map(|at| Peer::Component(ComponentName::parse(NAMES[at]).unwrap())),
+    ];
+    prop::collection::vec((1u16..5, peer).prop_map(|(port, peer)| from(port, peer)), 0..3)
 }
 
 /// Up to four components; rules that name one which is not there are left out.

@@ -10,7 +10,9 @@ use std::{
 use crate::{
     components::Wanted,
     inventory::{Inventory, Zone, droplet_addresses},
-    plan::{Deletion, DropletUpdate, Plan, Release, Replacement, Succeed, Update, Work},
+    plan::{
+        Deletion, DropletUpdate, Plan, Release, Replacement, Succeed, Update, VolumeUpdate, Work,
+    },
     resources::{
         Alert, Attachment, BackupChange, Catalog, Debt, Droplet, Firewall, LiveAlert, LiveBackups,
         LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveRecord, LiveReservedIp, LiveVolume,
@@ -397,14 +399,7 @@ impl World {
                 let live = self.inventory.vpcs.iter_mut().find(|live| live.id == *id).unwrap();
                 live.name = vpc.name.to_string();
             }
-            Update::Volume(update) => {
-                let volumes = &mut self.inventory.volumes;
-                let live = volumes.iter_mut().find(|live| live.id == update.id).unwrap();
-                live.size_gb = update.grow_to.unwrap_or(live.size_gb);
-                live.tags.extend(update.add_tags.iter().cloned());
-                live.tags.retain(|tag| !update.remove_tags.contains(tag));
-                self.tags.extend(update.add_tags.iter().cloned());
-            }
+            Update::Volume(update) => self.update_volume(update),
             Update::Droplet(update) => self.update_droplet(update),
             Update::Marks(marking) => {
                 let live = self.droplet(marking.droplet);
@@ -456,6 +451,15 @@ impl World {
                 found.mark.clone_from(&record.mark);
             }
         }
+    }
+
+    fn update_volume(&mut self, update: &VolumeUpdate) {
+        let volumes = &mut self.inventory.volumes;
+        let live = volumes.iter_mut().find(|live| live.id == update.id).unwrap();
+        live.size_gb = update.grow_to.unwrap_or(live.size_gb);
+        live.tags.extend(update.add_tags.iter().cloned());
+        live.tags.retain(|tag| !update.remove_tags.contains(tag));
+        self.tags.extend(update.add_tags.iter().cloned());
     }
 
     fn take_record(&mut self, taken: &Stranger, record: &Record) {
