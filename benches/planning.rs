@@ -33,6 +33,7 @@ fn stack(machines: usize) -> Rehearsal {
 struct Work;
 
 impl Work {
+    /// All of it since the thread began.
     fn so_far() -> Duration {
         let counted = fs::read_to_string("/proc/thread-self/schedstat");
         let counted = counted.expect("Linux counts what its threads work");
@@ -50,7 +51,7 @@ impl Measurement for Work {
     }
 
     fn end(&self, before: Duration) -> Duration {
-        Self::so_far() - before
+        Self::so_far().saturating_sub(before)
     }
 
     fn add(&self, one: &Duration, other: &Duration) -> Duration {
