@@ -87,7 +87,8 @@ pub fn check(plan: &Plan, asked: &Asked) -> Vec<Flaw> {
 }
 
 fn data_lost(step: &Step, asked: &Asked) -> Option<Flaw> {
-    let lost = matches!(step.work, Work::Delete(Deletion::Volume { .. }));
+    let lost =
+        matches!(step.work, Work::Delete(Deletion::Volume { .. } | Deletion::Snapshot { .. }));
     let is_named = names(&asked.delete_data, step) || names(&asked.delete_adopted, step);
     (lost && !is_named).then(|| Flaw::DataLost(step.address.clone()))
 }

@@ -11,6 +11,7 @@ mod removal;
 mod renamed;
 mod replaced;
 mod reserved_ip;
+mod snapshot;
 mod stacks;
 mod target;
 mod world;

@@ -3,7 +3,9 @@
 pub mod browser;
 pub mod cloud;
 pub mod env;
+pub mod foreign;
 pub mod openapi;
 pub mod output;
 pub mod proxy;
+pub mod terminal;
 pub mod tool;
