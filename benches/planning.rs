@@ -1,8 +1,14 @@
 //! How planning grows with the number of resources: `cargo bench`.
+//!
+//! What is measured is the time the processor worked for it, which does not depend on what else the
+//! machine has to do.
 
-use std::{fmt::Write as _, hint::black_box};
+use std::{fmt::Write as _, fs, hint::black_box, time::Duration};
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{
+    BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
+    measurement::{Measurement, ValueFormatter, WallTime},
+};
 use dostack::rehearsal::Rehearsal;
 
 /// A stack of so many machines, each with a volume: three resources a machine.
@@ -23,8 +29,50 @@ fn stack(machines: usize) -> Rehearsal {
     Rehearsal::of(&text).expect("the stack of the benchmark is valid")
 }
 
+/// The time a processor has worked for this thread, as Linux counts it.
+struct Work;
+
+impl Work {
+    /// All of it since the thread began.
+    fn so_far() -> Duration {
+        let counted = fs::read_to_string("/proc/thread-self/schedstat");
+        let counted = counted.expect("Linux counts what its threads work");
+        let nanoseconds = counted.split(' ').next().and_then(|first| first.parse().ok());
+        Duration::from_nanos(nanoseconds.expect("the first number is the time on a processor"))
+    }
+}
+
+impl Measurement for Work {
+    type Intermediate = Duration;
+    type Value = Duration;
+
+    fn start(&self) -> Duration {
+        Self::so_far()
+    }
+
+    fn end(&self, before: Duration) -> Duration {
+        Self::so_far().saturating_sub(before)
+    }
+
+    fn add(&self, one: &Duration, other: &Duration) -> Duration {
+        *one + *other
+    }
+
+    fn zero(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn to_f64(&self, value: &Duration) -> f64 {
+        WallTime.to_f64(value)
+    }
+
+    fn formatter(&self) -> &dyn ValueFormatter {
+        WallTime.formatter()
+    }
+}
+
 /// Plans stacks of growing size.
-fn planning(criterion: &mut Criterion) {
+fn planning(criterion: &mut Criterion<Work>) {
     let mut group = criterion.benchmark_group("plan");
     group.sample_size(10);
     for machines in [40, 128, 400, 1280, 4000] {
@@ -40,5 +88,9 @@ fn planning(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, planning);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().with_measurement(Work);
+    targets = planning
+}
 criterion_main!(benches);
