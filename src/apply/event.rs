@@ -30,7 +30,11 @@ pub struct Event {
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum What {
     /// Work on it began.
-    Started,
+    Started {
+        /// How long that usually takes; nothing where it is a call and its answer.
+        #[serde(rename = "usually_ms", serialize_with = "some_milliseconds")]
+        usually: Option<Duration>,
+    },
     /// It waits.
     Waiting {
         /// For what, as `droplet 12 to be active`.
@@ -61,4 +65,15 @@ pub enum What {
 
 fn milliseconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+}
+
+#[expect(clippy::ref_option, reason = "the signature serde asks for")]
+fn some_milliseconds<S: Serializer>(
+    time: &Option<Duration>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => milliseconds(time, serializer),
+        None => serializer.serialize_none(),
+    }
 }

@@ -5,6 +5,7 @@
 //! in the same world. A droplet that is switched off is a debt in the account before it is off.
 
 mod adoption;
+mod alert;
 mod attachment;
 mod backups;
 mod board;
@@ -35,6 +36,7 @@ mod wait;
 
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
@@ -42,7 +44,7 @@ use crate::{
     digitalocean::Client,
     journal::{Clock, Journal, Record},
     plan::{Plan, Step},
-    values::{Address, Seed},
+    values::{Address, SecretName, Seed},
 };
 
 use self::{
@@ -57,6 +59,9 @@ pub use self::{
     timing::Timing,
 };
 
+/// Tells the value of a secret by its name.
+pub type Secrets = Arc<dyn Fn(&SecretName) -> Option<SecretString> + Send + Sync>;
+
 /// What a run works with.
 pub struct World {
     /// The account.
@@ -67,6 +72,8 @@ pub struct World {
     pub clock: Clock,
     /// Chance, for the keys of new machines.
     pub seed: Arc<Seed>,
+    /// The values of secrets, asked for where one is sent.
+    pub secrets: Secrets,
     /// Who watches; nobody has to.
     pub events: UnboundedSender<Event>,
     /// How many steps are worked on at once.
@@ -97,7 +104,7 @@ pub async fn run(world: &World, plan: &Plan) -> Outcome {
 impl Crew for Run<'_> {
     async fn work(&self, step: &Step) -> Result<(), StepError> {
         let job = Job::new(self, step);
-        job.tell(What::Started);
+        job.tell(What::Started { usually: self.timing.usually(step) });
         let result = perform::perform(&job).await;
         let result = match result {
             Ok(()) => job.record(Record::StepDone { address: step.address.clone() }).await,

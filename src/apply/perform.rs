@@ -2,7 +2,7 @@
 
 use crate::{
     apply::{
-        StepError, adoption, attachment, domain, droplet, droplet_update, firewall,
+        StepError, adoption, alert, attachment, domain, droplet, droplet_update, firewall,
         job::{Job, Run},
         project, record, replacement, reserved_ip, snapshot, ssh_key, tag, volume, vpc,
     },
@@ -40,6 +40,7 @@ async fn create(job: &Job<'_>, resource: &Resource) -> Result<(), StepError> {
         Resource::Domain(wanted) => domain::create(job, wanted).await,
         Resource::Record(wanted) => record::create(job, wanted).await,
         Resource::Project(wanted) => project::create(job, wanted).await,
+        Resource::Alert(wanted) => alert::create(job, wanted).await,
         Resource::Membership(wanted) => project::fill(job, wanted).await,
     }
 }
@@ -51,6 +52,7 @@ async fn change(job: &Job<'_>, update: &Update) -> Result<(), StepError> {
         Update::Droplet(update) => droplet_update::update(job, update).await,
         Update::Marks(marking) => adoption::mark(job, marking).await,
         Update::Firewall { id, firewall } => firewall::update(job, id, firewall).await,
+        Update::Alert { id, alert } => alert::update(job, id, alert).await,
         Update::Project { live, project } => project::update(job, live, project).await,
         Update::ReservedIpFollows { ip, to } => reserved_ip::follow(job, *ip, to).await,
         Update::ReservedIp { ip, droplet } => reserved_ip::restore(job, *ip, *droplet).await,
@@ -71,6 +73,7 @@ async fn delete(job: &Job<'_>, deletion: &Deletion) -> Result<(), StepError> {
             reserved_ip::delete(job, *ip, (*droplet, tags)).await
         }
         Deletion::Firewall { id } => firewall::delete(job, id).await,
+        Deletion::Alert { id } => alert::delete(job, id).await,
         Deletion::Project { id, move_out } => project::delete(job, id, move_out).await,
         Deletion::Records(records) => record::delete(job, records).await,
     }
@@ -95,6 +98,7 @@ pub fn droplet_held(run: &Run<'_>, step: &Step) -> Option<String> {
         | Work::Update(
             Update::Vpc { .. }
             | Update::Project { .. }
+            | Update::Alert { .. }
             | Update::Volume(_)
             | Update::Firewall { .. }
             | Update::Record { .. }
@@ -106,6 +110,7 @@ pub fn droplet_held(run: &Run<'_>, step: &Step) -> Option<String> {
             | Deletion::SshKey { .. }
             | Deletion::Snapshot { .. }
             | Deletion::Project { .. }
+            | Deletion::Alert { .. }
             | Deletion::Firewall { .. }
             | Deletion::Records(_),
         ) => None,
@@ -125,6 +130,7 @@ fn held_by_creation(run: &Run<'_>, resource: &Resource) -> Option<String> {
         | Resource::Domain(_)
         | Resource::Project(_)
         | Resource::Membership(_)
+        | Resource::Alert(_)
         | Resource::Record(_) => None,
     }
 }

@@ -5,7 +5,11 @@
 
 use std::time::Duration;
 
-use crate::digitalocean::Pace;
+use crate::{
+    digitalocean::Pace,
+    plan::{Action, Step},
+    resources::Kind,
+};
 
 /// The waits before each look for something whose creation was not answered. DigitalOcean gives no
 /// figure for how late a call can take effect; in 137 seconds its own deadlines have passed.
@@ -81,6 +85,21 @@ impl Timing {
         waited.mul_f64(SHARE).clamp(self.first_poll, self.longest_poll.max(self.first_poll))
     }
 
+    /// How long a step usually takes; nothing where it is a call and its answer.
+    ///
+    /// For whoever watches only: DigitalOcean promises no figure, and nothing depends on these.
+    pub fn usually(&self, step: &Step) -> Option<Duration> {
+        let seconds = match (step.kind, step.action) {
+            (Kind::Droplet, Action::Create) => 35,
+            (Kind::Droplet, Action::Delete) => 15,
+            (Kind::Firewall, Action::Create | Action::Update) => 5,
+            (Kind::Volume, Action::Update) | (Kind::Attachment, Action::Create) => 8,
+            (_, Action::Resize | Action::Replace) => step.downtime?.as_secs(),
+            _ => return None,
+        };
+        Some(self.second.mul_f64(seconds_of(seconds)))
+    }
+
     /// The waits before each look for something that may appear late.
     pub fn lost(&self) -> impl Iterator<Item = Duration> {
         LOST.into_iter().map(move |seconds| self.second.mul_f64(seconds_of(seconds)))
@@ -92,7 +111,7 @@ impl Timing {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "sixty is exact")]
+#[expect(clippy::cast_precision_loss, reason = "a few minutes are exact")]
 const fn seconds_of(seconds: u64) -> f64 {
     seconds as f64
 }

@@ -1,6 +1,6 @@
 //! What a person types; the doc comments here are the help text.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -80,6 +80,9 @@ pub enum Command {
         /// For which shell.
         shell: Shell,
     },
+    /// Print what a word may go on with, for the scripts of `completions`.
+    #[command(hide = true)]
+    Complete(Complete),
     /// Write man pages.
     Man {
         /// Into which folder.
@@ -93,6 +96,62 @@ pub struct Init {
     /// The folder to start it in.
     #[arg(default_value = ".")]
     pub folder: PathBuf,
+    /// What the stacks' names begin with, before `-dev` and `-prod`.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Where it is to be, as `sfo3`.
+    #[arg(long, value_name = "SLUG")]
+    pub region: Option<String>,
+    /// The domain of its records.
+    #[arg(long)]
+    pub domain: Option<String>,
+    /// The public key of whoever logs in.
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<String>,
+    /// Who reaches port 22, as `203.0.113.0/24`; may be given several times.
+    #[arg(long, value_name = "RANGE")]
+    pub ssh_from: Vec<String>,
+    /// A component it is to have; may be given several times.
+    #[arg(long, value_enum)]
+    pub part: Vec<PartName>,
+    /// The size of a component's machine, as `app=s-4vcpu-8gb`; may be given several times.
+    #[arg(long, value_name = "PART=SLUG", value_parser = sized)]
+    pub size: Vec<(PartName, String)>,
+}
+
+/// A component that a new project may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum PartName {
+    /// Weaviate with its data.
+    Vector,
+    /// Postgres, the orchestrator, and Nginx in front of them.
+    App,
+    /// A small cache.
+    Cache,
+}
+
+impl PartName {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Vector, Self::App, Self::Cache];
+
+    /// Its name in the stack file.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Vector => "vector",
+            Self::App => "app",
+            Self::Cache => "cache",
+        }
+    }
+}
+
+fn sized(text: &str) -> Result<(PartName, String), String> {
+    let (part, size) = text.split_once('=').ok_or("write it as `app=s-4vcpu-8gb`")?;
+    let part = PartName::from_str(part, false)?;
+    let is_slug = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if size.is_empty() || !size.bytes().all(is_slug) {
+        return Err(format!("`{size}` is no size: write one as `s-4vcpu-8gb`"));
+    }
+    Ok((part, size.to_owned()))
 }
 
 /// Show what `up` would change.
@@ -166,13 +225,23 @@ pub struct Destroy {
 
 /// List what in the account belongs to no stack, and delete what is named of it.
 ///
-/// Droplets, volumes and snapshots without a mark of any stack, firewalls on nothing, empty VPCs;
-/// other sorts of things are not looked at. Without a name nothing is deleted.
+/// Droplets, volumes and snapshots without a mark of any stack, reserved IPs and firewalls on
+/// nothing, empty VPCs; other sorts of things are not looked at. Without a name nothing is deleted.
 #[derive(Debug, Args)]
 pub struct Purge {
     /// What to delete, by its name or id; a name that two things have has to be an id.
     #[arg(value_name = "NAME|ID")]
     pub names: Vec<String>,
+}
+
+/// Print what a word may go on with.
+#[derive(Debug, Args)]
+pub struct Complete {
+    /// Which of the words, from 0.
+    pub index: usize,
+    /// The whole line so far, the program first.
+    #[arg(last = true)]
+    pub words: Vec<OsString>,
 }
 
 /// Print addresses and names of what is there.
@@ -189,6 +258,9 @@ pub struct Graph {
     /// In which language.
     #[arg(long, value_enum, default_value_t = Drawing::Dot)]
     pub format: Drawing,
+    /// Draw a picture for a README: the same as `--format svg`.
+    #[arg(long, conflicts_with = "format")]
+    pub svg: bool,
 }
 
 /// Write the files machines are made from.
@@ -206,6 +278,8 @@ pub enum Drawing {
     Dot,
     /// Mermaid, which GitHub draws.
     Mermaid,
+    /// A picture, with prices where a token or the sandbox tells them.
+    Svg,
 }
 
 /// Run a stand-in DigitalOcean.

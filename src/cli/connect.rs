@@ -12,6 +12,7 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use crate::{
+    apply::Secrets,
     cli::{
         Context, Exit, Failure, machine,
         project::{Project, private_folder},
@@ -24,6 +25,10 @@ use crate::{
 
 /// How many times faster than DigitalOcean the sandbox in the box is.
 const SPEED: u32 = 20;
+
+/// How the address of an API is written.
+const ADDRESSES: &str = "write `DIGITALOCEAN_API_URL` as `https://api.digitalocean.com`, which is usual, \
+or as `http://127.0.0.1:8080` for a sandbox on this machine";
 
 /// An account, and the sandbox behind it if it is the one in the box.
 pub struct Connection {
@@ -43,11 +48,12 @@ impl Connection {
     /// Connects a command to the account it is to work on.
     pub async fn open(context: &Context, project: &Project) -> Result<Self, Failure> {
         let settings = &context.settings;
+        let secrets = secrets(context);
         if context.global.sandbox {
             let embedded = embed(&project.state()).await?;
             let api = format!("http://{}", embedded.running.address());
             let wire = Wire { pace: brisk(SPEED), ..wire(&api, SecretString::from("sandbox"))? };
-            let site = site(wire, "sandbox", project)?;
+            let site = site(wire, "sandbox", project, secrets)?;
             return Ok(Self { site, embedded: Some(embedded) });
         }
         let mut wire = wire(&settings.api, settings.token()?)?;
@@ -55,7 +61,7 @@ impl Connection {
         if let Some(speed) = settings.speed.filter(|_| wire.is_plain()) {
             wire.pace = brisk(speed);
         }
-        Ok(Self { site: site(wire, &settings.api, project)?, embedded: None })
+        Ok(Self { site: site(wire, &settings.api, project, secrets)?, embedded: None })
     }
 
     /// Ends the sandbox, if there is one; its world is kept.
@@ -70,12 +76,11 @@ impl Connection {
     }
 }
 
-fn site(wire: Wire, account: &str, project: &Project) -> Result<Site, Failure> {
+fn site(wire: Wire, account: &str, project: &Project, secrets: Secrets) -> Result<Site, Failure> {
     let client = Client::new(wire).map_err(|error| match error {
         BuildError::Token { .. } => Failure::caused(Exit::Token, &error),
-        BuildError::Address { .. } | BuildError::Setup { .. } => {
-            Failure::caused(Exit::Input, &error)
-        }
+        BuildError::Address { .. } => Failure::caused(Exit::Input, &error).hint(ADDRESSES),
+        BuildError::Setup { .. } => Failure::caused(Exit::Input, &error),
     })?;
     Ok(Site {
         client,
@@ -86,6 +91,7 @@ fn site(wire: Wire, account: &str, project: &Project) -> Result<Site, Failure> {
         seed: Arc::new(seed()?),
         run: Uuid::now_v7(),
         holder: machine::holder(),
+        secrets,
         is_alive: Arc::new(machine::is_alive),
     })
 }
@@ -96,6 +102,18 @@ fn seed() -> Result<Seed, Failure> {
     Ok(Seed::new(bytes))
 }
 
+/// The secrets of the environment; the sandbox keeps what it is sent, and so is sent none of them.
+fn secrets(context: &Context) -> Secrets {
+    if context.global.sandbox {
+        return Arc::new(|name| Some(SecretString::from(format!("https://hooks.invalid/{name}"))));
+    }
+    let variables = context.settings.variables.clone();
+    Arc::new(move |name| {
+        let value = variables.get(name.as_str()).filter(|value| !value.is_empty());
+        value.map(|value| SecretString::from(value.as_str()))
+    })
+}
+
 #[expect(clippy::disallowed_methods, reason = "the clock that everything else is handed")]
 fn now() -> Timestamp {
     Timestamp::now()
@@ -104,6 +122,7 @@ fn now() -> Timestamp {
 fn wire(api: &str, token: SecretString) -> Result<Wire, Failure> {
     let base = Url::parse(api).map_err(|error| {
         Failure::new(Exit::Input, format!("`DIGITALOCEAN_API_URL` is no address: {error}"))
+            .hint(ADDRESSES)
     })?;
     Ok(Wire::new(base, token))
 }

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use crate::{
     cli::{
         Exit,
+        output::Output,
         view::{json, style},
     },
-    config::{Located, Look, Report},
+    config::{Located, Report},
 };
 
 /// Why a command ends otherwise than well.
@@ -58,17 +59,15 @@ impl Failure {
         self
     }
 
-    /// The text for the terminal.
-    pub fn render(&self, look: Look) -> String {
-        let mut text = match &self.text {
-            Text::Sentence(text) => format!("{}: {text}\n", style::error("error")),
-            Text::Mistakes(report) => format!("{}\n", report.render(look).trim_end()),
-            Text::Refusals(refused) => refusals(refused),
+    /// The text for a person.
+    pub fn render(&self, output: Output) -> String {
+        let text = match &self.text {
+            Text::Sentence(text) => output.fitted(&format!("{}: {text}\n", style::error("error"))),
+            Text::Mistakes(report) => format!("{}\n", report.render(output.look()).trim_end()),
+            Text::Refusals(refused) => output.fitted(&refusals(refused)),
         };
-        for hint in &self.hints {
-            let _ = writeln!(text, "{}: {hint}", style::hint("help"));
-        }
-        text
+        let hint = |hint| output.fitted(&format!("{}: {hint}\n", style::hint("help")));
+        text + &self.hints.iter().map(hint).collect::<String>()
     }
 
     /// The document for programs.

@@ -6,6 +6,7 @@ mod connect;
 mod exit;
 mod failure;
 mod machine;
+mod mistyped;
 mod output;
 mod project;
 mod settings;
@@ -69,7 +70,7 @@ fn report(context: &Context, failure: &Failure) {
     let text = if context.global.json {
         view::json::text(&failure.document())
     } else {
-        failure.render(context.output.look())
+        failure.render(context.output)
     };
     context.output.words(&text);
 }
@@ -82,6 +83,9 @@ fn usage(error: &clap::Error, output: Output) -> ExitCode {
         Exit::Done.into()
     } else {
         output.words(&text);
+        if let Some(meant) = mistyped::meant(error) {
+            output.words(&format!("{}: {meant}\n", view::style::hint("help")));
+        }
         Exit::Input.into()
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 
-use crate::config::Look;
+use crate::{cli::view::wrap::wrap, config::Look};
 
 /// Where a command's text goes.
 ///
@@ -19,6 +19,9 @@ pub struct Output {
 
 /// The width assumed where there is no terminal, and the narrowest one that is laid out for.
 const WIDTH: usize = 80;
+
+/// The height assumed where there is no terminal.
+const ROWS: usize = 24;
 
 impl Output {
     /// The streams of this process.
@@ -37,6 +40,24 @@ impl Output {
     /// Whether words may be coloured: by a terminal that can, and where `NO_COLOR` is not set.
     pub fn has_colour(self) -> bool {
         self.terminal && AutoStream::choice(&io::stderr()) != ColorChoice::Never
+    }
+
+    /// Prose that fits the terminal; elsewhere lines are left whole, for whoever searches them.
+    pub fn fitted(self, text: &str) -> String {
+        if self.terminal { wrap(text, self.width) } else { text.to_owned() }
+    }
+
+    /// How wide and how high the terminal is now; a person may change that at any time.
+    #[expect(clippy::unused_self, reason = "only who holds an output may look")]
+    pub fn size(self) -> (usize, usize) {
+        terminal_size::terminal_size_of(io::stderr())
+            .map_or((WIDTH, ROWS), |(width, rows)| (width.0.into(), rows.0.into()))
+    }
+
+    /// Writes to the terminal what moves on it, as it is.
+    #[expect(clippy::unused_self, reason = "only who holds an output may write")]
+    pub fn moving(self, text: &str) {
+        write(io::stderr().lock(), text);
     }
 
     /// Writes data.

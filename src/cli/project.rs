@@ -24,7 +24,7 @@ impl Project {
     /// Finds the stack file that is meant.
     pub fn find(named: Option<&str>) -> Result<Self, Failure> {
         match named {
-            Some(named) if is_file_name(named) => Ok(Self::at(PathBuf::from(named))),
+            Some(named) if is_file_name(named) => named_file(PathBuf::from(named)),
             Some(name) => {
                 let file = Path::new("stacks").join(format!("{name}.yaml"));
                 if file.exists() { Ok(Self::at(file)) } else { Err(no_such_stack(name)) }
@@ -109,14 +109,35 @@ fn is_file_name(named: &str) -> bool {
     named.contains('/') || path.extension().is_some_and(|end| end == "yaml" || end == "yml")
 }
 
+/// A file that is named; one that is not there, or a folder, is told with what may be meant.
+fn named_file(file: PathBuf) -> Result<Project, Failure> {
+    let shown = file.display();
+    let refuse = |text: String| Err(with_names(Failure::new(Exit::Input, text)));
+    if file.is_dir() {
+        refuse(format!("`{shown}` is a folder, and a stack is a file"))
+    } else if file.exists() {
+        Ok(Project::at(file))
+    } else {
+        refuse(format!("there is no stack file `{shown}`"))
+    }
+}
+
 fn no_such_stack(name: &str) -> Failure {
-    let failure = Failure::new(Exit::Input, format!("there is no stack file `stacks/{name}.yaml`"));
-    let names: Vec<String> = stack_files().iter().filter_map(|file| stem(file)).collect();
+    with_names(Failure::new(Exit::Input, format!("there is no stack file `stacks/{name}.yaml`")))
+}
+
+fn with_names(failure: Failure) -> Failure {
+    let names = names();
     if names.is_empty() {
         failure.hint("`dostack init` writes `stacks/dev.yaml`")
     } else {
-        failure.hint(format!("there is `{}`", names.join("`, `")))
+        failure.hint(format!("there is `--stack {}`", names.join("`, `--stack ")))
     }
+}
+
+/// The names of the stacks in `stacks/`.
+pub fn names() -> Vec<String> {
+    stack_files().iter().filter_map(|file| stem(file)).collect()
 }
 
 fn stack_files() -> Vec<PathBuf> {

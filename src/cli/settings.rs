@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, env, fmt, path::PathBuf};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::cli::{Exit, Failure};
 
@@ -57,11 +57,18 @@ impl Settings {
 
     /// The token, or both ways out.
     pub fn token(&self) -> Result<SecretString, Failure> {
-        self.token.clone().ok_or_else(|| {
+        let token = self.token.clone().ok_or_else(|| {
             Failure::new(Exit::Token, "there is no DigitalOcean token")
                 .hint("set `DIGITALOCEAN_TOKEN` (or `DIGITALOCEAN_ACCESS_TOKEN`) to one made at cloud.digitalocean.com/account/api/tokens")
                 .hint("or pass `--sandbox` to use the DigitalOcean in the box, without an account")
-        })
+        })?;
+        if token.expose_secret().bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Ok(token);
+        }
+        let text =
+            "the DigitalOcean token has a blank, a line's end or another odd character in it";
+        Err(Failure::new(Exit::Token, format!("{text}; nothing was sent"))
+            .hint("set `DIGITALOCEAN_TOKEN` again to the token alone, as `dop_v1_…`"))
     }
 }
 

@@ -81,6 +81,7 @@ impl Machine<'_> {
             mark.made_from_tag(made_from),
             self.target.0.clone(),
         ]);
+        tags.extend(self.is_watched(building).then(|| mark.alerts_tag()));
         match self.droplet.reserved_ip {
             Stated::One => drop(tags.insert(mark.reserved_ip_tag())),
             Stated::None => {}
@@ -139,6 +140,13 @@ impl Machine<'_> {
             DockerSource::Distribution => "distribution",
         };
         MachineSettings { docker, disk, swap_mb: self.swap_mb }
+    }
+
+    /// Whether its component has alert policies.
+    fn is_watched(&self, building: &Building) -> bool {
+        let name = self.address.component_name();
+        let component = name.and_then(|name| building.stack.components.get(name));
+        component.is_some_and(|component| !component.alerts().is_empty())
     }
 
     fn backups(&self) -> Backups {

@@ -36,6 +36,7 @@ pub use self::{
     schema::schema,
     sections::{
         adopt::{Adopt, Otherwise},
+        alerts::AlertSpec,
         backups::BackupsSpec,
         droplet::{DockerSource, DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},

@@ -54,7 +54,7 @@ pub enum SourceError {
     #[error("it lies outside the project folder")]
     Outside,
     /// The system said something else.
-    #[error("it cannot be read: {0}")]
+    #[error("{0}")]
     Unreadable(String),
 }
 

@@ -43,10 +43,23 @@ pub fn parse(
                 Place { file, start: at, end: at + 1 },
                 format!("this is no YAML: {}", error.info()),
             )
+            .help(likely(&error.info()))
         })?;
         builder.event(event, span)?;
     }
     Ok(builder.root)
+}
+
+/// What most often makes a parser say so.
+fn likely(said: &str) -> Option<String> {
+    let table = [
+        ("tab", "YAML indents with blanks: put two in the tabulator's place"),
+        ("key expected ':'", "a field is written `name: value`"),
+        ("flow mapping", "a `{` above is not closed by a `}`"),
+        ("flow sequence", "a `[` above is not closed by a `]`"),
+    ];
+    let (_, help) = table.into_iter().find(|(word, _)| said.contains(word))?;
+    Some(help.to_owned())
 }
 
 /// The collections open at one point of the file, and what is known by anchor.

@@ -21,6 +21,7 @@ mod wire;
 
 pub mod account;
 pub mod actions;
+pub mod alerts;
 pub mod backups;
 pub mod domains;
 pub mod droplets;

@@ -16,15 +16,16 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 use uuid::Uuid;
 
 use crate::{
+    apply::Secrets,
     components::{Wanted, expand},
     config::Stack,
-    digitalocean::Client,
-    inventory::{Extent, Inventory, Wish, collect},
+    digitalocean::{ApiError, Client},
+    inventory::{Extent, Inventory, Listing, Wish, collect, read_catalog},
     journal::Clock,
     lock::Holder,
     plan::{Asked, Plan, Purpose, check, diff},
     render::Templates,
-    resources::{Adopt, Droplet, Kind, Resource},
+    resources::{Adopt, Catalog, Droplet, Kind, Resource},
     values::{Address, Mark, Seed, VolumeName},
 };
 
@@ -51,6 +52,8 @@ pub struct Site {
     pub run: Uuid,
     /// This process.
     pub holder: Holder,
+    /// The values of secrets.
+    pub secrets: Secrets,
     /// Whether a process of this machine, by number and beginning, is there.
     pub is_alive: Arc<dyn Fn(u32, u64) -> bool + Send + Sync>,
 }
@@ -135,6 +138,25 @@ fn is_there(inventory: &Inventory, adopt: &Adopt) -> bool {
         || inventory.firewalls.iter().any(|live| adopt.means(&live.name, &live.id))
 }
 
+/// What sizes cost: as it was kept, or as the account says.
+pub async fn prices(site: &Site) -> Result<Catalog, EngineError> {
+    if let Some(known) = sizes::read(site) {
+        return Ok(known);
+    }
+    let catalog = read_catalog(&site.client).await?;
+    sizes::keep(site, &catalog);
+    Ok(catalog)
+}
+
+/// Which account that is, as text; none where the token may not ask.
+pub async fn identity(site: &Site) -> Result<Option<String>, EngineError> {
+    match site.client.account().await {
+        Ok(account) => Ok(Some(format!("{} {}", site.account, account.uuid))),
+        Err(ApiError::Forbidden { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// What to look for in the account.
 fn wish(stack: &Stack, wanted: &Wanted, purpose: Purpose) -> Wish {
     let names = |droplet: &Droplet| {
@@ -154,6 +176,7 @@ fn wish(stack: &Stack, wanted: &Wanted, purpose: Purpose) -> Wish {
     Wish {
         mark: stack.mark(),
         domain: stack.dns.as_ref().map(|dns| dns.domain.clone()),
+        alerts: alerts(wanted),
         project: stack.project.as_ref().map(|project| project.name.clone()),
         keys: stack.ssh.public_keys.iter().map(|key| key.fingerprint().clone()).collect(),
         droplets,
@@ -173,6 +196,11 @@ fn reserved_ips(wanted: &Wanted) -> BTreeSet<Address> {
         Some(reserved.droplet.clone())
     });
     droplets.collect()
+}
+
+fn alerts(wanted: &Wanted) -> Listing {
+    let mut kinds = wanted.iter().map(|(_, node)| node.value.kind());
+    if kinds.any(|kind| kind == Kind::Alert) { Listing::Read } else { Listing::Spare }
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use crate::{
     digitalocean::{ApiError, Client, account::Account, droplets::Droplet},
     inventory::{Inventory, Quota, Zone, droplet_addresses, live, zone::zone},
     resources::{
-        Catalog, Debt, Kind, LiveBackups, LiveDroplet, LiveKey, LiveProject, LiveReservedIp,
-        LiveSnapshot,
+        Catalog, Debt, Kind, LiveAlert, LiveBackups, LiveDroplet, LiveKey, LiveProject,
+        LiveReservedIp, LiveSnapshot,
     },
     values::{Address, DomainName, Fingerprint, Mark, ProjectName, Tag},
 };
@@ -23,6 +23,8 @@ pub struct Wish {
     pub domain: Option<DomainName>,
     /// Its project.
     pub project: Option<ProjectName>,
+    /// Whether it wants alert policies.
+    pub alerts: Listing,
     /// The keys it names.
     pub keys: BTreeSet<Fingerprint>,
     /// The machines it wants: their names and, if one is to be adopted, its name or id.
@@ -33,6 +35,15 @@ pub struct Wish {
     pub reserved_ips: BTreeSet<Address>,
     /// How far to look.
     pub extent: Extent,
+}
+
+/// Whether a listing is read that most stacks have no use for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listing {
+    /// It is.
+    Read,
+    /// It is not, unless something that was found asks for it.
+    Spare,
 }
 
 /// How far to look.
@@ -60,6 +71,7 @@ pub async fn collect(
         zone,
         former,
         projects,
+        alerts,
         catalog,
         tags,
         snapshots,
@@ -74,6 +86,7 @@ pub async fn collect(
         // Only now and then asked for, and large.
         Box::pin(former_zones(client, wish)),
         Box::pin(projects(client, wish)),
+        alerts(client, wish),
         catalog(client, sizes),
         tags(client, wish),
         snapshots(client, wish),
@@ -89,6 +102,7 @@ pub async fn collect(
         zone,
         former,
         projects,
+        alerts,
         catalog,
         tags,
         snapshots,
@@ -97,6 +111,9 @@ pub async fn collect(
     };
     look_closer(client, wish, &mut inventory).await?;
     read_backups(client, &mut inventory).await?;
+    if tells_of_alerts(&inventory, wish) {
+        inventory.alerts = all_alerts(client).await?;
+    }
     if !were_listed && is_any_marked(&inventory, wish) {
         inventory.reserved_ips = list_reserved_ips(client).await?;
     }
@@ -213,15 +230,39 @@ async fn projects(client: &Client, wish: &Wish) -> Result<Vec<LiveProject>, ApiE
     try_join_all(reads).await
 }
 
+async fn alerts(client: &Client, wish: &Wish) -> Result<Vec<LiveAlert>, ApiError> {
+    match (wish.alerts, wish.extent) {
+        (Listing::Spare, Extent::File) => Ok(Vec::new()),
+        (Listing::Read, _) | (_, Extent::Everything) => all_alerts(client).await,
+    }
+}
+
+async fn all_alerts(client: &Client) -> Result<Vec<LiveAlert>, ApiError> {
+    Ok(client.alert_policies().await?.iter().map(live::alert).collect())
+}
+
+/// Whether a machine tells of alert policies that were not looked for.
+fn tells_of_alerts(inventory: &Inventory, wish: &Wish) -> bool {
+    let tag = wish.mark.alerts_tag();
+    wish.alerts == Listing::Spare
+        && wish.extent == Extent::File
+        && inventory.droplets.iter().any(|droplet| droplet.tags.contains(&tag))
+}
+
 async fn read_zone(client: &Client, wish: &Wish, domain: &DomainName) -> Result<Zone, ApiError> {
     let records = client.records(domain.as_str()).await?;
     Ok(zone(domain, records.as_deref(), &wish.mark))
 }
 
+/// Sizes and prices as the account says.
+pub async fn read_catalog(client: &Client) -> Result<Catalog, ApiError> {
+    Ok(Catalog::new(client.sizes().await?.iter().map(live::size)))
+}
+
 async fn catalog(client: &Client, known: Option<Catalog>) -> Result<Catalog, ApiError> {
     match known {
         Some(catalog) => Ok(catalog),
-        None => Ok(Catalog::new(client.sizes().await?.iter().map(live::size))),
+        None => read_catalog(client).await,
     }
 }
 

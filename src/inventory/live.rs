@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, net::IpAddr};
 
 use crate::{
     digitalocean::{
+        alerts::AlertPolicy,
         backups::DropletBackups,
         droplets::{Droplet, DropletStatus},
         firewalls::{Firewall, Peers as WirePeers},
@@ -16,10 +17,12 @@ use crate::{
         vpcs::Vpc,
     },
     resources::{
-        LiveBackups, LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveReservedIp, LiveSnapshot,
-        LiveVolume, LiveVpc, Peers, Protocol, Rules, Size, SnapshotOf, Status,
+        LiveAlert, LiveBackups, LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveReservedIp,
+        LiveSnapshot, LiveVolume, LiveVpc, Peers, Protocol, Rules, Size, SnapshotOf, Status,
     },
-    values::{BackupPolicy, Fingerprint, Money, Ports, Region, SizeSlug, Tag, Weekday},
+    values::{
+        BackupPolicy, Fingerprint, Money, Ports, Region, SizeSlug, Tag, Weekday, alert_bound,
+    },
 };
 
 /// A droplet as found.
@@ -91,6 +94,26 @@ pub fn project(wire: &Project, members: &[ProjectResource]) -> LiveProject {
         environment: wire.environment.clone(),
         is_default: wire.is_default,
         members: members.iter().map(|member| member.urn.clone()).collect(),
+    }
+}
+
+/// An alert policy as found.
+pub fn alert(wire: &AlertPolicy) -> LiveAlert {
+    let side = match wire.compare.as_str() {
+        "GreaterThan" => "above",
+        "LessThan" => "below",
+        other => other,
+    };
+    LiveAlert {
+        id: wire.uuid.clone(),
+        description: wire.description.clone(),
+        metric: wire.metric.clone(),
+        bound: alert_bound(side, wire.value, &wire.window),
+        tags: tags(&wire.tags),
+        entities: wire.entities.iter().cloned().collect(),
+        email: wire.alerts.email.iter().cloned().collect(),
+        slack: wire.alerts.slack.iter().map(|slack| slack.channel.clone()).collect(),
+        enabled: wire.enabled,
     }
 }
 

@@ -10,14 +10,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     resources::{
-        Catalog, LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveRecord, LiveReservedIp,
-        LiveSnapshot, LiveVolume, LiveVpc, Stranger,
+        Catalog, LiveAlert, LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveRecord,
+        LiveReservedIp, LiveSnapshot, LiveVolume, LiveVpc, Stranger,
     },
     values::{Address, DomainName, Fingerprint, Mark, Part, Tag},
 };
 
 pub use self::{
-    collect::{Extent, Wish, collect},
+    collect::{Extent, Listing, Wish, collect, read_catalog},
     found::{Found, Id, Known},
     quota::Quota,
 };
@@ -51,6 +51,9 @@ pub struct Inventory {
     /// Projects with the stack's mark, and of the name its file gives; looked for where the file
     /// gives one, and on `destroy`.
     pub projects: Vec<LiveProject>,
+    /// Alert policies with the stack's mark, looked for where the file wants some, where a machine's
+    /// tag tells of some, and on `destroy`.
+    pub alerts: Vec<LiveAlert>,
     /// Every snapshot of the account, listed on `destroy` only.
     pub snapshots: Vec<LiveSnapshot>,
     /// The stack's tags, and the debts of any droplet, listed on `destroy` only.
@@ -131,6 +134,20 @@ impl Inventory {
         let text = mark.text();
         let projects = by_id(&self.projects, |project| &project.id).into_iter();
         projects.filter(|project| project.description == text).collect()
+    }
+
+    /// The stack's alert policies by address, those of one address in the order of their ids.
+    pub fn alerts_of(&self, mark: &Mark) -> BTreeMap<Address, Vec<&LiveAlert>> {
+        let mut by_address: BTreeMap<Address, Vec<&LiveAlert>> = BTreeMap::new();
+        for alert in by_id(&self.alerts, |alert| &alert.id) {
+            let last = alert.description.rsplit(' ').next().unwrap_or_default();
+            let address = mark.address_in(last);
+            let is_place = |it: &Address| matches!(it.which(), Part::Alert(_));
+            if let Some(address) = address.filter(is_place) {
+                by_address.entry(address).or_default().push(alert);
+            }
+        }
+        by_address
     }
 
     /// The tags that are known to exist: something carries or names them, or they were listed.

@@ -8,8 +8,8 @@ use crate::{
     inventory::{Id, Known},
     plan::{Action, Kept, Marking, Note, Refusal, Release, Replacement, target},
     resources::{
-        BackupChange, Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record,
-        Resource, Stranger, Vpc,
+        Alert, BackupChange, Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project,
+        Record, Resource, Stranger, Vpc,
     },
     values::{Address, Change, DropletName, Fingerprint, Mark, Money, SizeSlug, Tag},
 };
@@ -249,6 +249,13 @@ pub enum Update {
         /// How it is to be.
         project: Project,
     },
+    /// An alert policy, whole.
+    Alert {
+        /// Its id.
+        id: String,
+        /// How it is to be.
+        alert: Alert,
+    },
     /// A record's address and time to live.
     Record {
         /// How it is.
@@ -366,6 +373,11 @@ pub enum Deletion {
         /// What goes to the default project first, by URN: things of the stack's that stay.
         move_out: Vec<String>,
     },
+    /// An alert policy.
+    Alert {
+        /// Its id.
+        id: String,
+    },
     /// Records of one place and their marks: one in each domain the stack has had.
     Records(Vec<LiveRecord>),
 }
@@ -383,6 +395,7 @@ impl Deletion {
             Self::ReservedIp { .. } => Kind::ReservedIp,
             Self::Firewall { .. } => Kind::Firewall,
             Self::Project { .. } => Kind::Project,
+            Self::Alert { .. } => Kind::Alert,
             Self::Records(_) => Kind::Record,
         }
     }
@@ -395,6 +408,7 @@ impl Deletion {
             | Self::Volume { id, .. }
             | Self::Snapshot { id }
             | Self::Firewall { id }
+            | Self::Alert { id }
             | Self::Project { id, .. } => Some(Id::Text(id.clone())),
             Self::SshKey { id, .. } | Self::Droplet { id } => Some(Id::Number(*id)),
             Self::ReservedIp { ip, .. } => ip.map(|ip| Id::Text(ip.to_string())),

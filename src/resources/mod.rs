@@ -5,6 +5,7 @@
 //! ever.
 
 mod adopt;
+mod alert;
 mod attachment;
 mod backups;
 mod catalog;
@@ -26,6 +27,7 @@ use std::fmt;
 use serde::Serialize;
 
 pub use self::adopt::Adopt;
+pub use self::alert::{Alert, LiveAlert};
 pub use self::attachment::Attachment;
 pub use self::backups::{BackupChange, Backups, LiveBackups};
 pub use self::catalog::{Catalog, Size};
@@ -72,6 +74,8 @@ pub enum Kind {
     Project,
     /// What is put into a project.
     Membership,
+    /// An alert policy.
+    Alert,
     /// A snapshot of a volume or a droplet.
     Snapshot,
 }
@@ -92,6 +96,7 @@ impl Kind {
             Self::Record => "record",
             Self::Project => "project",
             Self::Membership => "members",
+            Self::Alert => "alert",
             Self::Snapshot => "snapshot",
         }
     }
@@ -131,6 +136,8 @@ pub enum Resource {
     Project(Project),
     /// What is put into a project.
     Membership(Membership),
+    /// An alert policy.
+    Alert(Alert),
 }
 
 impl Resource {
@@ -149,6 +156,7 @@ impl Resource {
             Self::Record(_) => Kind::Record,
             Self::Project(_) => Kind::Project,
             Self::Membership(_) => Kind::Membership,
+            Self::Alert(_) => Kind::Alert,
         }
     }
 
@@ -164,6 +172,7 @@ impl Resource {
             | Self::ReservedIp(_)
             | Self::Project(_)
             | Self::Membership(_)
+            | Self::Alert(_)
             | Self::Attachment(_)
             | Self::Domain(_)
             | Self::Record(_) => None,
@@ -184,6 +193,7 @@ impl Resource {
             | Self::Domain(_)
             | Self::Project(_)
             | Self::Membership(_)
+            | Self::Alert(_)
             | Self::Record(_) => None,
         }
     }
@@ -202,6 +212,7 @@ impl Resource {
             | Self::Domain(_)
             | Self::Project(_)
             | Self::Membership(_)
+            | Self::Alert(_)
             | Self::Record(_) => None,
         }
     }
@@ -223,6 +234,7 @@ impl Resource {
             Self::Record(record) => record.fqdn(),
             Self::Project(project) => project.name.to_string(),
             Self::Membership(members) => members.name.to_string(),
+            Self::Alert(alert) => alert.name().to_owned(),
         }
     }
 }

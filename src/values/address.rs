@@ -54,6 +54,8 @@ pub enum Part {
     Project,
     /// What is put into the project.
     Members,
+    /// An alert policy, by its name.
+    Alert(String),
     /// A record of the domain.
     Record(RecordName),
 }
@@ -148,6 +150,7 @@ impl fmt::Display for Part {
             Self::Domain => out.write_str("domain"),
             Self::Project => out.write_str("project"),
             Self::Members => out.write_str("members"),
+            Self::Alert(name) => write!(out, "alert-{name}"),
             Self::Record(name) => write!(out, "record-{name}"),
         }
     }
@@ -223,6 +226,7 @@ fn parse_part(text: &str) -> Option<Part> {
         "project" => Some(Part::Project),
         "members" => Some(Part::Members),
         _ => match text.split_once('-')? {
+            ("alert", name) if !name.is_empty() => Some(Part::Alert(name.to_owned())),
             ("key", short) => Some(Part::Key(short.to_owned())),
             ("snapshot", id) if !id.is_empty() => Some(Part::Snapshot(id.to_owned())),
             ("record", name) => RecordName::parse(name).ok().map(Part::Record),
@@ -249,6 +253,7 @@ mod tests {
             "stack:vpc",
             "stack:key-0123abcd",
             "stack:project",
+            "app:alert-disk-full",
             "stack:members",
             "app:record-@",
             "app:record-admin.eu",

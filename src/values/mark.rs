@@ -31,6 +31,9 @@ const RESERVED_IP: &str = "dostack-ip:";
 /// What the tag begins with that keeps the digest of a machine's host key.
 const HOST_KEY: &str = "dostack-host:";
 
+/// What the tag begins with that tells of alert policies.
+const ALERTS: &str = "dostack-alerts:";
+
 /// What the tag begins with that tells a machine from those it replaced.
 const GENERATION: &str = "dostack-gen:";
 
@@ -121,9 +124,22 @@ impl Mark {
         digits.replace('-', ".").parse().ok()
     }
 
+    /// The address that any stack's tag of [`Mark::leaving_ip_tag`] names.
+    pub fn any_leaving_ip_in(text: &str) -> Option<Ipv4Addr> {
+        let tag = Tag::new(text);
+        let (_, digits) = tag.after(RESERVED_IP)?.split_once(':')?;
+        digits.replace('-', ".").parse().ok()
+    }
+
     /// `dostack-host:<stack>:<digest>`: which host key a machine answers with.
     pub fn host_key_tag(&self, digest: &HostDigest) -> Tag {
         Tag::new(format!("{HOST_KEY}{}:{digest}", self.stack))
+    }
+
+    /// `dostack-alerts:<stack>`: on every droplet that an alert policy watches, as a proof that there
+    /// are policies to look for.
+    pub fn alerts_tag(&self) -> Tag {
+        Tag::new(format!("{ALERTS}{}", self.stack))
     }
 
     /// `dostack-gen:<stack>:<n>`: of two machines of one address, the higher one replaces the other.
@@ -284,6 +300,7 @@ impl Mark {
     /// Whether a tag is one of this stack's, of any of the forms above.
     pub fn owns_tag(&self, tag: &Tag) -> bool {
         *tag == self.stack_tag()
+            || *tag == self.alerts_tag()
             || tag.after(&format!("{PREFIX}{}:", self.stack)).is_some()
             || tag.after(&format!("{MADE_FROM}{}:", self.stack)).is_some()
             || tag.after(&format!("{GENERATION}{}:", self.stack)).is_some()
@@ -375,7 +392,13 @@ mod tests {
         {
             assert!(!mark().owns_tag(&Tag::new(text)), "{text}");
         }
-        let own = ["dostack:core", "DOSTACK:core:app", "dostack-made:core:x", "dostack-ip:core"];
+        let own = [
+            "dostack:core",
+            "DOSTACK:core:app",
+            "dostack-made:core:x",
+            "dostack-ip:core",
+            "dostack-alerts:core",
+        ];
         for text in own {
             assert!(mark().owns_tag(&Tag::new(text)), "{text}");
         }
@@ -389,6 +412,7 @@ mod tests {
         let tag = mark().leaving_ip_tag(ip);
         assert_eq!(tag.as_str(), "dostack-ip:core:203-0-113-9");
         assert_eq!(mark().leaving_ip_in(&tag), Some(ip));
+        assert_eq!(Mark::any_leaving_ip_in(tag.as_str()), Some(ip));
         assert!(mark().owns_tag(&tag) && mark().is_of_reserved_ip(&mark().reserved_ip_tag()));
         for text in ["dostack-ip:core", "dostack-ip:core2:203-0-113-9", "dostack-ip:core:app"] {
             assert_eq!(mark().leaving_ip_in(&Tag::new(text)), None, "{text}");

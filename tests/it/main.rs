@@ -2,14 +2,17 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod adoption;
+mod alerts;
 mod backups;
 mod calls;
 mod clients;
 mod commands;
 mod faults;
+mod init;
 mod interrupted;
 mod mistakes;
 mod page;
+mod picture;
 mod project;
 mod purge;
 mod random;
@@ -19,8 +22,10 @@ mod replaced;
 mod reserved_ip;
 mod sandbox;
 mod session;
+mod shell;
 mod snapshots;
 mod stacks;
 mod support;
+mod terminal;
 mod unknowns;
 mod wire;

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use serde_json::Value;
 use tokio::{sync::mpsc::unbounded_channel, task::spawn_blocking, time::timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -12,35 +13,35 @@ use crate::{
     apply::{Class, Outcome},
     cli::{
         Context, Exit, Failure,
-        commands::refusal,
+        commands::{refusal, up::saved},
         connect::Connection,
         project::Project,
         stop::stoppable,
         view::{self, json, progress::Progress, summary},
     },
     config::Stack,
-    engine::{Manner, Run, Site},
+    engine::{Manner, Run, Site, identity},
     plan::{Asked, Plan},
 };
 
 /// What is to be done, and how sure the user is.
-pub struct Request<'a> {
+pub struct Request {
     /// The command, for the journal.
     pub command: &'static str,
     /// What is asked of the plan.
     pub asked: Asked,
     /// How many things are done at once.
     pub parallelism: u16,
-    /// A last look at the plan before anything is done.
-    pub check: &'a dyn Fn(&Plan) -> Result<(), Failure>,
-    /// Whether the user has agreed to this very plan before.
-    pub agreed: bool,
+    /// The plan the user has agreed to before: exactly that is done.
+    pub saved: Option<Value>,
 }
 
 /// How it ended, if it did not fail.
 enum Ended {
     /// All is done, or there was nothing to do.
     Done,
+    /// Somebody asked to stop before anything was done.
+    NotBegun,
     /// Somebody asked to stop, or another run took the lock.
     Stopped,
 }
@@ -57,9 +58,9 @@ pub async fn run(
     context: &Context,
     project: &Project,
     stack: &Stack,
-    request: Request<'_>,
+    request: Request,
 ) -> Result<Exit, Failure> {
-    if !request.agreed {
+    if request.saved.is_none() {
         refuse_if_nobody_can_answer(context)?;
     }
     let stop = CancellationToken::new();
@@ -72,6 +73,9 @@ pub async fn run(
     let (ended, stopped) = stoppable(&stop, Box::pin(whole)).await?;
     match (ended, stopped) {
         (Ended::Done, _) => Ok(Exit::Done),
+        (Ended::NotBegun, stopped) => {
+            Err(Failure::new(stopped.unwrap_or(Exit::Interrupted), "stopped").unchanged())
+        }
         (Ended::Stopped, Some(exit)) => Err(Failure::new(exit, "stopped").hint(AGAIN)),
         (Ended::Stopped, None) => {
             Err(Failure::new(Exit::Locked, "another run took the lock; stopped").hint(AGAIN))
@@ -84,7 +88,7 @@ struct Errand<'a> {
     context: &'a Context,
     site: &'a Site,
     stack: &'a Stack,
-    request: &'a Request<'a>,
+    request: &'a Request,
     /// Cancelled by the first signal.
     stop: &'a CancellationToken,
 }
@@ -107,7 +111,7 @@ impl Errand<'_> {
         let done = match self.agree(&run.look.plan).await {
             Ok(Agreed::Yes) => self.work(&run, &run.look.plan).await,
             Ok(Agreed::NothingToDo) => declined(&run, "nothing to do").await.map(|()| Ended::Done),
-            Ok(Agreed::Stopped) => declined(&run, "stopped").await.map(|()| Ended::Stopped),
+            Ok(Agreed::Stopped) => declined(&run, "stopped").await.map(|()| Ended::NotBegun),
             Err(failure) => self.pay_debts(&run).await.and(Err(failure)),
         };
         let released = run.release(self.stop).await.map_err(|error| refusal::engine(&error));
@@ -129,25 +133,33 @@ impl Errand<'_> {
     }
 
     async fn agree(&self, plan: &Plan) -> Result<Agreed, Failure> {
+        if let Some(saved) = &self.request.saved {
+            let account = identity(self.site).await.map_err(|error| refusal::engine(&error))?;
+            saved::compare(saved, plan, account.as_deref())?;
+        }
         let text = if self.context.global.json {
             json::line(&json::plan(plan))
         } else {
-            view::plan::plan(plan, self.context.output.width)
+            let output = self.context.output;
+            output.fitted(&view::plan::plan(plan, output.width))
         };
         self.context.output.data(&text);
-        (self.request.check)(plan)?;
         if let Some(failure) = refusal::plan(plan) {
             return Err(failure);
         }
         if plan.is_empty() {
             return Ok(Agreed::NothingToDo);
         }
-        if self.request.agreed {
+        if self.request.saved.is_some() {
             return Ok(Agreed::Yes);
         }
         tokio::select! {
             biased;
-            () = self.stop.cancelled() => Ok(Agreed::Stopped),
+            () = self.stop.cancelled() => {
+                // The terminal has echoed `^C` on the line of the question.
+                self.context.output.words("\n");
+                Ok(Agreed::Stopped)
+            }
             confirmed = confirm(self.context, "Do this?") => confirmed.map(|()| Agreed::Yes),
         }
     }
@@ -163,19 +175,19 @@ impl Errand<'_> {
     }
 
     async fn work(&self, run: &Run, plan: &Plan) -> Result<Ended, Failure> {
-        let (events, mut heard) = unbounded_channel();
+        let (events, heard) = unbounded_channel();
         let at_once = usize::from(self.request.parallelism);
         let manner = Manner { at_once, events, stop: self.stop.clone() };
         let (output, as_json) = (self.context.output, self.context.global.json);
-        let mut progress = Progress::new(output, as_json);
-        let watch = async {
-            while let Some(event) = heard.recv().await {
-                progress.show(&event);
-            }
+        let progress = Progress::new(output, as_json, plan);
+        let work = run.carry_out(self.site, plan, manner);
+        let (outcome, took) = tokio::join!(work, progress.watch(heard));
+        let summary = if as_json {
+            json::line(&summary::document(plan, &outcome))
+        } else {
+            output.fitted(&summary::text(plan, &outcome, took))
         };
-        let (outcome, ()) = tokio::join!(run.carry_out(self.site, plan, manner), watch);
-        progress.end();
-        output.data(&summary::render(as_json, plan, &outcome));
+        output.data(&summary);
         ended(&outcome)
     }
 }
@@ -231,6 +243,7 @@ pub async fn confirm(context: &Context, question: &str) -> Result<(), Failure> {
     });
     match answer.await {
         Ok(Ok(answer)) if answer.trim() == "yes" => Ok(()),
-        _ => Err(Failure::new(Exit::Input, "not confirmed; nothing was changed")),
+        _ => Err(Failure::new(Exit::Input, "not confirmed; nothing was changed")
+            .hint("only `yes`, written out, goes ahead; `--yes` does not ask")),
     }
 }

@@ -15,8 +15,7 @@ pub async fn run(context: &Context, args: &Destroy) -> Result<Exit, Failure> {
         command: "destroy",
         asked: Asked { delete_data, delete_adopted, ..Asked::go() },
         parallelism: args.parallelism,
-        check: &|_| Ok(()),
-        agreed: false,
+        saved: None,
     };
     Box::pin(change::run(context, &project, &loaded.stack, request)).await
 }

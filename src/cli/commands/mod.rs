@@ -1,5 +1,6 @@
 //! One subcommand a file.
 
+mod complete;
 mod completions;
 mod destroy;
 mod doctor;
@@ -35,11 +36,12 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Destroy(args) => Box::pin(destroy::run(context, &args)).await,
         Command::Purge(args) => Box::pin(purge::run(context, &args)).await,
         Command::Outputs(args) => outputs::run(context, &args).await,
-        Command::Graph(args) => graph::run(context, &args),
+        Command::Graph(args) => Box::pin(graph::run(context, &args)).await,
         Command::Render(args) => render::run(context, &args),
         Command::History => history::run(context),
         Command::Unlock => unlock::run(context).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,
+        Command::Complete(args) => complete::run(context, args),
         Command::Completions { shell } => Ok(completions::run(context, shell)),
         Command::Man { folder } => man::run(context, &folder),
     }

@@ -4,13 +4,13 @@ use crate::{
     cli::{
         Context, Exit, Failure,
         args::Preview,
-        commands::{asked, refusal},
+        commands::{asked, refusal, up::saved},
         connect::Connection,
         project::Project,
         stack,
         view::{self, json, markdown},
     },
-    engine::look,
+    engine::{identity, look},
     plan::Plan,
 };
 
@@ -21,24 +21,30 @@ pub async fn run(context: &Context, args: &Preview) -> Result<Exit, Failure> {
     let loaded = stack::load(context, &project)?;
     let connection = Connection::open(context, &project).await?;
     let looked = look(&connection.site, &loaded.stack, &asked).await;
+    let account = match &args.out {
+        Some(_) => identity(&connection.site).await.map_err(|error| refusal::engine(&error)),
+        None => Ok(None),
+    };
     let plan = match &looked {
         Ok(look) => Ok(&look.plan),
         Err(error) => Err(refusal::engine(error)),
     };
-    let shown = plan.and_then(|plan| show(context, args, plan));
+    let shown = plan.and_then(|plan| {
+        if let Some(file) = &args.out {
+            saved::write(file, plan, account?.as_deref())?;
+        }
+        show(context, args, plan)
+    });
     connection.close_after(shown).await
 }
 
 fn show(context: &Context, args: &Preview, plan: &Plan) -> Result<Exit, Failure> {
-    if let Some(file) = &args.out {
-        super::up::saved::write(file, plan)?;
-    }
     let text = if context.global.json {
         json::text(&json::plan(plan))
     } else if args.markdown {
         markdown::plan(plan)
     } else {
-        view::plan::plan(plan, context.output.width)
+        context.output.fitted(&view::plan::plan(plan, context.output.width))
     };
     context.output.data(&text);
     match refusal::plan(plan) {

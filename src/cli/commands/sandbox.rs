@@ -22,7 +22,9 @@ pub async fn run(context: &Context, args: Sandbox) -> Result<Exit, Failure> {
         },
     };
     let failed = |error: sandbox::Error| Failure::caused(Exit::Input, &error);
-    let running = sandbox::start(options).await.map_err(failed)?;
+    let running = sandbox::start(options).await.map_err(|error| {
+        failed(error).hint("`--listen 127.0.0.1:0` takes any free port of this machine")
+    })?;
     context.output.data(&format!("listening on http://{}\n", running.address()));
     // Whoever watches a fast world has to look as often as it changes.
     let hurry = if args.speed < 2.0 {

@@ -106,9 +106,17 @@ fn folded(text: &mut String, same: &[&Step], columns: Columns) {
         same.iter().map(|step| step.monthly.before).sum(),
         same.iter().map(|step| step.monthly.after).sum(),
     );
-    let name = format!("{} … {} ({})", first.name, last.name, same.len());
+    let name = format!("{} … {} ({})", first.name, ending(&first.name, &last.name), same.len());
     head(text, (first, &name), monthly, columns);
     details(text, first);
+}
+
+/// What of the last name the first does not say: the number, where they differ in nothing else.
+fn ending<'a>(first: &str, last: &'a str) -> &'a str {
+    let stem = first.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let number =
+        last.strip_prefix(stem).filter(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+    number.filter(|number| !number.is_empty()).unwrap_or(last)
 }
 
 fn one(text: &mut String, step: &Step, columns: Columns) {
@@ -169,6 +177,7 @@ pub fn about(step: &Step) -> String {
                 let count = members.members.len();
                 format!("{count} {} put in", if count == 1 { "thing" } else { "things" })
             }
+            Resource::Alert(alert) => alert.rule.bound(),
             Resource::Project(project) => project.purpose.clone().unwrap_or_default(),
             Resource::Tag(_)
             | Resource::SshKey(_)

@@ -1,23 +1,24 @@
 //! How a run went: what failed, what still runs, where things are, what the month costs.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{collections::BTreeMap, fmt::Write as _, net::IpAddr, time::Duration};
 
 use serde_json::json;
 
 use crate::{
     apply::{Ending, Outcome},
-    cli::view::{json, progress::past, style},
+    cli::view::{
+        json,
+        progress::{past, seconds},
+        style,
+    },
+    inventory::Found,
     plan::{Action, Plan},
     resources::Kind,
     values::Part,
 };
 
-/// The summary, as JSON or for a person.
-pub fn render(as_json: bool, plan: &Plan, outcome: &Outcome) -> String {
-    if as_json { json::line(&document(plan, outcome)) } else { text(plan, outcome) }
-}
-
-fn document(plan: &Plan, outcome: &Outcome) -> serde_json::Value {
+/// The summary for programs.
+pub fn document(plan: &Plan, outcome: &Outcome) -> serde_json::Value {
     let content = json!({
         "counts": outcome.counts(),
         "monthly": plan.monthly,
@@ -28,9 +29,12 @@ fn document(plan: &Plan, outcome: &Outcome) -> serde_json::Value {
     json::document("summary", &content)
 }
 
-fn text(plan: &Plan, outcome: &Outcome) -> String {
+/// The summary for a person; how long it took is for whoever watched.
+pub fn text(plan: &Plan, outcome: &Outcome, took: Option<Duration>) -> String {
     let mut text = String::new();
-    let _ = writeln!(text, "{}", style::heading(&headline(outcome)));
+    let took = took.map(|took| format!(" in {}", seconds(took))).unwrap_or_default();
+    let headline = format!("{}{took}.", headline(outcome));
+    let _ = writeln!(text, "{}", style::heading(&headline));
     for (step, error) in outcome.failures() {
         let _ = writeln!(text, "{}: {}: {}", style::error("failed"), step.address, error.in_full());
     }
@@ -44,12 +48,10 @@ fn text(plan: &Plan, outcome: &Outcome) -> String {
     }
     for step in plan.steps.iter().filter(|step| step.kind == Kind::Droplet) {
         let Some(found) = outcome.known.get(&step.address) else { continue };
-        let ip = |ip: Option<std::net::IpAddr>| ip.map_or("-".to_owned(), |ip| ip.to_string());
-        let (public, private) = (ip(found.public_ip), ip(found.private_ip));
         let reserved = outcome.known.get(&step.address.part(Part::ReservedIp));
         let reserved = reserved.and_then(|found| found.public_ip);
         let reserved = reserved.map_or(String::new(), |ip| format!("  {ip} (reserved)"));
-        let _ = writeln!(text, "  {:<24} {public:<16} {private}{reserved}", step.name);
+        let _ = writeln!(text, "  {:<24} {}{reserved}", step.name, addresses(found));
     }
     if outcome.class().is_none() {
         let _ = writeln!(text, "{} a month.", plan.monthly.after);
@@ -73,5 +75,14 @@ fn headline(outcome: &Outcome) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
-    format!("{}.", words.join(", "))
+    words.join(", ")
+}
+
+/// Where a machine is reached: from anywhere, and in its private network.
+fn addresses(found: &Found) -> String {
+    let ip = |ip: Option<IpAddr>| ip.map_or("-".to_owned(), |ip| ip.to_string());
+    match (found.public_ip, found.private_ip) {
+        (None, None) => "no address yet".to_owned(),
+        (public, private) => format!("{:<16} {}", ip(public), ip(private)),
+    }
 }

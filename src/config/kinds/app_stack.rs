@@ -6,6 +6,7 @@ use crate::config::{
     kinds::{RECORDS, RecordSpec, WAS, records},
     reader::Reader,
     sections::{
+        alerts::{self, AlertSpec},
         droplet::{self, DropletSpec},
         postgres::{self, Postgres},
         reserved_ip,
@@ -24,6 +25,8 @@ use crate::config::{
 pub struct AppStack {
     /// The machine.
     pub droplet: DropletSpec,
+    /// When somebody is told about it.
+    pub alerts: Vec<AlertSpec>,
     /// Its data; `None` stands for `volume: none`.
     pub volume: Option<VolumeSpec>,
     /// Names in the stack's domain that point at it.
@@ -51,6 +54,7 @@ pub const KIND: Kind = Kind {
     fields: &[
         WAS,
         droplet::FIELD,
+        alerts::FIELD,
         volume::STATED,
         postgres::FIELD,
         runtime::ORCHESTRATOR,
@@ -68,6 +72,7 @@ pub const KIND: Kind = Kind {
 pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<AppStack> {
     let droplet = droplet::read(node, reader);
     let volume = volume::read(node, reader);
+    let alerts = alerts::read(node, reader);
     let records = records(node, reader);
     let resize = resize::read(node, reader);
     let postgres = postgres::read(node, reader);
@@ -78,6 +83,7 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<AppStack> {
     let snapshots = snapshots::read(node, reader);
     Some(AppStack {
         droplet: droplet?,
+        alerts,
         volume,
         records,
         resize,

@@ -6,6 +6,7 @@ use crate::config::{
     kinds::{RECORDS, RecordSpec, WAS, records},
     reader::Reader,
     sections::{
+        alerts::{self, AlertSpec},
         condition::{self, Condition},
         droplet::{self, DropletSpec},
         reserved_ip,
@@ -21,6 +22,8 @@ pub struct MicroCache {
     pub enabled: Switch,
     /// The machine.
     pub droplet: DropletSpec,
+    /// When somebody is told about it.
+    pub alerts: Vec<AlertSpec>,
     /// Names in the stack's domain that point at it.
     pub records: BTreeSet<RecordSpec>,
     /// The condition of [`Switch::Auto`].
@@ -42,7 +45,15 @@ pub enum Switch {
 pub const KIND: Kind = Kind {
     name: "MicroCache",
     about: "A machine with a Dragonfly cache, if it is wanted.",
-    fields: &[WAS, ENABLED, condition::WHEN, droplet::FIELD, reserved_ip::FIELD, RECORDS],
+    fields: &[
+        WAS,
+        ENABLED,
+        condition::WHEN,
+        droplet::FIELD,
+        alerts::FIELD,
+        reserved_ip::FIELD,
+        RECORDS,
+    ],
 };
 
 const ENABLED: Field = optional(
@@ -65,5 +76,6 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<MicroCache> {
     let when = condition::read(condition, reader);
     let droplet = droplet::read(node, reader);
     let records = records(node, reader);
-    Some(MicroCache { enabled, droplet: droplet?, records, when })
+    let alerts = alerts::read(node, reader);
+    Some(MicroCache { enabled, droplet: droplet?, alerts, records, when })
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use crate::{
     config::{
         reader::Reader,
-        sections::{droplet::DropletSpec, volume::VolumeSpec},
+        sections::{alerts::AlertSpec, droplet::DropletSpec, volume::VolumeSpec},
         shape::{FLAG, Field, Shape, optional, required},
         tree::Node,
     },
@@ -119,6 +119,17 @@ impl Component {
             Self::AppStack(this) => this.volume.as_ref(),
             Self::MicroCache(_) | Self::NetworkFirewall(_) => None,
             Self::Droplet(this) => this.volume.as_ref(),
+        }
+    }
+
+    /// When somebody is told about its machines.
+    pub fn alerts(&self) -> &[AlertSpec] {
+        match self {
+            Self::VectorDroplet(this) => &this.alerts,
+            Self::AppStack(this) => &this.alerts,
+            Self::MicroCache(this) => &this.alerts,
+            Self::NetworkFirewall(_) => &[],
+            Self::Droplet(this) => &this.alerts,
         }
     }
 

@@ -7,6 +7,7 @@ use crate::config::{
     reader::Reader,
     report::Diagnostic,
     sections::{
+        alerts::{self, AlertSpec},
         droplet::{self, DropletSpec},
         firewall::{self, InboundRule},
         reserved_ip,
@@ -25,6 +26,8 @@ pub struct PlainDroplet {
     pub count: Option<u16>,
     /// The machine.
     pub droplet: DropletSpec,
+    /// When somebody is told about it.
+    pub alerts: Vec<AlertSpec>,
     /// A data volume for each.
     pub volume: Option<VolumeSpec>,
     /// What may come in besides SSH.
@@ -45,6 +48,7 @@ pub const KIND: Kind = Kind {
         WAS,
         COUNT,
         droplet::FIELD,
+        alerts::FIELD,
         volume::FIELD,
         firewall::INBOUND,
         reserved_ip::FIELD,
@@ -69,11 +73,21 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<PlainDroplet> {
     let volume = volume::read(node, reader);
     let inbound = firewall::inbound(node, reader);
     firewall::limit(node, &inbound, None, reader);
+    let alerts = alerts::read(node, reader);
     let records = records(node, reader);
     let resize = resize::read(node, reader);
     let snapshots = snapshots::read(node, reader);
     let count = count.and_then(Node::whole).and_then(|count| u16::try_from(count).ok());
-    Some(PlainDroplet { count, droplet: droplet?, volume, inbound, records, resize, snapshots })
+    Some(PlainDroplet {
+        count,
+        droplet: droplet?,
+        alerts,
+        volume,
+        inbound,
+        records,
+        resize,
+        snapshots,
+    })
 }
 
 /// Tells what cannot be said of several machines at once.

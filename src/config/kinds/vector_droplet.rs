@@ -6,6 +6,7 @@ use crate::config::{
     kinds::{RECORDS, RecordSpec, WAS, records},
     reader::Reader,
     sections::{
+        alerts::{self, AlertSpec},
         droplet::{self, DropletSpec},
         reserved_ip,
         resize::{self, Resize},
@@ -23,6 +24,8 @@ use crate::config::{
 pub struct VectorDroplet {
     /// The machine.
     pub droplet: DropletSpec,
+    /// When somebody is told about it.
+    pub alerts: Vec<AlertSpec>,
     /// Its data; `None` stands for `volume: none`.
     pub volume: Option<VolumeSpec>,
     /// Names in the stack's domain that point at it.
@@ -44,6 +47,7 @@ pub const KIND: Kind = Kind {
     fields: &[
         WAS,
         droplet::FIELD,
+        alerts::FIELD,
         volume::STATED,
         weaviate::FIELD,
         runtime::AGENTS,
@@ -58,11 +62,12 @@ pub const KIND: Kind = Kind {
 pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<VectorDroplet> {
     let droplet = droplet::read(node, reader);
     let volume = volume::read(node, reader);
+    let alerts = alerts::read(node, reader);
     let records = records(node, reader);
     let resize = resize::read(node, reader);
     let weaviate = weaviate::read(node, reader);
     let agents = runtime::read(&runtime::AGENTS, node, reader);
     let snapshots = snapshots::read(node, reader);
     let (droplet, weaviate) = (droplet?, weaviate?);
-    Some(VectorDroplet { droplet, volume, records, resize, weaviate, agents, snapshots })
+    Some(VectorDroplet { droplet, alerts, volume, records, resize, weaviate, agents, snapshots })
 }

@@ -12,7 +12,7 @@ use crate::{
     resources::{
         Backups, Droplet, Effect, FieldChange, LiveBackups, LiveDroplet, MadeFrom, Resource, Status,
     },
-    values::{Address, DropletName, Money, SizeSlug},
+    values::{Address, DropletName, Money, Region, SizeSlug, did_you_mean},
 };
 
 /// How long a machine is expected to be off for a resize without its disk: a shutdown of up to
@@ -260,6 +260,13 @@ pub fn size_refusal(
         slug.map_or_else(|| format!("{region} offers none"), |slug| format!("try `{slug}`"))
     };
     let nearest = || offer(catalog.nearest(size, region));
+    let regions = catalog.regions();
+    if !regions.contains(region) && !regions.is_empty() {
+        let regions: Vec<&str> = regions.into_iter().map(Region::as_str).collect();
+        let near = did_you_mean(region.as_str(), regions.iter().copied());
+        let way_out = near.unwrap_or_else(|| format!("it is one of {}", regions.join(", ")));
+        return Some((format!("DigitalOcean has no region `{region}`"), way_out));
+    }
     match catalog.size(size) {
         None => Some((format!("DigitalOcean has no size `{size}`"), nearest())),
         Some(found) if !found.available || !found.regions.contains(region) => {

@@ -1,6 +1,7 @@
 //! One wanted thing against what was found: one file a kind.
 
 pub mod adoption;
+mod alert;
 mod attachment;
 mod domain;
 mod droplet;
@@ -238,6 +239,7 @@ pub fn judge(bench: &Bench, address: &Address, resource: &Resource) -> Judged {
         Resource::Firewall(firewall) => firewall::judge(bench, address, firewall),
         Resource::Domain(domain) => domain::judge(bench, domain),
         Resource::Record(record) => record::judge(bench, address, record),
+        Resource::Alert(alert) => alert::judge(bench, address, alert),
         Resource::Project(project) => project::judge(bench, project),
         Resource::Membership(members) => project::judge_members(bench, members),
     }

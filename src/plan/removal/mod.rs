@@ -50,6 +50,7 @@ pub fn removals(bench: &Bench, asked: &Asked) -> Removals {
     };
     let mut goes = Goes { reason, adopted: Vec::new(), steps: Vec::new() };
     records(bench, &mut goes, &mut removals);
+    alerts(bench, &mut goes);
     reserved_ip::reserved_ips(bench, &mut goes, &mut removals);
     droplets(bench, &mut goes, &mut removals);
     data(bench, &mut goes, &mut removals);
@@ -105,6 +106,7 @@ impl Goes {
             | Deletion::Vpc { .. }
             | Deletion::SshKey { .. }
             | Deletion::Project { .. }
+            | Deletion::Alert { .. }
             | Deletion::ReservedIp { ip: None, .. }
             | Deletion::Firewall { .. }
             | Deletion::Records(_) => Undo::Possible,
@@ -177,6 +179,18 @@ fn unwanted<'a>(bench: &Bench, zone: &'a Zone) -> Vec<(&'a Address, LiveRecord)>
         (address, LiveRecord { id, ..live.clone() })
     });
     going.collect()
+}
+
+/// Alert policies that nothing wants; they go before the machines whose tags tell of them.
+fn alerts(bench: &Bench, goes: &mut Goes) {
+    for (address, found) in bench.inventory.alerts_of(bench.mark) {
+        if bench.wanted.get(&address).is_some() {
+            continue;
+        }
+        for live in found {
+            goes.add(address.clone(), live.name(), Deletion::Alert { id: live.id.clone() });
+        }
+    }
 }
 
 /// Machines that another one takes the place of.
@@ -355,10 +369,16 @@ fn goes_before(first: (&Address, Kind), then: (&Address, Kind)) -> bool {
         | (Kind::ReservedIp | Kind::Snapshot, Kind::Droplet)
         | (Kind::Droplet | Kind::Snapshot, Kind::Volume) => same_owner,
         (Kind::Droplet, Kind::Firewall) => same_component || whole_stack,
+        (Kind::Alert, Kind::Droplet) => same_component,
         (Kind::Droplet, Kind::SshKey | Kind::Vpc)
         | (Kind::Droplet | Kind::ReservedIp | Kind::Volume, Kind::Project)
         | (
-            Kind::Droplet | Kind::ReservedIp | Kind::Volume | Kind::Snapshot | Kind::Firewall,
+            Kind::Droplet
+            | Kind::ReservedIp
+            | Kind::Volume
+            | Kind::Snapshot
+            | Kind::Firewall
+            | Kind::Alert,
             Kind::Tag,
         ) => true,
         _ => false,

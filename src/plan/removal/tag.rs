@@ -15,12 +15,24 @@ pub fn tags(bench: &Bench, asked: &Asked, goes: &mut Goes) {
     let mut candidates = used(bench);
     candidates.retain(|tag| bench.mark.owns_tag(tag) && may_go(bench, asked, tag));
     candidates.extend(debts(bench, &going));
-    let unwanted: Vec<Tag> =
-        candidates.into_iter().filter(|tag| !surviving.contains(tag)).cloned().collect();
+    let no_proof = no_proof(bench);
+    let goes_anyway = |tag: &Tag| no_proof.as_ref() == Some(tag);
+    let unwanted: Vec<Tag> = candidates
+        .into_iter()
+        .filter(|tag| !surviving.contains(tag) || goes_anyway(tag))
+        .cloned()
+        .collect();
     if !unwanted.is_empty() {
         let name = unwanted.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ");
         goes.add(Address::stack(Part::Tags), &name, Deletion::Tags(unwanted));
     }
+}
+
+/// The tag that tells of alert policies, when none is wanted: machines that stay lose it.
+fn no_proof(bench: &Bench) -> Option<Tag> {
+    let mut wanted = bench.wanted.iter();
+    let is_alert = |resource: &Resource| matches!(resource, Resource::Alert(_));
+    (!wanted.any(|(_, node)| is_alert(&node.value))).then(|| bench.mark.alerts_tag())
 }
 
 /// The ids of what goes.
@@ -61,6 +73,7 @@ impl<'a> Going<'a> {
                     | Deletion::Vpc { .. }
                     | Deletion::SshKey { .. }
                     | Deletion::Project { .. }
+                    | Deletion::Alert { .. }
                     | Deletion::Records(_),
                 )
                 | Work::Nothing
@@ -154,6 +167,7 @@ fn wanted<'a>(bench: &'a Bench) -> impl Iterator<Item = &'a Tag> {
             | Resource::Domain(_)
             | Resource::Project(_)
             | Resource::Membership(_)
+            | Resource::Alert(_)
             | Resource::Record(_) => Vec::new(),
         }
     })

@@ -4,11 +4,13 @@ use std::{collections::BTreeSet, sync::LazyLock};
 
 use crate::{
     config::{
-        Component, Dns, DropletSpec, Filesystem, InboundRule, MissingKeys, NetworkFirewall,
-        OneFile, Peer, PlainDroplet, ProjectSpec, Protocol, RecordSpec, Resize, Stack, Switch,
-        VectorDroplet, VolumeSpec, load,
+        AlertSpec, Component, Dns, DropletSpec, Filesystem, InboundRule, MissingKeys,
+        NetworkFirewall, OneFile, Peer, PlainDroplet, ProjectSpec, Protocol, RecordSpec, Resize,
+        Stack, Switch, VectorDroplet, VolumeSpec, load,
     },
-    values::{ComponentName, Ports, ProjectName, RecordName, SizeSlug},
+    values::{
+        AlertRule, ComponentName, Metric, Ports, ProjectName, RecordName, Side, SizeSlug, Window,
+    },
 };
 
 /// One component of each kind, as small as a file may have it.
@@ -69,6 +71,18 @@ pub fn small() -> Stack {
 
 pub fn dns() -> Dns {
     LOADED.dns.clone().unwrap()
+}
+
+/// An alert of a machine.
+pub fn alert(value: u8) -> AlertSpec {
+    let rule = AlertRule {
+        metric: Metric::Cpu,
+        side: Side::Above,
+        value: f64::from(value),
+        window: Window::Hour,
+    };
+    let email = ["ops@example.com".to_owned()].into();
+    AlertSpec { name: "cpu".to_owned(), rule, email, slack: [].into() }
 }
 
 pub fn project() -> ProjectSpec {

@@ -12,10 +12,10 @@ use crate::{
     inventory::{Inventory, Zone, droplet_addresses},
     plan::{Deletion, DropletUpdate, Plan, Release, Replacement, Succeed, Update, Work},
     resources::{
-        Attachment, BackupChange, Catalog, Debt, Droplet, Firewall, LiveBackups, LiveDroplet,
-        LiveFirewall, LiveKey, LiveProject, LiveRecord, LiveReservedIp, LiveVolume, LiveVpc,
-        Member, Membership, Project, Record, ReservedIp, Resource, Size, Status, Stranger, Volume,
-        Vpc, urn,
+        Alert, Attachment, BackupChange, Catalog, Debt, Droplet, Firewall, LiveAlert, LiveBackups,
+        LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveRecord, LiveReservedIp, LiveVolume,
+        LiveVpc, Member, Membership, Project, Record, ReservedIp, Resource, Size, Status, Stranger,
+        Volume, Vpc, urn,
     },
     values::{Address, Mark, Money, Part, Region, SizeSlug, Tag},
 };
@@ -85,6 +85,7 @@ impl World {
         let texts = inventory.volumes.iter().map(|live| &live.id);
         let texts = texts.chain(inventory.firewalls.iter().map(|live| &live.id));
         let texts = texts.chain(inventory.projects.iter().map(|live| &live.id));
+        let texts = texts.chain(inventory.alerts.iter().map(|live| &live.id));
         let texts = texts.filter_map(|id| id.rsplit_once('-')?.1.parse().ok());
         let records = inventory.zones().flat_map(|zone| zone.ours.values());
         let records = records.map(|live| live.mark_id.max(live.id.unwrap_or_default()));
@@ -121,6 +122,11 @@ impl World {
             }
             Resource::Record(record) => self.create_record(record),
             Resource::Project(project) => self.create_project(project),
+            Resource::Alert(alert) => {
+                let live = self.alert(format!("alert-{}", self.next), alert);
+                self.next += 1;
+                self.inventory.alerts.push(live);
+            }
             Resource::Membership(members) => self.fill_project(members),
         }
     }
@@ -140,6 +146,24 @@ impl World {
             default: false,
         };
         self.inventory.vpcs.push(live);
+    }
+
+    fn alert(&self, id: String, alert: &Alert) -> LiveAlert {
+        let proof = self.mark.alerts_tag();
+        let droplets = &self.inventory.droplets;
+        let mut watched = droplets.iter().filter(|live| live.tags.contains(&alert.tag));
+        assert!(watched.all(|live| live.tags.contains(&proof)), "nothing tells of the policy");
+        LiveAlert {
+            id,
+            description: alert.description.clone(),
+            metric: alert.rule.metric.for_api(),
+            bound: alert.rule.bound(),
+            tags: [alert.tag.clone()].into(),
+            entities: [].into(),
+            email: alert.email.clone(),
+            slack: alert.slack.keys().cloned().collect(),
+            enabled: true,
+        }
     }
 
     fn create_project(&mut self, project: &Project) {
@@ -169,6 +193,11 @@ impl World {
             Member::Droplet(address) => urn::droplet(self.droplet_at(address)),
             Member::Volume(address) => {
                 urn::volume(&self.inventory.volumes_of(&self.mark)[address][0].id)
+            }
+            Member::ReservedIp(address) => {
+                let holder = Some(self.droplet_at(&address.part(Part::Main)));
+                let mut all = self.inventory.reserved_ips.iter();
+                urn::reserved_ip(all.find(|live| live.droplet_id == holder).unwrap().ip)
             }
             Member::Domain(name) => urn::domain(name.as_str()),
         }
@@ -301,6 +330,9 @@ impl World {
         drop(records);
         assert!(is_free, "a record points there");
         self.inventory.reserved_ips.retain(|live| Some(live.ip) != ip);
+        if let Some(ip) = ip {
+            forget(&mut self.inventory, &urn::reserved_ip(ip));
+        }
         for tag in tags {
             self.droplet(droplet).tags.remove(tag);
         }
@@ -387,6 +419,11 @@ impl World {
                 let updated = self.firewall(id.clone(), firewall);
                 let firewalls = &mut self.inventory.firewalls;
                 *firewalls.iter_mut().find(|live| live.id == *id).unwrap() = updated;
+            }
+            Update::Alert { id, alert } => {
+                let updated = self.alert(id.clone(), alert);
+                let alerts = &mut self.inventory.alerts;
+                *alerts.iter_mut().find(|live| live.id == *id).unwrap() = updated;
             }
             Update::ReservedIpFollows { ip, to } => {
                 let droplet = self.droplet_at(to);
@@ -555,6 +592,7 @@ impl World {
             }
             Deletion::Snapshot { id } => inventory.snapshots.retain(|live| live.id != *id),
             Deletion::Firewall { id } => inventory.firewalls.retain(|live| live.id != *id),
+            Deletion::Alert { id } => inventory.alerts.retain(|live| live.id != *id),
             Deletion::Project { id, move_out } => {
                 let project = inventory.projects.iter_mut().find(|it| it.id == *id).unwrap();
                 project.members.retain(|urn| !move_out.contains(urn));
@@ -575,6 +613,12 @@ impl World {
         for tag in tags {
             self.tags.remove(tag);
             self.inventory.tags.remove(tag);
+            if *tag == self.mark.alerts_tag() {
+                assert_eq!(self.inventory.alerts, [], "nothing tells of the policies");
+                for live in &mut self.inventory.droplets {
+                    live.tags.remove(tag);
+                }
+            }
             let now = self.mark.now(tag);
             for live in self.inventory.droplets.iter_mut().filter(|_| now != *tag) {
                 if live.tags.contains(&now) {

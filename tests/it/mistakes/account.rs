@@ -158,7 +158,7 @@ fn a_quota_that_may_not_be_read_is_told_as_digitalocean_tells_it() {
     + tag      dostack:core-dev:vector  created in [time]
     + volume   core-dev-app-data  created in [time]
     + volume   core-dev-vector-data  created in [time]
-    + droplet  core-dev-vector  failed: cannot create the droplet core-dev-vector: POST /v2/droplets: refused: 422 unprocessable_entity creating this/these droplet(s) will exceed your droplet limit (request id [uuid])
+    + droplet  core-dev-vector  failed
     + record   vector.example.com  skipped because of vector
     + record   admin.example.com  created in [time]
     + record   app.example.com  created in [time]

@@ -134,12 +134,13 @@ fn a_stack_that_is_not_there_or_not_clear_is_asked_for() {
     exit 3
     ---- stderr
     error: there is no stack file `stacks/prod.yaml`
-    help: there is `dev`
+    help: there is `--stack dev`
     ");
     assert_snapshot!(env.run("--stack stacks/prod.yaml validate"), @"
     exit 3
     ---- stderr
-    error: cannot read `stacks/prod.yaml`: there is no such file
+    error: there is no stack file `stacks/prod.yaml`
+    help: there is `--stack dev`
     ");
     env.write("stacks/prod.yaml", include_str!("../../../stacks/prod.yaml"));
     assert_snapshot!(env.run("validate"), @"
@@ -155,5 +156,106 @@ fn a_stack_that_is_not_there_or_not_clear_is_asked_for() {
     ---- stderr
     error: there is no stack file in `stacks/`
     help: `dostack init` writes one; `--stack FILE` names one elsewhere
+    ");
+}
+
+#[test]
+fn a_stack_is_named_by_its_flag() {
+    let env = Env::new();
+    assert_snapshot!(env.run("preview dev"), @"
+    exit 3
+    ---- stderr
+    error: unexpected argument 'dev' found
+
+    Usage: dostack preview [OPTIONS]
+
+    For more information, try '--help'.
+    help: name the stack with `--stack dev`
+    ");
+    assert_snapshot!(env.run("up stacks/dev.yaml"), @"
+    exit 3
+    ---- stderr
+    error: unexpected argument 'stacks/dev.yaml' found
+
+    Usage: dostack up [OPTIONS]
+
+    For more information, try '--help'.
+    help: name the stack with `--stack stacks/dev.yaml`
+    ");
+    assert_snapshot!(env.run("preview --stack"), @"
+    exit 3
+    ---- stderr
+    error: a value is required for '--stack <NAME|FILE>' but none was supplied
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn the_words_of_other_tools_are_known() {
+    let env = Env::new();
+    for (word, ours) in
+        [("plan", "preview"), ("diff", "preview"), ("apply", "up"), ("rm", "destroy")]
+    {
+        let ran = env.run(word).expect(3);
+        assert!(ran.stderr.contains(&format!("`dostack {ours}`")), "{ran}");
+    }
+    assert_snapshot!(env.run("apply"), @"
+    exit 3
+    ---- stderr
+    error: unrecognized subcommand 'apply'
+
+    Usage: dostack [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    help: `dostack up` does that
+    ");
+}
+
+#[test]
+fn a_stack_file_elsewhere_or_a_folder_is_pointed_out() {
+    let env = Env::new();
+    assert_snapshot!(env.run("--stack dev.yaml validate"), @"
+    exit 3
+    ---- stderr
+    error: there is no stack file `dev.yaml`
+    help: there is `--stack dev`
+    ");
+    assert_snapshot!(env.run("--stack ./stacks validate"), @"
+    exit 3
+    ---- stderr
+    error: `./stacks` is a folder, and a stack is a file
+    help: there is `--stack dev`
+    ");
+    assert_snapshot!(env.run("--stack Dev validate"), @"
+    exit 3
+    ---- stderr
+    error: there is no stack file `stacks/Dev.yaml`
+    help: there is `--stack dev`
+    ");
+}
+
+#[test]
+fn a_sandbox_says_why_it_cannot_listen() {
+    let env = Env::with_cloud();
+    let taken = env.cloud().address().trim_start_matches("http://").to_owned();
+    assert_snapshot!(env.run(&format!("sandbox --listen {taken}")), @"
+    exit 3
+    ---- stderr
+    error: cannot listen on 127.0.0.1:[port]: Address already in use (os error [number])
+    help: `--listen 127.0.0.1:[port]` takes any free port of this machine
+    ");
+    assert_snapshot!(env.run("sandbox --listen 0.0.0.0:8080"), @"
+    exit 3
+    ---- stderr
+    error: the sandbox listens on loopback addresses only, and 0.0.0.0:8080 is none
+    help: `--listen 127.0.0.1:[port]` takes any free port of this machine
+    ");
+    assert_snapshot!(env.run("sandbox --listen 8080"), @"
+    exit 3
+    ---- stderr
+    error: invalid value '8080' for '--listen <LISTEN>': invalid socket address syntax
+
+    For more information, try '--help'.
     ");
 }

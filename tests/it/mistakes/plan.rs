@@ -143,3 +143,41 @@ fn a_network_that_overlaps_another_is_refused_before_anything_is_made() {
     the plan is refused; nothing was changed
     ");
 }
+
+#[test]
+fn a_region_or_an_image_that_does_not_exist_is_told() {
+    let env = Env::with_cloud();
+    env.edit_stack("region: sfo2", "region: sfo9");
+    assert_snapshot!(unchanged(&env, "up --yes --no-provision").words(), @"
+    error: app: DigitalOcean has no region `sfo9`
+    help: did you mean `sfo2`?
+    error: vector: DigitalOcean has no region `sfo9`
+    help: did you mean `sfo2`?
+    the plan is refused; nothing was changed
+    ");
+    env.edit_stack("region: sfo9", "region: sfo2");
+    env.edit_stack("s-4vcpu-8gb, image: ubuntu-22-04-x64", "s-4vcpu-8gb, image: ubuntu-23-04-x64");
+    let ran = env.run("up --yes --no-provision --target vector");
+    let data = ran.data();
+    let (_, ended) = data.split_once("\nPlan: ").unwrap();
+    assert_snapshot!(ended, @"
+    10 to create. $0.00 -> $64.00 a month (+$64.00).
+    8 created, 1 failed, 1 skipped.
+    failed: vector: cannot create the droplet core-dev-vector: POST /v2/droplets: refused: 422 unprocessable_entity You specified an invalid image for Droplet creation. (request id [uuid])
+    skipped: vector:record-vector (needs vector)
+    ");
+    assert_snapshot!(env.run("doctor"), @"
+    exit 5
+    ---- stdout
+    good  token                    someone@example.com, account active
+    good  region sfo2              San Francisco 2
+    good  scopes                   everything the stack touches can be read
+    good  droplets                 0 there, 2 to create, 2000 allowed
+    good  volumes                  1 there, 1 to create, 2000 allowed
+    good  image ubuntu-22-04-x64   22.04 (LTS) x64
+    bad   image ubuntu-23-04-x64   DigitalOcean has no such image
+    good  plan                     sizes, names and limits are in order
+    ---- stderr
+    error: 1 would fail; nothing was changed
+    ");
+}

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     mistakes::{offline, unchanged},
-    support::env::Env,
+    support::env::{Env, SPEED},
 };
 
 #[test]
@@ -17,27 +17,6 @@ fn a_plan_that_the_account_has_outrun_is_refused() {
     env.cloud().post("/v2/volumes", volume);
     assert_snapshot!(unchanged(&env, "up --yes --no-provision --plan plan.json"), @"
     exit 12
-    ---- stdout
-    stack core-dev
-      + VPC      core-dev                   10.120.0.0/16 in sfo2
-      + SSH key  dostack core-dev a170fd0f
-      + domain   example.com
-    app
-      + tag      dostack:core-dev:app
-      + firewall core-dev-app               4 in, 3 out
-      + droplet  core-dev-app               s-8vcpu-32gb-640gb-intel        +$192.00
-      + record   admin.example.com          A -> app
-      + record   app.example.com            A -> app
-    network
-      + firewall core-dev-network           2 in, 3 out
-    vector
-      + tag      dostack:core-dev:vector
-      + volume   core-dev-vector-data       160 GiB                          +$16.00
-      + firewall core-dev-vector            4 in, 3 out
-      + droplet  core-dev-vector            s-4vcpu-8gb                      +$48.00
-      + record   vector.example.com         A -> vector
-      2 unchanged
-    Plan: 14 to create. $10.00 -> $266.00 a month (+$256.00).
     ---- stderr
     error: the plan is stale: what is there or wanted has changed for `app:volume`, `stack:tag`; nothing was changed
     help: make a new one with `dostack preview --out FILE`
@@ -51,28 +30,6 @@ fn a_plan_of_another_stack_and_a_file_that_is_no_plan_are_refused() {
     env.edit_stack("stack: core-dev ", "stack: core-new ");
     assert_snapshot!(unchanged(&env, "up --yes --no-provision --plan plan.json"), @"
     exit 12
-    ---- stdout
-    stack core-new
-      + tag      dostack:core-new
-      + VPC      core-new                   10.120.0.0/16 in sfo2
-      + SSH key  dostack core-new a170fd0f
-      + domain   example.com
-    app
-      + tag      dostack:core-new:app
-      + volume   core-new-app-data          100 GiB                          +$10.00
-      + firewall core-new-app               4 in, 3 out
-      + droplet  core-new-app               s-8vcpu-32gb-640gb-intel        +$192.00
-      + record   admin.example.com          A -> app
-      + record   app.example.com            A -> app
-    network
-      + firewall core-new-network           2 in, 3 out
-    vector
-      + tag      dostack:core-new:vector
-      + volume   core-new-vector-data       160 GiB                          +$16.00
-      + firewall core-new-vector            4 in, 3 out
-      + droplet  core-new-vector            s-4vcpu-8gb                      +$48.00
-      + record   vector.example.com         A -> vector
-    Plan: 16 to create. $0.00 -> $266.00 a month (+$266.00).
     ---- stderr
     error: the plan is not one of the stack `core-new`; nothing was changed
     help: make a new one with `dostack preview --out FILE`
@@ -93,5 +50,42 @@ fn a_plan_of_another_stack_and_a_file_that_is_no_plan_are_refused() {
     exit 3
     ---- stderr
     error: cannot read the plan `nowhere.json`: No such file or directory (os error [number])
+    ");
+}
+
+#[test]
+fn a_plan_of_another_account_is_refused() {
+    let mut env = Env::with_cloud();
+    let _ = env.run("preview --out plan.json").expect(0);
+    let other = Env::with_cloud();
+    env.use_account(other.cloud().address(), SPEED);
+    assert_snapshot!(env.run("up --yes --no-provision --plan plan.json"), @"
+    exit 12
+    ---- stderr
+    error: the plan was made for another account than this token's; nothing was changed
+    help: make a new one with `dostack preview --out FILE`
+    ");
+    assert_eq!(other.cloud().things(), Vec::<String>::new());
+}
+
+#[test]
+fn a_plan_of_another_version_is_refused() {
+    let env = Env::with_cloud();
+    let _ = env.run("preview --out plan.json").expect(0);
+    let own = concat!("\"dostack\": \"", env!("CARGO_PKG_VERSION"), "\"");
+    env.edit("plan.json", own, "\"dostack\": \"0.0.9\"");
+    assert_snapshot!(unchanged(&env, "up --yes --no-provision --plan plan.json"), @"
+    exit 12
+    ---- stderr
+    error: the plan was made by dostack 0.0.9, and this is 0.1.0; nothing was changed
+    help: make a new one with `dostack preview --out FILE`
+    ");
+    env.edit("plan.json", "\"dostack\": \"0.0.9\"", own);
+    env.edit("plan.json", "\"version\": 1,", "\"version\": 9,");
+    assert_snapshot!(unchanged(&env, "up --yes --no-provision --plan plan.json"), @"
+    exit 12
+    ---- stderr
+    error: the plan has another shape than this version's; nothing was changed
+    help: make a new one with `dostack preview --out FILE`
     ");
 }

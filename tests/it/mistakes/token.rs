@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::env::Env;
+use crate::{mistakes::offline, support::env::Env};
 
 #[test]
 fn without_a_token_both_ways_out_are_named() {
@@ -49,6 +49,7 @@ fn a_token_is_never_sent_in_the_clear_to_another_machine() {
     exit 3
     ---- stderr
     error: cannot use http://10.0.0.1:8080 as the address of the API: plain http is for loopback addresses only, so that no token travels in the clear
+    help: write `DIGITALOCEAN_API_URL` as `https://api.digitalocean.com`, which is usual, or as `http://127.0.0.1:[port]` for a sandbox on this machine
     ");
 }
 
@@ -68,5 +69,38 @@ fn an_account_that_cannot_be_reached_is_as_it_was() {
     ---- stderr
     error: cannot take the lock `dostack-lock-core-dev`: POST /v2/firewalls: no answer from http://127.0.0.1:[port], tried for [time]: error sending request: client error (Connect): tcp connect error: Connection refused (os error [number]); nothing was changed
     help: run the same command again when it can be reached
+    ");
+}
+
+#[test]
+fn a_token_that_was_copied_badly_is_told_without_being_shown() {
+    let mut env = Env::with_cloud();
+    env.set("DIGITALOCEAN_TOKEN", "dop_v1_hun\nter2");
+    assert!(!offline(&env, "preview").to_string().contains("hun"));
+    env.set("DIGITALOCEAN_TOKEN", "dop_v1_hunter2 and more");
+    assert_snapshot!(offline(&env, "preview"), @"
+    exit 4
+    ---- stderr
+    error: the DigitalOcean token has a blank, a line's end or another odd character in it; nothing was sent
+    help: set `DIGITALOCEAN_TOKEN` again to the token alone, as `dop_v1_…`
+    ");
+}
+
+#[test]
+fn an_address_of_the_api_that_is_none_is_refused() {
+    let mut env = Env::new();
+    env.use_account("localhost:8080", 1);
+    assert_snapshot!(env.run("preview"), @"
+    exit 3
+    ---- stderr
+    error: cannot use localhost as the address of the API: it must begin with https://
+    help: write `DIGITALOCEAN_API_URL` as `https://api.digitalocean.com`, which is usual, or as `http://127.0.0.1:[port]` for a sandbox on this machine
+    ");
+    env.use_account("api.digitalocean.com", 1);
+    assert_snapshot!(env.run("preview"), @"
+    exit 3
+    ---- stderr
+    error: `DIGITALOCEAN_API_URL` is no address: relative URL without a base
+    help: write `DIGITALOCEAN_API_URL` as `https://api.digitalocean.com`, which is usual, or as `http://127.0.0.1:[port]` for a sandbox on this machine
     ");
 }

@@ -9,7 +9,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::support::{cloud::Cloud, output::Ran};
+use crate::support::{cloud::Cloud, output::Ran, terminal::Terminal};
 
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_dostack");
@@ -124,6 +124,13 @@ impl Env {
     pub fn start(&self, words: &str) -> Started {
         let child = self.command().args(words.split_whitespace()).spawn().unwrap();
         Started { child: Some(child), folder: self.folder.path().to_owned() }
+    }
+
+    /// Runs a command on a terminal of 80 columns.
+    pub fn on_terminal(&self, words: &str) -> Terminal {
+        let mut command = self.command();
+        command.args(words.split_whitespace());
+        Terminal::run(&command)
     }
 
     fn command(&self) -> Command {

@@ -7,4 +7,5 @@ pub mod foreign;
 pub mod openapi;
 pub mod output;
 pub mod proxy;
+pub mod terminal;
 pub mod tool;

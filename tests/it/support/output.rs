@@ -18,7 +18,7 @@ pub struct Ran {
 }
 
 /// What differs, and what stands for it.
-const DIFFERING: [(&str, &str); 14] = [
+const DIFFERING: [(&str, &str); 17] = [
     (r"\bGET /v2/\S+:( |$)", "GET [path]:$1"),
     (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "[time]"),
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[uuid]"),
@@ -32,6 +32,9 @@ const DIFFERING: [(&str, &str); 14] = [
     (r"dostack-made:(\S+?):[0-9a-f-]+", "dostack-made:$1:[digests]"),
     (r"tried for \d+ s", "tried for [time]"),
     (r"os error \d+", "os error [number]"),
+    (r"\d+ s of about", "[time] of about"),
+    (r"(done|under way)  \d+ s\b", "$1  [time]"),
+    (r"[⠀-⣿]", "⠿"),
     (r"(\[public\]|\[private\])  +", "$1  "),
 ];
 
@@ -80,7 +83,8 @@ impl fmt::Display for Ran {
     }
 }
 
-fn normalised(text: &str, folder: &str) -> String {
+/// A text without what differs; `folder` stands for the project in it.
+pub fn normalised(text: &str, folder: &str) -> String {
     static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         DIFFERING.iter().map(|(pattern, word)| (Regex::new(pattern).unwrap(), *word)).collect()
     });
@@ -102,5 +106,5 @@ fn sort_what_ran_at_once(lines: &mut [&str]) {
 }
 
 fn is_done(line: &str) -> bool {
-    line.ends_with("in [time]")
+    line.ends_with("in [time]") && line.contains("  ")
 }

@@ -19,13 +19,18 @@ use crate::{
 /// How many things that have changed are named.
 const NAMED: usize = 5;
 
-/// Writes a plan, which only its owner may read: it tells all about the machines.
-pub fn write(file: &Path, plan: &Plan) -> Result<(), Failure> {
+/// The version that makes plans; another one may plan otherwise.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Writes a plan for an account, which only its owner may read: it tells all about the machines.
+pub fn write(file: &Path, plan: &Plan, account: Option<&str>) -> Result<(), Failure> {
+    let mut kept = json::plan(plan);
+    kept["dostack"] = VERSION.into();
+    kept["account"] = account.into();
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
-    let written = options
-        .open(file)
-        .and_then(|mut open| open.write_all(json::text(&json::plan(plan)).as_bytes()));
+    let written =
+        options.open(file).and_then(|mut open| open.write_all(json::text(&kept).as_bytes()));
     written.map_err(|error| {
         let text = format!("cannot write the plan to `{}`: {error}", file.display());
         Failure::new(Exit::Input, text)
@@ -59,12 +64,24 @@ pub fn replaced(plan: &Value) -> BTreeSet<Address> {
 ///
 /// A plan is a function of the file and of what was read, and holds every value that it read of
 /// what it touches; so equal steps mean that nothing that matters has changed.
-pub fn compare(agreed: &Value, plan: &Plan) -> Result<(), Failure> {
+pub fn compare(agreed: &Value, plan: &Plan, account: Option<&str>) -> Result<(), Failure> {
     let now = json::plan(plan);
+    if agreed["version"] != now["version"] || agreed["dostack"] != VERSION {
+        let other = agreed["dostack"].as_str().unwrap_or("another version");
+        let text = if other == VERSION {
+            "the plan has another shape than this version's".to_owned()
+        } else {
+            format!("the plan was made by dostack {other}, and this is {VERSION}")
+        };
+        return Err(refused(&text));
+    }
     let part = |plan: &Value, name: &str| plan["plan"][name].clone();
     if part(agreed, "mark") != part(&now, "mark") {
         let text = format!("the plan is not one of the stack `{}`", plan.mark.stack());
         return Err(refused(&text));
+    }
+    if agreed["account"] != Value::from(account) {
+        return Err(refused("the plan was made for another account than this token's"));
     }
     if ["steps", "kept", "refusals"].into_iter().any(|name| part(agreed, name) != part(&now, name))
     {

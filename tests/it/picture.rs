@@ -1,0 +1,33 @@
+//! The picture of a stack.
+
+use crate::support::env::Env;
+
+/// The picture that the README shows.
+const SHOWN: &str = include_str!("../../docs/dev.svg");
+
+#[test]
+fn the_picture_in_the_readme_is_what_the_command_draws() {
+    let env = Env::new();
+    let drawn = env.run("--sandbox --stack dev graph --svg").expect(0);
+    assert_eq!(drawn.stdout, SHOWN, "draw it anew: `dostack --sandbox --stack dev graph --svg`");
+    let again = env.run("--sandbox --stack dev graph --format svg").expect(0);
+    assert_eq!(again.stdout, SHOWN);
+}
+
+#[test]
+fn without_an_account_a_picture_has_no_prices_and_says_so() {
+    let env = Env::new();
+    let drawn = env.run("graph --svg").expect(0);
+    assert!(drawn.words().contains("without their prices"), "{drawn}");
+    assert!(drawn.stdout.contains("s-4vcpu-8gb") && !drawn.stdout.contains("a month"));
+}
+
+#[test]
+fn machines_of_one_kind_are_drawn_once() {
+    let env = Env::new();
+    let workers = "\n  workers:\n    kind: Droplet\n    count: 200\n    droplet: { size: s-1vcpu-1gb, image: ubuntu-22-04-x64 }\n";
+    env.write("stacks/dev.yaml", &(env.read("stacks/dev.yaml") + workers));
+    let drawn = env.run("--sandbox graph --svg").expect(0).stdout;
+    assert!(drawn.contains("200 × s-1vcpu-1gb") && drawn.contains("$1200.00"));
+    assert!(!drawn.contains("workers-7"));
+}
