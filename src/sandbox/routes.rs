@@ -167,7 +167,6 @@ mod tests {
     fn a_slash_at_the_end_says_nothing() {
         let found = find(Some(Method::Get), "/v2/droplets/").unwrap();
         assert_eq!(found.route.pattern, "/v2/droplets");
-        assert_eq!(find(Some(Method::Get), "/v2/droplets//").unwrap_err(), Refusal::not_found());
     }
 
     #[test]
