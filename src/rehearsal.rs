@@ -4,7 +4,7 @@ use crate::{
     components::{Wanted, expand},
     config::{MissingKeys, OneFile, load},
     inventory::Inventory,
-    plan::{Asked, diff},
+    plan::{Asked, check, diff},
     render::Templates,
     values::Mark,
 };
@@ -30,8 +30,11 @@ impl Rehearsal {
         self.wanted.len()
     }
 
-    /// Plans it, and says how many steps that takes.
-    pub fn plan(&self) -> usize {
-        diff(&self.wanted, &Inventory::default(), &self.mark, &Asked::stand()).changes().count()
+    /// Plans it and reads the plan again, as every command does, and says how many changes and
+    /// flaws that are.
+    pub fn plan(&self) -> (usize, usize) {
+        let asked = Asked::stand();
+        let plan = diff(&self.wanted, &Inventory::default(), &self.mark, &asked);
+        (plan.changes().count(), check(&plan, &asked).len())
     }
 }

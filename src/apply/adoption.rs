@@ -4,7 +4,7 @@
 //! leaves something of which everybody knows whose it is.
 
 use crate::{
-    apply::{StepError, job::Job, resize, tag},
+    apply::{StepError, firewall, job::Job, record, resize, tag},
     digitalocean::tags::{Tagged, TaggedKind},
     plan::{Marking, Release, Unmarking},
 };
@@ -31,6 +31,12 @@ pub async fn release(job: &Job<'_>, release: &Release) -> Result<(), StepError> 
             }
             unmark(job, marks, &droplet(*id)).await
         }
+        Release::Volume { id, marks } => {
+            let resource_type = TaggedKind::Volume;
+            unmark(job, marks, &Tagged { resource_id: id.clone(), resource_type }).await
+        }
+        Release::Firewall { id, tags } => firewall::uncover(job, id, tags).await,
+        Release::Records(records) => record::release(job, records).await,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     apply::Class,
     digitalocean::ApiError,
     journal::JournalError,
-    values::{Address, SizeSlug},
+    values::{Address, SecretName, SizeSlug},
 };
 
 /// Why a step failed.
@@ -124,6 +124,14 @@ pub enum StepError {
         /// What went wrong.
         why: String,
     },
+    /// What is to be sent holds a secret, and nobody has told its value.
+    #[error(
+        "there is no value for the secret {name}; set it in the environment, then run this again"
+    )]
+    NoSecret {
+        /// Its name.
+        name: SecretName,
+    },
     /// A machine could not be replaced; the old one is on again as it was.
     #[error("droplet {droplet} could not be replaced and serves as before: {why}")]
     NotReplaced {
@@ -171,7 +179,8 @@ impl StepError {
             | Self::KeptSize { .. }
             | Self::NotReplaced { .. }
             | Self::NoCopy { .. }
-            | Self::NotOn { .. } => Class::Partly,
+            | Self::NotOn { .. }
+            | Self::NoSecret { .. } => Class::Partly,
             Self::Unknown { .. } => Class::Bug,
             Self::Stopped => Class::Stopped,
         }
@@ -220,6 +229,7 @@ impl StepError {
             | Self::NotReplaced { .. }
             | Self::NoCopy { .. }
             | Self::NotOn { .. }
+            | Self::NoSecret { .. }
             | Self::Unknown { .. }
             | Self::Stopped => false,
         }

@@ -5,6 +5,8 @@ use crate::{
         StepError,
         creation::{self, Creation, Guard, Match},
         job::Job,
+        persist::persist,
+        tag,
         wait::Wait,
     },
     digitalocean::{
@@ -26,6 +28,11 @@ pub async fn create(job: &Job<'_>, wanted: &Firewall) -> Result<(), StepError> {
 /// Replaces a firewall as a whole and waits until all its droplets follow it.
 pub async fn update(job: &Job<'_>, id: &str, wanted: &Firewall) -> Result<(), StepError> {
     job.intend(wanted.name.as_str(), None).await?;
+    // Nothing carries the tag that says it was adopted, so nothing else makes it.
+    let is_own = |tag: &&Tag| job.run.plan.mark.adopted_firewall_among([*tag]).is_some();
+    for own in wanted.tags.iter().filter(is_own) {
+        tag::ensure(job, own).await?;
+    }
     let replaced = job.client().replace_firewall(id, &wire(wanted)).await;
     let replaced =
         replaced.map_err(StepError::api(format!("change the firewall {}", wanted.name)))?;
@@ -36,6 +43,14 @@ pub async fn update(job: &Job<'_>, id: &str, wanted: &Firewall) -> Result<(), St
 pub async fn delete(job: &Job<'_>, id: &str) -> Result<(), StepError> {
     let deleted = job.client().delete_firewall(id).await;
     deleted.map_err(StepError::api(format!("delete the firewall {}", job.step.name)))?;
+    Ok(())
+}
+
+/// Has a firewall cover these tags no more; whatever else it covers stays.
+pub async fn uncover(job: &Job<'_>, id: &str, tags: &[Tag]) -> Result<(), StepError> {
+    let tags: Vec<String> = tags.iter().map(ToString::to_string).collect();
+    let doing = format!("take the stack's tags off the firewall {}", job.step.name);
+    persist(job, &doing, || job.client().uncover_tags(id, &tags)).await?;
     Ok(())
 }
 
@@ -104,7 +119,7 @@ fn wire(firewall: &Firewall) -> NewFirewall {
         outbound_rules: rules(&firewall.outbound)
             .map(|(protocol, ports, destinations)| OutboundRule { protocol, ports, destinations })
             .collect(),
-        droplet_ids: Vec::new(),
+        droplet_ids: firewall.droplet_ids.iter().copied().collect(),
         tags: firewall.tags.iter().map(ToString::to_string).collect(),
     }
 }

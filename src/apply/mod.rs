@@ -5,6 +5,7 @@
 //! in the same world. A droplet that is switched off is a debt in the account before it is off.
 
 mod adoption;
+mod alert;
 mod attachment;
 mod backups;
 mod board;
@@ -25,6 +26,7 @@ mod record;
 mod replacement;
 mod reserved_ip;
 mod resize;
+mod snapshot;
 mod ssh_key;
 mod tag;
 mod timing;
@@ -34,6 +36,7 @@ mod wait;
 
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
@@ -41,7 +44,7 @@ use crate::{
     digitalocean::Client,
     journal::{Clock, Journal, Record},
     plan::{Plan, Step},
-    values::{Address, Seed},
+    values::{Address, SecretName, Seed},
 };
 
 use self::{
@@ -56,6 +59,9 @@ pub use self::{
     timing::Timing,
 };
 
+/// Tells the value of a secret by its name.
+pub type Secrets = Arc<dyn Fn(&SecretName) -> Option<SecretString> + Send + Sync>;
+
 /// What a run works with.
 pub struct World {
     /// The account.
@@ -66,6 +72,8 @@ pub struct World {
     pub clock: Clock,
     /// Chance, for the keys of new machines.
     pub seed: Arc<Seed>,
+    /// The values of secrets, asked for where one is sent.
+    pub secrets: Secrets,
     /// Who watches; nobody has to.
     pub events: UnboundedSender<Event>,
     /// How many steps are worked on at once.

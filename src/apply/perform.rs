@@ -2,9 +2,9 @@
 
 use crate::{
     apply::{
-        StepError, adoption, attachment, domain, droplet, droplet_update, firewall,
+        StepError, adoption, alert, attachment, domain, droplet, droplet_update, firewall,
         job::{Job, Run},
-        project, record, replacement, reserved_ip, ssh_key, tag, volume, vpc,
+        project, record, replacement, reserved_ip, snapshot, ssh_key, tag, volume, vpc,
     },
     inventory::Id,
     plan::{Deletion, Release, Step, Update, Work},
@@ -40,6 +40,7 @@ async fn create(job: &Job<'_>, resource: &Resource) -> Result<(), StepError> {
         Resource::Domain(wanted) => domain::create(job, wanted).await,
         Resource::Record(wanted) => record::create(job, wanted).await,
         Resource::Project(wanted) => project::create(job, wanted).await,
+        Resource::Alert(wanted) => alert::create(job, wanted).await,
         Resource::Membership(wanted) => project::fill(job, wanted).await,
     }
 }
@@ -51,10 +52,12 @@ async fn change(job: &Job<'_>, update: &Update) -> Result<(), StepError> {
         Update::Droplet(update) => droplet_update::update(job, update).await,
         Update::Marks(marking) => adoption::mark(job, marking).await,
         Update::Firewall { id, firewall } => firewall::update(job, id, firewall).await,
+        Update::Alert { id, alert } => alert::update(job, id, alert).await,
         Update::Project { live, project } => project::update(job, live, project).await,
         Update::ReservedIpFollows { ip, to } => reserved_ip::follow(job, *ip, to).await,
         Update::ReservedIp { ip, droplet } => reserved_ip::restore(job, *ip, *droplet).await,
         Update::Record { live, record } => record::update(job, live, record).await,
+        Update::TakenRecord { taken, record } => record::take(job, taken, record).await,
     }
 }
 
@@ -64,11 +67,13 @@ async fn delete(job: &Job<'_>, deletion: &Deletion) -> Result<(), StepError> {
         Deletion::Vpc { id } => vpc::delete(job, id).await,
         Deletion::SshKey { id, .. } => ssh_key::delete(job, *id).await,
         Deletion::Volume { id, attached_to, .. } => volume::delete(job, id, *attached_to).await,
+        Deletion::Snapshot { id } => snapshot::delete(job, id).await,
         Deletion::Droplet { id } => droplet::delete(job, *id).await,
         Deletion::ReservedIp { ip, droplet, tags } => {
             reserved_ip::delete(job, *ip, (*droplet, tags)).await
         }
         Deletion::Firewall { id } => firewall::delete(job, id).await,
+        Deletion::Alert { id } => alert::delete(job, id).await,
         Deletion::Project { id, move_out } => project::delete(job, id, move_out).await,
         Deletion::Records(records) => record::delete(job, records).await,
     }
@@ -89,18 +94,23 @@ pub fn droplet_held(run: &Run<'_>, step: &Step) -> Option<String> {
         }
         Work::Delete(Deletion::Volume { attached_to, .. }) => attached_to.map(|id| id.to_string()),
         Work::Nothing
+        | Work::Release(Release::Volume { .. } | Release::Firewall { .. } | Release::Records(_))
         | Work::Update(
             Update::Vpc { .. }
             | Update::Project { .. }
+            | Update::Alert { .. }
             | Update::Volume(_)
             | Update::Firewall { .. }
-            | Update::Record { .. },
+            | Update::Record { .. }
+            | Update::TakenRecord { .. },
         )
         | Work::Delete(
             Deletion::Tags(_)
             | Deletion::Vpc { .. }
             | Deletion::SshKey { .. }
+            | Deletion::Snapshot { .. }
             | Deletion::Project { .. }
+            | Deletion::Alert { .. }
             | Deletion::Firewall { .. }
             | Deletion::Records(_),
         ) => None,
@@ -120,6 +130,7 @@ fn held_by_creation(run: &Run<'_>, resource: &Resource) -> Option<String> {
         | Resource::Domain(_)
         | Resource::Project(_)
         | Resource::Membership(_)
+        | Resource::Alert(_)
         | Resource::Record(_) => None,
     }
 }

@@ -72,6 +72,7 @@ fn urn_of(job: &Job<'_>, member: &Member) -> Result<String, StepError> {
     Ok(match member {
         Member::Droplet(address) => urn::droplet(job.droplet_id(address)?),
         Member::Volume(address) => urn::volume(&job.text_id(address)?),
+        Member::ReservedIp(address) => urn::reserved_ip(job.text_id(address)?),
         Member::Domain(name) => urn::domain(name.as_str()),
     })
 }

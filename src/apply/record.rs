@@ -14,13 +14,13 @@ use crate::{
         records::{NewRecord, Record as Made},
     },
     inventory::{Found, Id},
-    resources::{LiveRecord, Record},
+    resources::{Former, LiveRecord, Record, Stranger, mark_text},
 };
 
 /// Makes a record: first its mark, so that it is never there without.
 pub async fn create(job: &Job<'_>, wanted: &Record) -> Result<(), StepError> {
     let ip = public_ip(job, wanted).await?;
-    creation::create(job, &Draft { job, wanted, new: mark_record(wanted) }).await?;
+    creation::create(job, &Draft { job, wanted, new: mark_record(wanted, None) }).await?;
     create_address(job, wanted, ip).await
 }
 
@@ -28,11 +28,50 @@ pub async fn create(job: &Job<'_>, wanted: &Record) -> Result<(), StepError> {
 pub async fn update(job: &Job<'_>, live: &LiveRecord, wanted: &Record) -> Result<(), StepError> {
     let ip = public_ip(job, wanted).await?;
     if !live.mark.eq_ignore_ascii_case(&wanted.mark) {
-        replace(job, wanted, (live.mark_id, mark_record(wanted))).await?;
+        replace(job, wanted, (live.mark_id, mark_record(wanted, live.was.as_ref()))).await?;
     }
     let Some(id) = live.id else { return create_address(job, wanted, ip).await };
     if live.data != ip.to_string() || live.ttl != wanted.ttl {
         replace(job, wanted, (id, address_record(wanted, ip))).await?;
+    }
+    Ok(())
+}
+
+/// Takes over a record that is there: first its mark, which keeps what the record held.
+pub async fn take(job: &Job<'_>, taken: &Stranger, wanted: &Record) -> Result<(), StepError> {
+    let ip = public_ip(job, wanted).await?;
+    let mark = mark_record(wanted, Some(&taken.held));
+    creation::create(job, &Draft { job, wanted, new: mark }).await?;
+    replace(job, wanted, (taken.id, address_record(wanted, ip))).await?;
+    job.learn(Found::id(Id::Number(taken.id)));
+    Ok(())
+}
+
+/// Gives records back what they held before they were adopted, and takes their marks away.
+pub async fn release(job: &Job<'_>, records: &[LiveRecord]) -> Result<(), StepError> {
+    for live in records {
+        let fqdn = live.fqdn();
+        let domain = live.domain.as_str();
+        match (live.id, &live.was) {
+            (Some(id), Some(Former { data, ttl })) => {
+                let held = NewRecord {
+                    kind: "A".to_owned(),
+                    name: live.name.clone(),
+                    data: data.clone(),
+                    ttl: *ttl,
+                    ..NewRecord::default()
+                };
+                let restored = job.client().replace_record(domain, id, &held).await;
+                restored.map_err(StepError::api(format!("restore the record {fqdn}")))?;
+            }
+            (Some(id), None) => {
+                let deleted = job.client().delete_record(domain, id).await;
+                deleted.map_err(StepError::api(format!("delete the record {fqdn}")))?;
+            }
+            (None, _) => {}
+        }
+        let deleted = job.client().delete_record(domain, live.mark_id).await;
+        deleted.map_err(StepError::api(format!("delete the mark of the record {fqdn}")))?;
     }
     Ok(())
 }
@@ -66,11 +105,11 @@ async fn create_address(job: &Job<'_>, wanted: &Record, ip: IpAddr) -> Result<()
     Ok(())
 }
 
-fn mark_record(wanted: &Record) -> NewRecord {
+fn mark_record(wanted: &Record, was: Option<&Former>) -> NewRecord {
     NewRecord {
         kind: "TXT".to_owned(),
         name: wanted.mark_name(),
-        data: wanted.mark.clone(),
+        data: mark_text(&wanted.mark, was),
         ttl: wanted.ttl,
         ..NewRecord::default()
     }

@@ -44,7 +44,7 @@ pub async fn delete_one(job: &Job<'_>, tag: &Tag) -> Result<(), StepError> {
 }
 
 /// Making a tag that is there changes nothing, so an answer that was lost is simply asked for again.
-async fn ensure(job: &Job<'_>, tag: &Tag) -> Result<(), StepError> {
+pub async fn ensure(job: &Job<'_>, tag: &Tag) -> Result<(), StepError> {
     let doing = format!("create the tag {tag}");
     persist(job, &doing, || job.client().create_tag(tag.as_str())).await?;
     Ok(())

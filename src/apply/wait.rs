@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::{
     apply::{StepError, What, job::Job},
-    digitalocean::actions::ActionStatus,
+    digitalocean::{ApiError, actions::ActionStatus},
 };
 
 /// What is waited for.
@@ -43,7 +43,8 @@ impl Wait {
         loop {
             let interval = job.timing().interval(began.elapsed());
             job.pause(interval).await?;
-            if let Some(seen) = look(Instant::now() - interval / 2).await? {
+            let looked = look(Instant::now() - interval / 2).await;
+            if let Some(seen) = unless_restless(looked)? {
                 self.until_completed(job, began).await?;
                 return Ok(seen);
             }
@@ -83,5 +84,37 @@ impl Wait {
             return Ok(());
         }
         Err(StepError::Late { what: self.reason.clone(), waited })
+    }
+}
+
+/// What was seen; nothing yet where a list kept changing while it was read.
+///
+/// A list of several pages does that while ten machines come or go. The next look may be luckier,
+/// and the wait has an end of its own.
+fn unless_restless<T>(looked: Result<Option<T>, StepError>) -> Result<Option<T>, StepError> {
+    match looked {
+        Err(StepError::Api { source, .. }) if matches!(*source, ApiError::Inconsistent { .. }) => {
+            Ok(None)
+        }
+        looked => looked,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digitalocean::{Call, Method};
+
+    fn failed(why: impl Fn(Call) -> ApiError) -> Result<Option<()>, StepError> {
+        let call = Call { method: Method::Get, path: "/v2/droplets".to_owned() };
+        Err(StepError::Api { doing: "list".to_owned(), source: Box::new(why(call)) })
+    }
+
+    #[test]
+    fn a_list_that_keeps_changing_is_looked_at_again_and_no_failure() {
+        let restless = failed(|call| ApiError::Inconsistent { call, why: String::new() });
+        assert!(matches!(unless_restless(restless), Ok(None)));
+        let broken = failed(|call| ApiError::TooLarge { call, limit_mib: 1 });
+        assert!(unless_restless(broken).is_err());
     }
 }

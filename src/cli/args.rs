@@ -225,8 +225,8 @@ pub struct Destroy {
 
 /// List what in the account belongs to no stack, and delete what is named of it.
 ///
-/// Droplets, volumes and snapshots without a mark of any stack, firewalls on nothing, empty VPCs;
-/// other sorts of things are not looked at. Without a name nothing is deleted.
+/// Droplets, volumes and snapshots without a mark of any stack, reserved IPs and firewalls on
+/// nothing, empty VPCs; other sorts of things are not looked at. Without a name nothing is deleted.
 #[derive(Debug, Args)]
 pub struct Purge {
     /// What to delete, by its name or id; a name that two things have has to be an id.

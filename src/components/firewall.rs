@@ -78,7 +78,14 @@ pub fn guard(
         let outbound = outbound_rules(building.stack, None);
         let mut needs = add_tags_spoken_of(building, &inbound);
         needs.insert(tag_address.clone());
-        let firewall = Firewall { name, tags: [tag.clone()].into(), inbound, outbound };
+        let firewall = Firewall {
+            name,
+            tags: [tag.clone()].into(),
+            inbound,
+            outbound,
+            droplet_ids: BTreeSet::new(),
+            adopt: None,
+        };
         building.add(address, Resource::Firewall(firewall), needs);
     }
     (tag, tag_address)

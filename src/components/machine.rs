@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use crate::{
     components::shared::{Building, adopt, domain_address, stack_tag_address, vpc_address},
     config::{
-        BackupsSpec, Component, DockerSource, DropletSpec, Monitoring, ReservedIp as Stated,
-        Resize, VolumeSpec,
+        BackupsSpec, Component, DockerSource, DropletSpec, Monitoring, RecordSpec,
+        ReservedIp as Stated, Resize, VolumeSpec,
     },
     render::{Disk, MachineSettings},
     resources::{
-        Attachment, Backups, Droplet, MadeFrom, Naming, Record, ReservedIp, Resource, Volume,
+        Attachment, Backups, Droplet, IfTaken, MadeFrom, Naming, Record, ReservedIp, Resource,
+        Volume,
     },
-    values::{Address, BrokenRule, DropletName, Part, RecordName, SizeSlug, Tag, VolumeName},
+    values::{Address, BrokenRule, DropletName, Part, SizeSlug, Tag, VolumeName},
 };
 
 /// A machine as its component describes it.
@@ -24,7 +25,7 @@ pub struct Machine<'a> {
     /// Its data.
     pub volume: Option<&'a VolumeSpec>,
     /// Names that point at it.
-    pub records: &'a BTreeSet<RecordName>,
+    pub records: &'a BTreeSet<RecordSpec>,
     /// When it may grow.
     pub resize: Option<&'a Resize>,
     /// MiB of swap it gets at least.
@@ -59,7 +60,8 @@ impl Machine<'_> {
         if let Some(name) = building.name(&address, name) {
             let tags = [building.mark.stack_tag(), building.mark.address_tag(&address)].into();
             let region = building.stack.region.clone();
-            let volume = Volume { name, naming, region, size_gb: spec.size_gb, tags };
+            let (size_gb, adopt) = (spec.size_gb, spec.adopt.as_ref().map(adopt));
+            let volume = Volume { name, naming, region, size_gb, tags, adopt };
             building.add(address.clone(), Resource::Volume(volume), []);
         }
         address
@@ -79,6 +81,7 @@ impl Machine<'_> {
             mark.made_from_tag(made_from),
             self.target.0.clone(),
         ]);
+        tags.extend(self.is_watched(building).then(|| mark.alerts_tag()));
         match self.droplet.reserved_ip {
             Stated::One => drop(tags.insert(mark.reserved_ip_tag())),
             Stated::None => {}
@@ -139,6 +142,13 @@ impl Machine<'_> {
         MachineSettings { docker, disk, swap_mb: self.swap_mb }
     }
 
+    /// Whether its component has alert policies.
+    fn is_watched(&self, building: &Building) -> bool {
+        let name = self.address.component_name();
+        let component = name.and_then(|name| building.stack.components.get(name));
+        component.is_some_and(|component| !component.alerts().is_empty())
+    }
+
     fn backups(&self) -> Backups {
         match self.droplet.backups {
             BackupsSpec::Unsaid => Backups::Unsaid,
@@ -171,14 +181,16 @@ impl Machine<'_> {
 
     fn add_records(&self, building: &mut Building, target: &Address) {
         let Some(dns) = &building.stack.dns else { return };
-        for name in self.records {
+        for RecordSpec { name, adopts } in self.records {
             let address = self.address.part(Part::Record(name.clone()));
+            let if_taken = if *adopts { IfTaken::Adopt } else { IfTaken::Refuse };
             let record = Record {
                 domain: dns.domain.clone(),
                 name: name.clone(),
                 target: target.clone(),
                 ttl: dns.ttl,
                 mark: building.mark.address_text(&address),
+                if_taken,
             };
             let needs = [domain_address(), target.clone()];
             building.add(address, Resource::Record(record), needs);

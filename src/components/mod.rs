@@ -1,5 +1,6 @@
 //! What a stack's parts mean: each component expands into resources.
 
+mod alert;
 mod app_stack;
 mod droplet;
 mod firewall;
@@ -82,6 +83,7 @@ pub fn expand(stack: &Stack, templates: &Templates) -> Result<Wanted, Vec<Expand
             }
             Component::Droplet(plain) => droplet::expand(&mut building, name, plain),
         }
+        alert::expand(&mut building, name, component.alerts());
     }
     project::expand(&mut building, stack);
     let (wanted, mut errors) = building.finish();

@@ -1,9 +1,11 @@
 //! Rules shared by every machine of the stack.
 
+use std::collections::BTreeSet;
+
 use crate::{
     components::{
         firewall::{add_inbound, add_tags_spoken_of, outbound_rules, target},
-        shared::Building,
+        shared::{Building, adopt},
     },
     config::NetworkFirewall,
     resources::{Firewall, Resource, Rules},
@@ -24,6 +26,13 @@ pub fn expand(building: &mut Building, name: &ComponentName, network: &NetworkFi
     let mut needs = add_tags_spoken_of(building, &inbound);
     needs.extend(add_tags_spoken_of(building, &outbound));
     needs.insert(tag_address);
-    let firewall = Firewall { name: own_name, tags: [tag].into(), inbound, outbound };
+    let firewall = Firewall {
+        name: own_name,
+        tags: [tag].into(),
+        inbound,
+        outbound,
+        droplet_ids: BTreeSet::new(),
+        adopt: network.adopt.as_ref().map(adopt),
+    };
     building.add(address, Resource::Firewall(firewall), needs);
 }

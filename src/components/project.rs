@@ -37,15 +37,16 @@ fn member(place: &Address, resource: &Resource) -> Option<Member> {
     match resource {
         Resource::Droplet(_) => Some(Member::Droplet(place.clone())),
         Resource::Volume(_) => Some(Member::Volume(place.clone())),
+        Resource::ReservedIp(_) => Some(Member::ReservedIp(place.clone())),
         Resource::Domain(domain) => Some(Member::Domain(domain.name.clone())),
         Resource::Tag(_)
         | Resource::Vpc(_)
         | Resource::SshKey(_)
         | Resource::Attachment(_)
-        | Resource::ReservedIp(_)
         | Resource::Firewall(_)
         | Resource::Record(_)
         | Resource::Project(_)
-        | Resource::Membership(_) => None,
+        | Resource::Membership(_)
+        | Resource::Alert(_) => None,
     }
 }

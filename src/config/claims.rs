@@ -111,7 +111,7 @@ impl Claims<'_, '_> {
         let firewall_place = entry.value.get("name").map_or(entry.place, |node| node.place);
         self.claim(Claimed::Firewall, firewall, firewall_place);
         for record in entry.value.get("records").map(Node::items).unwrap_or_default() {
-            if let Some(name) = record.text() {
+            if let Some(name) = record.get("name").unwrap_or(record).text() {
                 self.claim(Claimed::Record, name, record.place);
             }
         }

@@ -28,21 +28,25 @@ mod tests;
 
 pub use self::{
     kinds::{
-        AppStack, Component, MicroCache, NetworkFirewall, PlainDroplet, Switch, VectorDroplet,
+        AppStack, Component, MicroCache, NetworkFirewall, PlainDroplet, RecordSpec, Switch,
+        VectorDroplet,
     },
     reader::MissingKeys,
     report::{Located, Look, Report},
     schema::schema,
     sections::{
         adopt::{Adopt, Otherwise},
+        alerts::AlertSpec,
         backups::BackupsSpec,
         droplet::{DockerSource, DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
+        postgres::{LANGFUSE, Postgres},
         reserved_ip::ReservedIp,
         resize::Resize,
         runtime::{Program, Runtime, Setting},
         volume::VolumeSpec,
         weaviate::Weaviate,
+        web::{Bucket, Langfuse, Tls},
     },
     source::{OneFile, SourceError, Sources},
     stack::Stack,

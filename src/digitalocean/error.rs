@@ -163,6 +163,30 @@ impl ApiError {
         }
     }
 
+    /// The same error without any link: DigitalOcean repeats what it was sent, and the address of a
+    /// hook is a secret.
+    pub fn without_links(self) -> Self {
+        let clean = |refusal: Box<Refusal>| Box::new(refusal.without_links());
+        match self {
+            Self::Unauthorized(refusal) => Self::Unauthorized(clean(refusal)),
+            Self::Forbidden(refusal) => Self::Forbidden(clean(refusal)),
+            Self::Refused(refusal) => Self::Refused(clean(refusal)),
+            Self::Failing { refusal, tried_for } => {
+                Self::Failing { refusal: clean(refusal), tried_for }
+            }
+            Self::Throttled { refusal, tried_for, wait } => {
+                Self::Throttled { refusal: clean(refusal), tried_for, wait }
+            }
+            Self::Ambiguous { call, source } => {
+                Self::Ambiguous { call, source: Box::new(source.without_links()) }
+            }
+            other @ (Self::Unreachable { .. }
+            | Self::NotDigitalOcean { .. }
+            | Self::TooLarge { .. }
+            | Self::Inconsistent { .. }) => other,
+        }
+    }
+
     fn is_refused_with(&self, status: u16) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.status == status)
     }
@@ -185,6 +209,16 @@ pub struct Refusal {
     pub message: String,
     /// The id under which DigitalOcean's support finds the call.
     pub request_id: Option<String>,
+}
+
+impl Refusal {
+    /// The message with every link left out, whole or cut.
+    fn without_links(mut self) -> Self {
+        let words = self.message.split(' ');
+        let words = words.map(|word| if word.contains("http") { "[REDACTED]" } else { word });
+        self.message = words.collect::<Vec<_>>().join(" ");
+        self
+    }
 }
 
 impl fmt::Display for Refusal {

@@ -138,6 +138,11 @@ pub struct NewFirewall {
     pub tags: Vec<String>,
 }
 
+#[derive(Serialize)]
+struct TagList<'a> {
+    tags: &'a [String],
+}
+
 impl Thing for Firewall {
     const ONE: &'static str = "firewall";
     const MANY: &'static str = "firewalls";
@@ -171,6 +176,12 @@ impl Client {
     ) -> Result<Firewall, ApiError> {
         let request = Request::put(&["firewalls", id], new);
         self.fetch_one(&request, |wall: &Firewall| wall.id == id).await
+    }
+
+    /// Has a firewall cover these tags no more.
+    pub async fn uncover_tags(&self, id: &str, tags: &[String]) -> Result<Gone, ApiError> {
+        let request = Request::delete(&["firewalls", id, "tags"]);
+        self.delete(&request.with_body(&TagList { tags })).await
     }
 
     /// Deletes a firewall.

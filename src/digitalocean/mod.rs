@@ -21,6 +21,7 @@ mod wire;
 
 pub mod account;
 pub mod actions;
+pub mod alerts;
 pub mod backups;
 pub mod domains;
 pub mod droplets;
@@ -41,6 +42,8 @@ pub use client::Client;
 pub use error::ApiError;
 pub use settings::{BuildError, Pace, Settings};
 
+#[cfg(test)]
+pub use call::{Call, Method};
 #[cfg(test)]
 pub use settings::{Exchange, Recorder};
 

@@ -85,14 +85,6 @@ impl Client {
         self.list(Request::get(&["snapshots"])).await
     }
 
-    /// The snapshots of all volumes. Others have been seen in this list, and are left out.
-    pub async fn volume_snapshots(&self) -> Result<Vec<Snapshot>, ApiError> {
-        let request = Request::get(&["snapshots"]).with_query("resource_type", "volume");
-        let mut snapshots: Vec<Snapshot> = self.list(request).await?;
-        snapshots.retain(|snapshot| snapshot.resource_type == SnapshotSource::Volume);
-        Ok(snapshots)
-    }
-
     /// Deletes a snapshot and what is in it.
     pub async fn delete_snapshot(&self, id: &str) -> Result<Gone, ApiError> {
         self.delete(&Request::delete(&["snapshots", id])).await

@@ -130,6 +130,7 @@ async fn images(site: &Site, look: &Look) -> Result<Vec<Finding>, ApiError> {
             | Resource::Domain(_)
             | Resource::Project(_)
             | Resource::Membership(_)
+            | Resource::Alert(_)
             | Resource::Record(_) => None,
         })
         .collect();

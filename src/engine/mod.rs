@@ -16,6 +16,7 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 use uuid::Uuid;
 
 use crate::{
+    apply::Secrets,
     components::{Wanted, expand},
     config::Stack,
     digitalocean::{ApiError, Client},
@@ -51,6 +52,8 @@ pub struct Site {
     pub run: Uuid,
     /// This process.
     pub holder: Holder,
+    /// The values of secrets.
+    pub secrets: Secrets,
     /// Whether a process of this machine, by number and beginning, is there.
     pub is_alive: Arc<dyn Fn(u32, u64) -> bool + Send + Sync>,
 }
@@ -119,21 +122,20 @@ fn still_there(
 
 /// The adopted things named, without those of the file that are gone already.
 fn adopted_still_there(asked: &Asked, wanted: &Wanted, inventory: &Inventory) -> BTreeSet<String> {
-    let is_there = |adopt: &Adopt| {
-        let droplets = inventory.droplets.iter().chain(&inventory.strangers);
-        let mut droplets = droplets.filter(|live| adopt.means_droplet(live));
-        droplets.next().is_some()
-    };
     let gone: BTreeSet<String> = wanted
         .iter()
-        .filter_map(|(address, node)| {
-            let adopt = node.value.as_droplet()?.adopt.as_ref()?;
-            Some((address, adopt))
-        })
-        .filter(|(_, adopt)| !is_there(adopt))
+        .filter_map(|(address, node)| Some((address, node.value.adopt()?)))
+        .filter(|(_, adopt)| !is_there(inventory, adopt))
         .flat_map(|(address, adopt)| [address.to_string(), adopt.target.clone()])
         .collect();
     asked.delete_adopted.difference(&gone).cloned().collect()
+}
+
+fn is_there(inventory: &Inventory, adopt: &Adopt) -> bool {
+    let mut droplets = inventory.droplets.iter().chain(&inventory.strangers);
+    droplets.any(|live| adopt.means_droplet(live))
+        || inventory.volumes.iter().any(|live| adopt.means(&live.name, &live.id))
+        || inventory.firewalls.iter().any(|live| adopt.means(&live.name, &live.id))
 }
 
 /// What sizes cost: as it was kept, or as the account says.
@@ -174,6 +176,7 @@ fn wish(stack: &Stack, wanted: &Wanted, purpose: Purpose) -> Wish {
     Wish {
         mark: stack.mark(),
         domain: stack.dns.as_ref().map(|dns| dns.domain.clone()),
+        alerts: alerts(wanted),
         project: stack.project.as_ref().map(|project| project.name.clone()),
         keys: stack.ssh.public_keys.iter().map(|key| key.fingerprint().clone()).collect(),
         droplets,
@@ -186,9 +189,18 @@ fn wish(stack: &Stack, wanted: &Wanted, purpose: Purpose) -> Wish {
     }
 }
 
-fn reserved_ips(wanted: &Wanted) -> Listing {
+/// The droplets that are to have one.
+fn reserved_ips(wanted: &Wanted) -> BTreeSet<Address> {
+    let droplets = wanted.iter().filter_map(|(_, node)| {
+        let Resource::ReservedIp(reserved) = &node.value else { return None };
+        Some(reserved.droplet.clone())
+    });
+    droplets.collect()
+}
+
+fn alerts(wanted: &Wanted) -> Listing {
     let mut kinds = wanted.iter().map(|(_, node)| node.value.kind());
-    if kinds.any(|kind| kind == Kind::ReservedIp) { Listing::Read } else { Listing::Spare }
+    if kinds.any(|kind| kind == Kind::Alert) { Listing::Read } else { Listing::Spare }
 }
 
 #[cfg(test)]

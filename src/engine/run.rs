@@ -78,6 +78,7 @@ impl Run {
             journal: self.journal.clone(),
             clock: site.clock.clone(),
             seed: Arc::clone(&site.seed),
+            secrets: site.secrets.clone(),
             events: manner.events,
             at_once: manner.at_once,
             stop: stop.clone(),

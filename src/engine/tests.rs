@@ -86,6 +86,7 @@ impl Place {
                 began: 1000,
                 nonce: 7,
             },
+            secrets: Arc::new(|_| None),
             is_alive: Arc::new(|_, _| true),
         }
     }

@@ -8,8 +8,8 @@ use crate::{
     digitalocean::{ApiError, Client, account::Account, droplets::Droplet},
     inventory::{Inventory, Quota, Zone, droplet_addresses, live, zone::zone},
     resources::{
-        Catalog, Debt, Kind, LiveBackups, LiveDroplet, LiveKey, LiveProject, LiveReservedIp,
-        LiveSnapshot,
+        Catalog, Debt, Kind, LiveAlert, LiveBackups, LiveDroplet, LiveKey, LiveProject,
+        LiveReservedIp, LiveSnapshot,
     },
     values::{Address, DomainName, Fingerprint, Mark, ProjectName, Tag},
 };
@@ -23,14 +23,16 @@ pub struct Wish {
     pub domain: Option<DomainName>,
     /// Its project.
     pub project: Option<ProjectName>,
+    /// Whether it wants alert policies.
+    pub alerts: Listing,
     /// The keys it names.
     pub keys: BTreeSet<Fingerprint>,
     /// The machines it wants: their names and, if one is to be adopted, its name or id.
     pub droplets: BTreeMap<Address, Vec<String>>,
     /// The volumes it wants.
     pub volumes: BTreeSet<Address>,
-    /// Whether it wants reserved IPs.
-    pub reserved_ips: Listing,
+    /// The droplets that are to have a reserved IP.
+    pub reserved_ips: BTreeSet<Address>,
     /// How far to look.
     pub extent: Extent,
 }
@@ -69,6 +71,7 @@ pub async fn collect(
         zone,
         former,
         projects,
+        alerts,
         catalog,
         tags,
         snapshots,
@@ -83,6 +86,7 @@ pub async fn collect(
         // Only now and then asked for, and large.
         Box::pin(former_zones(client, wish)),
         Box::pin(projects(client, wish)),
+        alerts(client, wish),
         catalog(client, sizes),
         tags(client, wish),
         snapshots(client, wish),
@@ -98,6 +102,7 @@ pub async fn collect(
         zone,
         former,
         projects,
+        alerts,
         catalog,
         tags,
         snapshots,
@@ -106,6 +111,9 @@ pub async fn collect(
     };
     look_closer(client, wish, &mut inventory).await?;
     read_backups(client, &mut inventory).await?;
+    if tells_of_alerts(&inventory, wish) {
+        inventory.alerts = all_alerts(client).await?;
+    }
     if !were_listed && is_any_marked(&inventory, wish) {
         inventory.reserved_ips = list_reserved_ips(client).await?;
     }
@@ -121,10 +129,10 @@ async fn look_closer(
     if is_machine_missing(inventory, wish) {
         let (all, account) = tokio::try_join!(client.droplets(), account(client, wish))?;
         sort_in(inventory, wish, &all);
-        inventory.quotas = quotas(account.as_ref(), Some(all.len()), inventory.volumes.len());
-    } else if is_volume_missing(inventory, wish) {
+        inventory.quotas = quotas(account.as_ref(), Some(all.len()), (inventory, wish));
+    } else if is_volume_missing(inventory, wish) || is_address_missing(inventory, wish) {
         let account = account(client, wish).await?;
-        inventory.quotas = quotas(account.as_ref(), None, inventory.volumes.len());
+        inventory.quotas = quotas(account.as_ref(), None, (inventory, wish));
     }
     Ok(())
 }
@@ -143,19 +151,31 @@ async fn account(client: &Client, wish: &Wish) -> Result<Option<Account>, ApiErr
 }
 
 /// The limits that are known, each with what counts against it, where that is known too.
-fn quotas(account: Option<&Account>, droplets: Option<usize>, volumes: usize) -> Vec<Quota> {
+fn quotas(
+    account: Option<&Account>,
+    droplets: Option<usize>,
+    (inventory, wish): (&Inventory, &Wish),
+) -> Vec<Quota> {
     let Some(account) = account else { return Vec::new() };
+    let were_listed = !wish.reserved_ips.is_empty();
+    let reserved_ips = were_listed.then_some(inventory.reserved_ips.len());
     let quota = |kind, limit: Option<u32>, in_use: Option<usize>| {
         let limit = usize::try_from(limit?).unwrap_or(usize::MAX);
         Some(Quota { kind, limit, in_use: in_use? })
     };
     [
         quota(Kind::Droplet, Some(account.droplet_limit), droplets),
-        quota(Kind::Volume, account.volume_limit, Some(volumes)),
+        quota(Kind::Volume, account.volume_limit, Some(inventory.volumes.len())),
+        quota(Kind::ReservedIp, reserved_ip_limit(account), reserved_ips),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// An account that is not told has a limit all the same, which is not 0.
+fn reserved_ip_limit(account: &Account) -> Option<u32> {
+    Some(account.floating_ip_limit).filter(|limit| *limit > 0)
 }
 
 async fn keys(client: &Client, wish: &Wish) -> Result<BTreeMap<Fingerprint, LiveKey>, ApiError> {
@@ -210,6 +230,25 @@ async fn projects(client: &Client, wish: &Wish) -> Result<Vec<LiveProject>, ApiE
     try_join_all(reads).await
 }
 
+async fn alerts(client: &Client, wish: &Wish) -> Result<Vec<LiveAlert>, ApiError> {
+    match (wish.alerts, wish.extent) {
+        (Listing::Spare, Extent::File) => Ok(Vec::new()),
+        (Listing::Read, _) | (_, Extent::Everything) => all_alerts(client).await,
+    }
+}
+
+async fn all_alerts(client: &Client) -> Result<Vec<LiveAlert>, ApiError> {
+    Ok(client.alert_policies().await?.iter().map(live::alert).collect())
+}
+
+/// Whether a machine tells of alert policies that were not looked for.
+fn tells_of_alerts(inventory: &Inventory, wish: &Wish) -> bool {
+    let tag = wish.mark.alerts_tag();
+    wish.alerts == Listing::Spare
+        && wish.extent == Extent::File
+        && inventory.droplets.iter().any(|droplet| droplet.tags.contains(&tag))
+}
+
 async fn read_zone(client: &Client, wish: &Wish, domain: &DomainName) -> Result<Zone, ApiError> {
     let records = client.records(domain.as_str()).await?;
     Ok(zone(domain, records.as_deref(), &wish.mark))
@@ -241,9 +280,7 @@ async fn tags(client: &Client, wish: &Wish) -> Result<BTreeSet<Tag>, ApiError> {
 async fn snapshots(client: &Client, wish: &Wish) -> Result<Vec<LiveSnapshot>, ApiError> {
     match wish.extent {
         Extent::File => Ok(Vec::new()),
-        Extent::Everything => {
-            Ok(client.volume_snapshots().await?.iter().map(live::snapshot).collect())
-        }
+        Extent::Everything => Ok(client.snapshots().await?.iter().map(live::snapshot).collect()),
     }
 }
 
@@ -252,10 +289,10 @@ async fn reserved_ips(
     client: &Client,
     wish: &Wish,
 ) -> Result<Option<Vec<LiveReservedIp>>, ApiError> {
-    match (wish.reserved_ips, wish.extent) {
-        (Listing::Spare, Extent::File) => Ok(None),
-        (Listing::Read, _) | (_, Extent::Everything) => Ok(Some(list_reserved_ips(client).await?)),
+    if wish.reserved_ips.is_empty() && wish.extent == Extent::File {
+        return Ok(None);
     }
+    Ok(Some(list_reserved_ips(client).await?))
 }
 
 async fn list_reserved_ips(client: &Client) -> Result<Vec<LiveReservedIp>, ApiError> {
@@ -295,6 +332,14 @@ fn is_machine_missing(inventory: &Inventory, wish: &Wish) -> bool {
 fn is_volume_missing(inventory: &Inventory, wish: &Wish) -> bool {
     let there = inventory.volumes_of(&wish.mark);
     wish.volumes.iter().any(|address| !there.contains_key(address))
+}
+
+fn is_address_missing(inventory: &Inventory, wish: &Wish) -> bool {
+    let there = inventory.droplets_of(&wish.mark);
+    let has_one =
+        |droplet: &&LiveDroplet| droplet.tags.iter().any(|tag| wish.mark.is_of_reserved_ip(tag));
+    let is_there = |address| there.get(address).is_some_and(|found| found.iter().any(has_one));
+    !wish.reserved_ips.iter().all(is_there)
 }
 
 /// Sorts a listing of all droplets: ours that a listing by tag did not show yet, and strangers

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, net::IpAddr};
 
 use crate::{
     digitalocean::{
+        alerts::AlertPolicy,
         backups::DropletBackups,
         droplets::{Droplet, DropletStatus},
         firewalls::{Firewall, Peers as WirePeers},
@@ -11,15 +12,17 @@ use crate::{
         projects::{Project, ProjectResource},
         reserved_ips::ReservedIp,
         sizes::Size as WireSize,
-        snapshots::Snapshot,
+        snapshots::{Snapshot, SnapshotSource},
         volumes::Volume,
         vpcs::Vpc,
     },
     resources::{
-        LiveBackups, LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveReservedIp, LiveSnapshot,
-        LiveVolume, LiveVpc, Peers, Protocol, Rules, Size, Status,
+        LiveAlert, LiveBackups, LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveReservedIp,
+        LiveSnapshot, LiveVolume, LiveVpc, Peers, Protocol, Rules, Size, SnapshotOf, Status,
     },
-    values::{BackupPolicy, Fingerprint, Money, Ports, Region, SizeSlug, Tag, Weekday},
+    values::{
+        BackupPolicy, Fingerprint, Money, Ports, Region, SizeSlug, Tag, Weekday, alert_bound,
+    },
 };
 
 /// A droplet as found.
@@ -94,6 +97,26 @@ pub fn project(wire: &Project, members: &[ProjectResource]) -> LiveProject {
     }
 }
 
+/// An alert policy as found.
+pub fn alert(wire: &AlertPolicy) -> LiveAlert {
+    let side = match wire.compare.as_str() {
+        "GreaterThan" => "above",
+        "LessThan" => "below",
+        other => other,
+    };
+    LiveAlert {
+        id: wire.uuid.clone(),
+        description: wire.description.clone(),
+        metric: wire.metric.clone(),
+        bound: alert_bound(side, wire.value, &wire.window),
+        tags: tags(&wire.tags),
+        entities: wire.entities.iter().cloned().collect(),
+        email: wire.alerts.email.iter().cloned().collect(),
+        slack: wire.alerts.slack.iter().map(|slack| slack.channel.clone()).collect(),
+        enabled: wire.enabled,
+    }
+}
+
 /// A key as found.
 pub fn key(wire: &Key) -> LiveKey {
     let fingerprint = Fingerprint::from_api(&wire.fingerprint);
@@ -127,9 +150,19 @@ pub fn snapshot(wire: &Snapshot) -> LiveSnapshot {
     LiveSnapshot {
         id: wire.id.clone(),
         name: wire.name.clone(),
-        volume_id: wire.resource_id.clone(),
+        of: snapshot_of(wire),
         size_gb: wire.size_gigabytes,
         tags: tags(&wire.tags),
+    }
+}
+
+fn snapshot_of(wire: &Snapshot) -> SnapshotOf {
+    match &wire.resource_type {
+        SnapshotSource::Volume => SnapshotOf::Volume(wire.resource_id.clone()),
+        SnapshotSource::Droplet => {
+            wire.resource_id.parse().map_or(SnapshotOf::Other, SnapshotOf::Droplet)
+        }
+        SnapshotSource::Other(_) => SnapshotOf::Other,
     }
 }
 

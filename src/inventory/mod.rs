@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     resources::{
-        Catalog, LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveRecord, LiveReservedIp,
-        LiveSnapshot, LiveVolume, LiveVpc,
+        Catalog, LiveAlert, LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveRecord,
+        LiveReservedIp, LiveSnapshot, LiveVolume, LiveVpc, Stranger,
     },
     values::{Address, DomainName, Fingerprint, Mark, Part, Tag},
 };
@@ -51,7 +51,10 @@ pub struct Inventory {
     /// Projects with the stack's mark, and of the name its file gives; looked for where the file
     /// gives one, and on `destroy`.
     pub projects: Vec<LiveProject>,
-    /// Snapshots of volumes, listed on `destroy` only.
+    /// Alert policies with the stack's mark, looked for where the file wants some, where a machine's
+    /// tag tells of some, and on `destroy`.
+    pub alerts: Vec<LiveAlert>,
+    /// Every snapshot of the account, listed on `destroy` only.
     pub snapshots: Vec<LiveSnapshot>,
     /// The stack's tags, and the debts of any droplet, listed on `destroy` only.
     pub tags: BTreeSet<Tag>,
@@ -70,6 +73,8 @@ pub struct Zone {
     pub ours: BTreeMap<Address, LiveRecord>,
     /// The names of aliases, and of address records without our mark.
     pub others: BTreeSet<String>,
+    /// Address records that are not ours, where nothing else of their name holds an address.
+    pub strangers: BTreeMap<String, Stranger>,
     /// Names that records besides ours have too, which share their time to live.
     pub shared: BTreeSet<String>,
     /// Names of which we have the mark and more than one address record.
@@ -131,12 +136,26 @@ impl Inventory {
         projects.filter(|project| project.description == text).collect()
     }
 
-    /// Whether a tag is known to exist: something carries or names it, or it was listed.
-    pub fn has_tag(&self, tag: &Tag) -> bool {
-        self.tags.contains(tag)
-            || self.droplets.iter().any(|droplet| droplet.tags.contains(tag))
-            || self.volumes.iter().any(|volume| volume.tags.contains(tag))
-            || self.firewalls.iter().any(|live| live.tags_spoken_of().any(|spoken| spoken == tag))
+    /// The stack's alert policies by address, those of one address in the order of their ids.
+    pub fn alerts_of(&self, mark: &Mark) -> BTreeMap<Address, Vec<&LiveAlert>> {
+        let mut by_address: BTreeMap<Address, Vec<&LiveAlert>> = BTreeMap::new();
+        for alert in by_id(&self.alerts, |alert| &alert.id) {
+            let last = alert.description.rsplit(' ').next().unwrap_or_default();
+            let address = mark.address_in(last);
+            let is_place = |it: &Address| matches!(it.which(), Part::Alert(_));
+            if let Some(address) = address.filter(is_place) {
+                by_address.entry(address).or_default().push(alert);
+            }
+        }
+        by_address
+    }
+
+    /// The tags that are known to exist: something carries or names them, or they were listed.
+    pub fn known_tags(&self) -> BTreeSet<&Tag> {
+        let of_droplets = self.droplets.iter().flat_map(|droplet| &droplet.tags);
+        let of_volumes = self.volumes.iter().flat_map(|volume| &volume.tags);
+        let of_firewalls = self.firewalls.iter().flat_map(LiveFirewall::tags_spoken_of);
+        self.tags.iter().chain(of_droplets).chain(of_volumes).chain(of_firewalls).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     digitalocean::records::Record,
     inventory::Zone,
-    resources::{LiveRecord, mark_name},
+    resources::{Former, LiveRecord, Stranger, mark_name, read_mark},
     values::{Address, DomainName, Mark, Part},
 };
 
@@ -32,6 +32,7 @@ pub fn zone(domain: &DomainName, records: Option<&[Record]>, mark: &Mark) -> Zon
             .chain(of_kind(records, "CNAME").keys())
             .map(|name| (*name).to_owned())
             .collect(),
+        strangers: strangers(records, &hosts, &our_names),
         shared: records
             .iter()
             .filter(|record| record.kind != "A")
@@ -52,7 +53,8 @@ fn live(domain: &DomainName, (name, mark): (&str, &Record), host: Option<&Record
         name: name.to_owned(),
         id: host.map(|host| host.id),
         mark_id: mark.id,
-        mark: text(mark).to_owned(),
+        mark: text(mark).0.to_owned(),
+        was: text(mark).1,
         data: host.map(|host| host.data.clone()).unwrap_or_default(),
         ttl: host.map(|host| host.ttl).unwrap_or_default(),
     }
@@ -70,16 +72,37 @@ fn of_kind<'a>(records: &'a [Record], kind: &str) -> BTreeMap<&'a str, Vec<&'a R
     by_name
 }
 
+/// The address records that may be taken over: alone with their name, and not ours.
+fn strangers(
+    records: &[Record],
+    hosts: &BTreeMap<&str, Vec<&Record>>,
+    our_names: &BTreeSet<&str>,
+) -> BTreeMap<String, Stranger> {
+    let aliases = of_kind(records, "CNAME");
+    let marks = of_kind(records, "TXT");
+    let alone = hosts.iter().filter_map(|(name, found)| match found.as_slice() {
+        [only] if !our_names.contains(name) && !aliases.contains_key(name) => Some((*name, *only)),
+        _ => None,
+    });
+    let stranger = |(name, host): (&str, &Record)| {
+        let mut beside = marks.get(mark_name(name).as_str()).into_iter().flatten();
+        let stack = beside.find_map(|record| Mark::stack_in(text(record).0));
+        let held = Former { data: host.data.clone(), ttl: host.ttl };
+        (name.to_owned(), Stranger { id: host.id, held, stack })
+    };
+    alone.map(stranger).collect()
+}
+
 /// What a TXT record says; its quotes come and go.
-fn text(record: &Record) -> &str {
-    record.data.trim_matches('"')
+fn text(record: &Record) -> (&str, Option<Former>) {
+    read_mark(record.data.trim_matches('"'))
 }
 
 /// The names our TXT records speak for, each with that of the lowest id.
 fn marks<'a>(records: &'a [Record], mark: &Mark) -> BTreeMap<Address, (String, &'a Record)> {
     let mut marks: BTreeMap<Address, (String, &Record)> = BTreeMap::new();
     for record in records.iter().filter(|record| record.kind == "TXT") {
-        let Some(address) = mark.address_in(text(record)) else { continue };
+        let Some(address) = mark.address_in(text(record).0) else { continue };
         let Part::Record(name) = address.which() else { continue };
         let name = name.to_string();
         if record.name == mark_name(&name) {

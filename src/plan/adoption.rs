@@ -22,7 +22,16 @@ pub fn adopted(inventory: &Inventory, mark: &Mark) -> BTreeSet<(Kind, Id)> {
         tags.contains(&Mark::adopted_tag()) || mark.claim_among(tags).is_some()
     };
     let droplets = inventory.droplets.iter().filter(|live| ours(&live.tags));
-    droplets.map(|live| (Kind::Droplet, Id::Number(live.id))).collect()
+    let droplets = droplets.map(|live| (Kind::Droplet, Id::Number(live.id)));
+    let volumes = inventory.volumes.iter().filter(|live| ours(&live.tags));
+    let volumes = volumes.map(|live| (Kind::Volume, Id::Text(live.id.clone())));
+    let firewalls = inventory.firewalls.iter();
+    let firewalls = firewalls.filter(|live| mark.adopted_firewall_among(&live.tags).is_some());
+    let firewalls = firewalls.map(|live| (Kind::Firewall, Id::Text(live.id.clone())));
+    let records = inventory.zones().flat_map(|zone| zone.ours.values());
+    let records = records.filter(|live| live.was.is_some());
+    let records = records.filter_map(|live| Some((Kind::Record, Id::Number(live.id?))));
+    droplets.chain(volumes).chain(firewalls).chain(records).collect()
 }
 
 /// The last step of every machine that is taken in and not refused.

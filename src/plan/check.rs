@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
 use crate::{
+    inventory::Id,
     plan::{Action, Asked, Deletion, Plan, Refusal, Step, Succeed, Update, Work},
     resources::{Firewall, Kind},
     values::{Address, Part},
@@ -63,6 +64,8 @@ pub enum Flaw {
 pub fn check(plan: &Plan, asked: &Asked) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     let mut places: BTreeMap<&Address, usize> = BTreeMap::new();
+    let firewalls: Vec<(&Address, &Firewall)> =
+        plan.steps.iter().filter_map(|step| Some((&step.address, firewall(step)?))).collect();
     for (place, step) in plan.steps.iter().enumerate() {
         for needs in step.needs.iter().filter(|needs| !places.contains_key(needs)) {
             flaws.push(Flaw::Order { step: step.address.clone(), needs: needs.clone() });
@@ -73,7 +76,7 @@ pub fn check(plan: &Plan, asked: &Asked) -> Vec<Flaw> {
         flaws.extend(data_lost(step, asked));
         flaws.extend(adopted_lost(plan, step, asked));
         flaws.extend(closed_early(plan, step));
-        flaws.extend(unprotected(plan, step));
+        flaws.extend(unprotected(&firewalls, step));
         flaws.extend(exposed(plan, step));
         flaws.extend(replaced(plan, step, asked));
         flaws.extend(stranded(plan, step));
@@ -84,15 +87,19 @@ pub fn check(plan: &Plan, asked: &Asked) -> Vec<Flaw> {
 }
 
 fn data_lost(step: &Step, asked: &Asked) -> Option<Flaw> {
-    let lost = matches!(step.work, Work::Delete(Deletion::Volume { .. }));
+    let lost =
+        matches!(step.work, Work::Delete(Deletion::Volume { .. } | Deletion::Snapshot { .. }));
     let is_named = names(&asked.delete_data, step) || names(&asked.delete_adopted, step);
     (lost && !is_named).then(|| Flaw::DataLost(step.address.clone()))
 }
 
 fn adopted_lost(plan: &Plan, step: &Step, asked: &Asked) -> Option<Flaw> {
-    let Work::Delete(deletion) = &step.work else { return None };
-    let is_adopted = plan.adopted.contains(&(deletion.kind(), deletion.id()?));
-    (is_adopted && !names(&asked.delete_adopted, step))
+    let lost = match &step.work {
+        Work::Delete(deletion) => (deletion.kind(), deletion.id()?),
+        Work::Replace(replacement) => (Kind::Droplet, Id::Number(replacement.old)),
+        Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Release(_) => return None,
+    };
+    (plan.adopted.contains(&lost) && !names(&asked.delete_adopted, step))
         .then(|| Flaw::AdoptedLost(step.address.clone()))
 }
 
@@ -126,14 +133,13 @@ fn closed_early(plan: &Plan, step: &Step) -> Option<Flaw> {
     early.then(|| Flaw::ClosedEarly(step.address.clone()))
 }
 
-fn unprotected(plan: &Plan, step: &Step) -> Option<Flaw> {
+fn unprotected(firewalls: &[(&Address, &Firewall)], step: &Step) -> Option<Flaw> {
     let Work::Create(resource) = &step.work else { return None };
     let droplet = resource.as_droplet()?;
-    let covers =
-        |other: &&Step| firewall(other).is_some_and(|it| !it.tags.is_disjoint(&droplet.tags));
-    let mut covering = plan.steps.iter().filter(covers);
+    let mut covering =
+        firewalls.iter().filter(|(_, firewall)| !firewall.tags.is_disjoint(&droplet.tags));
     covering
-        .any(|firewall| !step.needs.contains(&firewall.address))
+        .any(|(address, _)| !step.needs.contains(*address))
         .then(|| Flaw::Unprotected(step.address.clone()))
 }
 

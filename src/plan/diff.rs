@@ -177,7 +177,7 @@ fn add_removals(plan: &mut Plan, removals: Removals) {
 fn marked_twice(step: &Step) -> Refusal {
     let id = match &step.work {
         Work::Delete(deletion) => deletion.id().map(|id| format!(" ({id})")).unwrap_or_default(),
-        Work::Release(release) => format!(" ({})", release.id()),
+        Work::Release(release) => release.id().map(|id| format!(" ({id})")).unwrap_or_default(),
         Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Replace(_) => String::new(),
     };
     Refusal {

@@ -8,7 +8,12 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::{inventory::Id, plan::PowerCycle, resources::Kind, values::Tag};
+use crate::{
+    inventory::Id,
+    plan::PowerCycle,
+    resources::{Kind, LiveRecord},
+    values::Tag,
+};
 
 /// The last step of taking a droplet in: the marks by which firewalls cover it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -43,6 +48,22 @@ pub enum Release {
         /// The debt that is paid before.
         power_cycle: Option<PowerCycle>,
     },
+    /// A volume, which stays where it is attached.
+    Volume {
+        /// Its id.
+        id: String,
+        /// How its marks come off.
+        marks: Unmarking,
+    },
+    /// A firewall, which keeps its rules and whatever else it covers.
+    Firewall {
+        /// Its id.
+        id: String,
+        /// The tags it no longer covers.
+        tags: Vec<Tag>,
+    },
+    /// Records, which get back what they held before.
+    Records(Vec<LiveRecord>),
 }
 
 impl Release {
@@ -50,13 +71,21 @@ impl Release {
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Droplet { .. } => Kind::Droplet,
+            Self::Volume { .. } => Kind::Volume,
+            Self::Firewall { .. } => Kind::Firewall,
+            Self::Records(_) => Kind::Record,
         }
     }
 
-    /// The id of what is let go of.
-    pub const fn id(&self) -> Id {
+    /// The id of what is let go of; none where several things are, or only a mark.
+    pub fn id(&self) -> Option<Id> {
         match self {
-            Self::Droplet { id, .. } => Id::Number(*id),
+            Self::Droplet { id, .. } => Some(Id::Number(*id)),
+            Self::Volume { id, .. } | Self::Firewall { id, .. } => Some(Id::Text(id.clone())),
+            Self::Records(records) => match records.as_slice() {
+                [only] => only.id.map(Id::Number),
+                [] | [_, _, ..] => None,
+            },
         }
     }
 }

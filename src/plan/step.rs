@@ -8,8 +8,8 @@ use crate::{
     inventory::{Id, Known},
     plan::{Action, Kept, Marking, Note, Refusal, Release, Replacement, target},
     resources::{
-        BackupChange, Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project, Record,
-        Resource, Vpc,
+        Alert, BackupChange, Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project,
+        Record, Resource, Stranger, Vpc,
     },
     values::{Address, Change, DropletName, Fingerprint, Mark, Money, SizeSlug, Tag},
 };
@@ -111,7 +111,11 @@ impl Step {
             Work::Replace(replacement) => return !replacement.debts.is_empty(),
             Work::Update(Update::Droplet(update)) => update.power_cycle.as_ref(),
             Work::Release(Release::Droplet { power_cycle, .. }) => power_cycle.as_ref(),
-            Work::Nothing | Work::Create(_) | Work::Update(_) | Work::Delete(_) => None,
+            Work::Nothing
+            | Work::Create(_)
+            | Work::Update(_)
+            | Work::Release(_)
+            | Work::Delete(_) => None,
         };
         cycle.is_some_and(|cycle| cycle.debt.is_some())
     }
@@ -245,10 +249,24 @@ pub enum Update {
         /// How it is to be.
         project: Project,
     },
+    /// An alert policy, whole.
+    Alert {
+        /// Its id.
+        id: String,
+        /// How it is to be.
+        alert: Alert,
+    },
     /// A record's address and time to live.
     Record {
         /// How it is.
         live: Box<LiveRecord>,
+        /// How it is to be.
+        record: Record,
+    },
+    /// A record that is taken over.
+    TakenRecord {
+        /// How it is.
+        taken: Stranger,
         /// How it is to be.
         record: Record,
     },
@@ -324,6 +342,11 @@ pub enum Deletion {
         /// Where it is.
         region: String,
     },
+    /// A snapshot, with what is in it.
+    Snapshot {
+        /// Its id.
+        id: String,
+    },
     /// A droplet; volumes stay.
     Droplet {
         /// Its id.
@@ -350,6 +373,11 @@ pub enum Deletion {
         /// What goes to the default project first, by URN: things of the stack's that stay.
         move_out: Vec<String>,
     },
+    /// An alert policy.
+    Alert {
+        /// Its id.
+        id: String,
+    },
     /// Records of one place and their marks: one in each domain the stack has had.
     Records(Vec<LiveRecord>),
 }
@@ -362,10 +390,12 @@ impl Deletion {
             Self::Vpc { .. } => Kind::Vpc,
             Self::SshKey { .. } => Kind::SshKey,
             Self::Volume { .. } => Kind::Volume,
+            Self::Snapshot { .. } => Kind::Snapshot,
             Self::Droplet { .. } => Kind::Droplet,
             Self::ReservedIp { .. } => Kind::ReservedIp,
             Self::Firewall { .. } => Kind::Firewall,
             Self::Project { .. } => Kind::Project,
+            Self::Alert { .. } => Kind::Alert,
             Self::Records(_) => Kind::Record,
         }
     }
@@ -376,7 +406,9 @@ impl Deletion {
             Self::Tags(_) => None,
             Self::Vpc { id }
             | Self::Volume { id, .. }
+            | Self::Snapshot { id }
             | Self::Firewall { id }
+            | Self::Alert { id }
             | Self::Project { id, .. } => Some(Id::Text(id.clone())),
             Self::SshKey { id, .. } | Self::Droplet { id } => Some(Id::Number(*id)),
             Self::ReservedIp { ip, .. } => ip.map(|ip| Id::Text(ip.to_string())),

@@ -146,6 +146,7 @@ fn old_holders(bench: &Bench, step: &Step) -> BTreeSet<Address> {
             | Resource::Domain(_)
             | Resource::Project(_)
             | Resource::Membership(_)
+            | Resource::Alert(_)
             | Resource::Record(_) => &[],
         },
         Work::Nothing | Work::Update(_) | Work::Replace(_) | Work::Release(_) | Work::Delete(_) => {

@@ -52,7 +52,11 @@ fn waves<'a>(chosen: &[&'a Thing]) -> [Vec<&'a Thing>; 3] {
     let of = |sorts: &[Sort]| {
         chosen.iter().copied().filter(|thing| sorts.contains(&thing.key.sort())).collect()
     };
-    [of(&[Sort::Droplet]), of(&[Sort::Volume, Sort::Snapshot, Sort::Firewall]), of(&[Sort::Vpc])]
+    [
+        of(&[Sort::Droplet]),
+        of(&[Sort::Volume, Sort::Snapshot, Sort::ReservedIp, Sort::Firewall]),
+        of(&[Sort::Vpc]),
+    ]
 }
 
 /// The machines that should be gone and are not.
@@ -60,7 +64,9 @@ fn left(endings: &[Ending<'_>]) -> BTreeSet<u64> {
     let failed = endings.iter().filter(|ending| ending.result.is_err());
     let droplets = failed.filter_map(|ending| match ending.thing.key {
         Key::Droplet(id) => Some(id),
-        Key::Volume(_) | Key::Snapshot(_) | Key::Firewall(_) | Key::Vpc(_) => None,
+        Key::Volume(_) | Key::Snapshot(_) | Key::ReservedIp(_) | Key::Firewall(_) | Key::Vpc(_) => {
+            None
+        }
     });
     droplets.collect()
 }
@@ -94,7 +100,11 @@ impl Removal<'_> {
         self.until_let(&thing.key).await?;
         match thing.key {
             Key::Droplet(id) => self.until_missing(id).await,
-            Key::Volume(_) | Key::Snapshot(_) | Key::Firewall(_) | Key::Vpc(_) => Ok(()),
+            Key::Volume(_)
+            | Key::Snapshot(_)
+            | Key::ReservedIp(_)
+            | Key::Firewall(_)
+            | Key::Vpc(_) => Ok(()),
         }
     }
 
@@ -124,6 +134,7 @@ impl Removal<'_> {
             Key::Droplet(id) => self.client.delete_droplet(*id).await,
             Key::Volume(id) => self.client.delete_volume(id).await,
             Key::Snapshot(id) => self.client.delete_snapshot(id).await,
+            Key::ReservedIp(ip) => self.client.delete_reserved_ip(*ip).await,
             Key::Firewall(id) => self.client.delete_firewall(id).await,
             Key::Vpc(id) => self.client.delete_vpc(id).await,
         }

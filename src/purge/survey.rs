@@ -4,8 +4,8 @@ use futures_util::future::try_join_all;
 
 use crate::{
     digitalocean::{
-        ApiError, Client, droplets::Droplet, firewalls::Firewall, snapshots::Snapshot,
-        volumes::Volume, vpcs::Vpc,
+        ApiError, Client, droplets::Droplet, firewalls::Firewall, reserved_ips::ReservedIp,
+        snapshots::Snapshot, volumes::Volume, vpcs::Vpc,
     },
     values::Mark,
 };
@@ -19,6 +19,8 @@ pub struct Survey {
     pub volumes: Vec<Volume>,
     /// Every snapshot of a volume or a droplet.
     pub snapshots: Vec<Snapshot>,
+    /// Every reserved IP.
+    pub reserved_ips: Vec<ReservedIp>,
     /// Every firewall.
     pub firewalls: Vec<Firewall>,
     /// Every private network, and how many members it has.
@@ -27,16 +29,17 @@ pub struct Survey {
 
 /// Reads the account; one call for each private network that could be left behind.
 pub async fn survey(client: &Client) -> Result<Survey, ApiError> {
-    let (mut droplets, gpu_droplets, volumes, snapshots, firewalls, vpcs) = tokio::try_join!(
+    let (mut droplets, gpu_droplets, volumes, snapshots, reserved_ips, firewalls, vpcs) = tokio::try_join!(
         client.droplets(),
         client.gpu_droplets(),
         client.all_volumes(),
         client.snapshots(),
+        client.reserved_ips(),
         client.firewalls(),
         networks(client),
     )?;
     droplets.extend(gpu_droplets);
-    Ok(Survey { droplets, volumes, snapshots, firewalls, vpcs })
+    Ok(Survey { droplets, volumes, snapshots, reserved_ips, firewalls, vpcs })
 }
 
 async fn networks(client: &Client) -> Result<Vec<(Vpc, usize)>, ApiError> {

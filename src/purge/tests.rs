@@ -42,6 +42,10 @@ fn firewall(name: &str, tags: &[&str], on: &[u64]) -> Value {
     json!({ "id": id, "name": name, "status": "succeeded", "tags": tags, "droplet_ids": on })
 }
 
+fn reserved_ip(ip: &str, on: Option<u64>) -> Value {
+    json!({ "ip": ip, "region": { "slug": "sfo2" }, "droplet": on.map(|id| json!({ "id": id })) })
+}
+
 fn vpc(name: &str, description: &str, default: bool) -> Value {
     json!({
         "id": format!("id-{name}"), "name": name, "region": "sfo2", "ip_range": "10.9.0.0/20",
@@ -56,7 +60,11 @@ fn survey() -> Survey {
             wire(droplet(1, "dev-app", &["dostack:dev", "dostack:dev:app"])),
             wire(droplet(2, "old-web", &["web"])),
             wire(droplet(3, "old-web", &[])),
-            wire(droplet(4, "kept-on", &["DOSTACK-must-be-on:1:s-1vcpu-1gb:2"])),
+            wire(droplet(
+                4,
+                "kept-on",
+                &["DOSTACK-must-be-on:1:s-1vcpu-1gb:2", "dostack-ip:dev:203-0-113-4"],
+            )),
         ],
         volumes: vec![
             wire(volume("dev-app-data", &["dostack:dev:app:volume"], &[1])),
@@ -68,6 +76,12 @@ fn survey() -> Survey {
             wire(snapshot("by-hand", &[], ("volume", "id-dev-app-data"))),
             wire(snapshot("of-machine", &[], ("droplet", "1"))),
             wire(snapshot("of-nothing", &[], ("droplet", "99"))),
+        ],
+        reserved_ips: vec![
+            wire(reserved_ip("203.0.113.1", Some(1))),
+            wire(reserved_ip("203.0.113.2", Some(2))),
+            wire(reserved_ip("203.0.113.3", None)),
+            wire(reserved_ip("203.0.113.4", None)),
         ],
         firewalls: vec![
             wire(firewall("dev-app", &["dostack:dev:app"], &[])),
@@ -102,18 +116,22 @@ fn what_has_a_mark_belongs_to_a_stack_and_what_serves_something_stays() {
             "web-data",
             "by-hand",
             "of-nothing",
+            "203.0.113.3",
             "on-nothing",
             "empty"
         ]
     );
     assert_eq!(
         names(&all, |it| *it == Standing::Marked(Some("dev".to_owned()))),
-        ["dev-app", "dev-app-data", "nightly", "of-machine", "dev-app", "dev"]
+        ["dev-app", "dev-app-data", "nightly", "of-machine", "203.0.113.1", "dev-app", "dev"]
     );
-    assert_eq!(names(&all, |it| *it == Standing::Marked(None)), ["kept-on", "dostack-lock-dev"]);
+    assert_eq!(
+        names(&all, |it| *it == Standing::Marked(None)),
+        ["kept-on", "203.0.113.4", "dostack-lock-dev"]
+    );
     assert_eq!(
         names(&all, |it| matches!(it, Standing::InUse(_))),
-        ["by-id", "by-tag", "default-sfo2", "lived-in"]
+        ["203.0.113.2", "by-id", "by-tag", "default-sfo2", "lived-in"]
     );
 }
 
@@ -128,6 +146,7 @@ fn the_dearest_comes_first_and_sums_are_exact() {
         [
             (Sort::Volume, Money::cents(2000)),
             (Sort::Droplet, Money::cents(1200)),
+            (Sort::ReservedIp, Money::cents(500)),
             (Sort::Snapshot, Money::cents(18)),
             (Sort::Firewall, Money::ZERO),
             (Sort::Vpc, Money::ZERO),

@@ -1,6 +1,6 @@
 //! One thing of the account: what it is, how old, what it costs, whose it is.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{cmp::Reverse, collections::BTreeMap, net::Ipv4Addr};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -17,6 +17,8 @@ pub enum Sort {
     Volume,
     /// A snapshot of a volume or a droplet.
     Snapshot,
+    /// A public address, paid for while it is on no machine.
+    ReservedIp,
     /// A cloud firewall.
     Firewall,
     /// A private network, which goes when nothing is in it any more.
@@ -30,6 +32,7 @@ impl Sort {
             Self::Droplet => "droplet",
             Self::Volume => "volume",
             Self::Snapshot => "snapshot",
+            Self::ReservedIp => "reserved IP",
             Self::Firewall => "firewall",
             Self::Vpc => "VPC",
         }
@@ -46,6 +49,8 @@ pub enum Key {
     Volume(String),
     /// A snapshot of a volume or a droplet.
     Snapshot(String),
+    /// A public address.
+    ReservedIp(Ipv4Addr),
     /// A cloud firewall.
     Firewall(String),
     /// A private network.
@@ -59,6 +64,7 @@ impl Key {
             Self::Droplet(_) => Sort::Droplet,
             Self::Volume(_) => Sort::Volume,
             Self::Snapshot(_) => Sort::Snapshot,
+            Self::ReservedIp(_) => Sort::ReservedIp,
             Self::Firewall(_) => Sort::Firewall,
             Self::Vpc(_) => Sort::Vpc,
         }
@@ -68,6 +74,7 @@ impl Key {
     pub fn id(&self) -> String {
         match self {
             Self::Droplet(id) => id.to_string(),
+            Self::ReservedIp(ip) => ip.to_string(),
             Self::Volume(id) | Self::Snapshot(id) | Self::Firewall(id) | Self::Vpc(id) => {
                 id.clone()
             }

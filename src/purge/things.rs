@@ -11,12 +11,13 @@ use crate::{
     digitalocean::{
         droplets::Droplet,
         firewalls::Firewall,
+        reserved_ips::ReservedIp,
         snapshots::{Snapshot, SnapshotSource},
         volumes::Volume,
         vpcs::Vpc,
     },
     purge::{Key, Standing, Survey, Thing},
-    resources::{snapshot_price, volume_price},
+    resources::{LiveReservedIp, snapshot_price, volume_price},
     values::{Mark, Money},
 };
 
@@ -41,9 +42,10 @@ pub fn things(survey: &Survey) -> Vec<Thing> {
     let droplets = survey.droplets.iter().map(droplet);
     let volumes = survey.volumes.iter().map(|live| volume(live, &names));
     let snapshots = survey.snapshots.iter().map(|live| snapshot(live, &names, &machines));
+    let ips = survey.reserved_ips.iter().map(|live| reserved_ip(live, &names, &survey.droplets));
     let firewalls = survey.firewalls.iter().map(|live| firewall(live, &worn));
     let vpcs = survey.vpcs.iter().map(|(live, members)| vpc(live, *members));
-    droplets.chain(volumes).chain(snapshots).chain(firewalls).chain(vpcs).collect()
+    droplets.chain(volumes).chain(snapshots).chain(ips).chain(firewalls).chain(vpcs).collect()
 }
 
 /// Whose something with these tags, or this name and description, is.
@@ -106,6 +108,34 @@ fn snapshot(
         about: format!("{} GiB of {source}", live.size_gigabytes),
         created_at: Some(live.created_at),
         monthly: snapshot_price(live.size_gigabytes),
+        held_by: None,
+        standing,
+    }
+}
+
+/// An address has no tags: it is its droplet's, or of the stack of which some droplet says that it
+/// leaves.
+fn reserved_ip(live: &ReservedIp, names: &BTreeMap<String, &str>, droplets: &[Droplet]) -> Thing {
+    let holder = live.droplet_id();
+    let tags: Vec<&String> = droplets
+        .iter()
+        .flat_map(|droplet| droplet.tags.iter().map(move |tag| (droplet.id, tag)))
+        .filter(|(id, tag)| Some(*id) == holder || Mark::any_leaving_ip_in(tag) == Some(live.ip))
+        .map(|(_, tag)| tag)
+        .collect();
+    let standing = match (of_texts(tags), holder) {
+        (Standing::Orphan, Some(id)) => {
+            let name = names.get(&id.to_string()).map_or("another", |name| name);
+            Standing::InUse(format!("it is on the droplet `{name}`"))
+        }
+        (standing, _) => standing,
+    };
+    Thing {
+        key: Key::ReservedIp(live.ip),
+        name: live.ip.to_string(),
+        about: format!("in {}, on no droplet", live.region.slug),
+        created_at: None,
+        monthly: if holder.is_some() { Money::ZERO } else { LiveReservedIp::monthly_alone() },
         held_by: None,
         standing,
     }

@@ -57,8 +57,21 @@ pub struct Partial<'a> {
     pub text: &'a str,
 }
 
-/// Fills a template in: whatever it asks for has to be among the facts, and the text has to be YAML.
+/// Fills a template in whose text has to be YAML.
 pub fn render_yaml(
+    template: &'static str,
+    source: &str,
+    partials: &[Partial<'_>],
+    facts: &impl Serialize,
+) -> Result<String, RenderError> {
+    let text = render_text(template, source, partials, facts)?;
+    serde_yaml::from_str::<serde_yaml::Value>(&text)
+        .map_err(|source| RenderError::NoYaml { template, source: Box::new(source) })?;
+    Ok(text)
+}
+
+/// Fills a template in: whatever it asks for has to be among the facts.
+pub fn render_text(
     template: &'static str,
     source: &str,
     partials: &[Partial<'_>],
@@ -73,12 +86,9 @@ pub fn render_yaml(
             .register_partial(partial.name, partial.text)
             .map_err(|error| RenderError::Template { template, source: Box::new(error.into()) })?;
     }
-    let text = engine
+    engine
         .render_template(source, facts)
-        .map_err(|source| RenderError::Template { template, source: Box::new(source) })?;
-    serde_yaml::from_str::<serde_yaml::Value>(&text)
-        .map_err(|source| RenderError::NoYaml { template, source: Box::new(source) })?;
-    Ok(text)
+        .map_err(|source| RenderError::Template { template, source: Box::new(source) })
 }
 
 /// `{{yaml x}}`: a text as a YAML scalar that means exactly it. JSON's strings are such scalars.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::render::{
     RenderError,
-    template::{Partial, render_yaml},
+    template::{Partial, render_text, render_yaml},
 };
 
 /// The texts of all templates.
@@ -16,7 +16,7 @@ pub struct Templates {
     pub cloud_init: String,
     /// The script that makes a machine ready for containers; no template, taken as it is.
     pub bootstrap: String,
-    /// The compose templates by their names in the project.
+    /// The templates of what runs in containers by their names in the project.
     pub compose: BTreeMap<&'static str, String>,
 }
 
@@ -33,11 +33,19 @@ impl Templates {
     /// The cache.
     pub const CACHE: &'static str = "templates/cache.yaml.hbs";
 
+    /// Postgres and what uses it.
+    pub const APP: &'static str = "templates/app.yaml.hbs";
+
+    /// Nginx in front of it.
+    pub const NGINX: &'static str = "templates/nginx.conf.hbs";
+
     /// A user's own program, as a part of the others.
     pub const RUNTIME: &'static str = "templates/runtime.yaml.hbs";
 
-    /// The compose templates in the program.
-    pub const COMPOSE: [(&'static str, &'static str); 3] = [
+    /// The templates of what runs in containers, in the program.
+    pub const COMPOSE: [(&'static str, &'static str); 5] = [
+        (Self::APP, include_str!("../../templates/app.yaml.hbs")),
+        (Self::NGINX, include_str!("../../templates/nginx.conf.hbs")),
         (Self::VECTOR, include_str!("../../templates/vector.yaml.hbs")),
         (Self::CACHE, include_str!("../../templates/cache.yaml.hbs")),
         (Self::RUNTIME, include_str!("../../templates/runtime.yaml.hbs")),
@@ -60,6 +68,11 @@ impl Templates {
     ) -> Result<String, RenderError> {
         let runtime = Partial { name: "runtime", text: self.text(Self::RUNTIME) };
         render_yaml(name, self.text(name), &[runtime], facts)
+    }
+
+    /// Nginx' settings from their template.
+    pub fn nginx(&self, facts: &impl Serialize) -> Result<String, RenderError> {
+        render_text(Self::NGINX, self.text(Self::NGINX), &[], facts)
     }
 
     fn text(&self, name: &str) -> &str {

@@ -8,7 +8,7 @@ use std::{
 use serde::{Serialize, Serializer};
 
 use crate::{
-    resources::{Effect, FieldChange},
+    resources::{Adopt, Effect, FieldChange},
     values::{Cidr, FirewallName, Ports, Tag},
 };
 
@@ -176,6 +176,10 @@ pub struct Firewall {
     pub inbound: Rules,
     /// What may go out; without a rule nothing may.
     pub outbound: Rules,
+    /// Droplets it covers by id, which only one that was adopted does.
+    pub droplet_ids: BTreeSet<u64>,
+    /// An existing firewall that the file would rather take in.
+    pub adopt: Option<Adopt>,
 }
 
 /// A firewall that was found.
@@ -229,9 +233,12 @@ impl Firewall {
             let (before, after) = (text(&live.tags), text(&self.tags));
             changes.push(FieldChange::new("tags", &before, &after, Effect::InPlace));
         }
-        if !live.droplet_ids.is_empty() {
-            let before: Vec<String> = live.droplet_ids.iter().map(ToString::to_string).collect();
-            changes.push(FieldChange::new("droplets", &before.join(", "), &"", Effect::InPlace));
+        if live.droplet_ids != self.droplet_ids {
+            let text = |ids: &BTreeSet<u64>| {
+                ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+            };
+            let (before, after) = (text(&live.droplet_ids), text(&self.droplet_ids));
+            changes.push(FieldChange::new("droplets", &before, &after, Effect::InPlace));
         }
         changes
     }

@@ -5,6 +5,7 @@
 //! ever.
 
 mod adopt;
+mod alert;
 mod attachment;
 mod backups;
 mod catalog;
@@ -26,6 +27,7 @@ use std::fmt;
 use serde::Serialize;
 
 pub use self::adopt::Adopt;
+pub use self::alert::{Alert, LiveAlert};
 pub use self::attachment::Attachment;
 pub use self::backups::{BackupChange, Backups, LiveBackups};
 pub use self::catalog::{Catalog, Size};
@@ -34,9 +36,11 @@ pub use self::droplet::{Debt, Droplet, LiveDroplet, MadeFrom, Status};
 pub use self::field::{Effect, FieldChange};
 pub use self::firewall::{Firewall, LiveFirewall, Network, Peers, Protocol, Rules};
 pub use self::project::{LiveProject, Member, Membership, Project, urn};
-pub use self::record::{LiveRecord, Record, mark_name};
+pub use self::record::{
+    Former, IfTaken, LiveRecord, Record, Stranger, mark_name, mark_text, read_mark,
+};
 pub use self::reserved_ip::{LiveReservedIp, ReservedIp};
-pub use self::snapshot::{LiveSnapshot, monthly as snapshot_price};
+pub use self::snapshot::{LiveSnapshot, SnapshotOf, monthly as snapshot_price};
 pub use self::ssh_key::{LiveKey, SshKey};
 pub use self::tag::WantedTag;
 pub use self::volume::{LiveVolume, Naming, Volume, monthly as volume_price};
@@ -70,7 +74,9 @@ pub enum Kind {
     Project,
     /// What is put into a project.
     Membership,
-    /// A snapshot of a volume.
+    /// An alert policy.
+    Alert,
+    /// A snapshot of a volume or a droplet.
     Snapshot,
 }
 
@@ -90,6 +96,7 @@ impl Kind {
             Self::Record => "record",
             Self::Project => "project",
             Self::Membership => "members",
+            Self::Alert => "alert",
             Self::Snapshot => "snapshot",
         }
     }
@@ -129,6 +136,8 @@ pub enum Resource {
     Project(Project),
     /// What is put into a project.
     Membership(Membership),
+    /// An alert policy.
+    Alert(Alert),
 }
 
 impl Resource {
@@ -147,6 +156,26 @@ impl Resource {
             Self::Record(_) => Kind::Record,
             Self::Project(_) => Kind::Project,
             Self::Membership(_) => Kind::Membership,
+            Self::Alert(_) => Kind::Alert,
+        }
+    }
+
+    /// What exists already and is to be taken in for it, if anything is.
+    pub const fn adopt(&self) -> Option<&Adopt> {
+        match self {
+            Self::Vpc(vpc) => vpc.adopt.as_ref(),
+            Self::Volume(volume) => volume.adopt.as_ref(),
+            Self::Droplet(droplet) => droplet.adopt.as_ref(),
+            Self::Firewall(firewall) => firewall.adopt.as_ref(),
+            Self::Tag(_)
+            | Self::SshKey(_)
+            | Self::ReservedIp(_)
+            | Self::Project(_)
+            | Self::Membership(_)
+            | Self::Alert(_)
+            | Self::Attachment(_)
+            | Self::Domain(_)
+            | Self::Record(_) => None,
         }
     }
 
@@ -164,6 +193,7 @@ impl Resource {
             | Self::Domain(_)
             | Self::Project(_)
             | Self::Membership(_)
+            | Self::Alert(_)
             | Self::Record(_) => None,
         }
     }
@@ -182,6 +212,7 @@ impl Resource {
             | Self::Domain(_)
             | Self::Project(_)
             | Self::Membership(_)
+            | Self::Alert(_)
             | Self::Record(_) => None,
         }
     }
@@ -203,6 +234,7 @@ impl Resource {
             Self::Record(record) => record.fqdn(),
             Self::Project(project) => project.name.to_string(),
             Self::Membership(members) => members.name.to_string(),
+            Self::Alert(alert) => alert.name().to_owned(),
         }
     }
 }

@@ -83,12 +83,16 @@ pub enum Member {
     Droplet(Address),
     /// A volume.
     Volume(Address),
+    /// A reserved IP.
+    ReservedIp(Address),
     /// The stack's domain.
     Domain(DomainName),
 }
 
 /// The names of things across kinds (API description: `urn`).
 pub mod urn {
+    use std::fmt::Display;
+
     /// A droplet's.
     pub fn droplet(id: u64) -> String {
         format!("do:droplet:{id}")
@@ -97,6 +101,11 @@ pub mod urn {
     /// A volume's.
     pub fn volume(id: &str) -> String {
         format!("do:volume:{id}")
+    }
+
+    /// A reserved IP's, which goes by the name reserved IPs once had.
+    pub fn reserved_ip(ip: impl Display) -> String {
+        format!("do:floatingip:{ip}")
     }
 
     /// A domain's.

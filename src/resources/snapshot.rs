@@ -1,4 +1,4 @@
-//! Snapshots of volumes.
+//! Snapshots of volumes and droplets.
 
 use std::collections::BTreeSet;
 
@@ -9,19 +9,31 @@ use crate::values::{Money, Tag};
 /// The price of a GiB of snapshot a month (docs.digitalocean.com/products/snapshots/details/pricing).
 const A_GIB: Money = Money::cents(6);
 
-/// A volume snapshot that was found.
+/// A snapshot that was found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LiveSnapshot {
     /// Its id.
     pub id: String,
     /// Its name.
     pub name: String,
-    /// The volume it was taken of.
-    pub volume_id: String,
+    /// What it was taken of.
+    pub of: SnapshotOf,
     /// GiB it occupies.
     pub size_gb: f64,
     /// Its tags.
     pub tags: BTreeSet<Tag>,
+}
+
+/// What a snapshot was taken of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SnapshotOf {
+    /// A volume, by its id.
+    Volume(String),
+    /// A droplet, by its id.
+    Droplet(u64),
+    /// Something this version does not know.
+    Other,
 }
 
 /// What a snapshot of a size in GiB costs a month; a cent at least, as the price list says.

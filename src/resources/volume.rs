@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::{
-    resources::{Effect, FieldChange},
-    values::{Money, Region, Tag, VolumeName},
+    resources::{Adopt, Effect, FieldChange},
+    values::{Mark, Money, Region, Tag, VolumeName},
 };
 
 /// The price of a GiB of volume a month (docs.digitalocean.com/products/volumes/details/pricing).
@@ -28,6 +28,8 @@ pub struct Volume {
     pub size_gb: u32,
     /// Its marks.
     pub tags: BTreeSet<Tag>,
+    /// An existing volume that the file would rather take in.
+    pub adopt: Option<Adopt>,
 }
 
 /// Whose choice a name is that DigitalOcean never changes.
@@ -72,7 +74,7 @@ impl Volume {
     /// The fields that differ.
     pub fn diff(&self, live: &LiveVolume) -> Vec<FieldChange> {
         let mut changes = Vec::new();
-        if self.naming == Naming::Given && live.name != self.name.as_str() {
+        if self.naming == Naming::Given && !live.is_adopted() && live.name != self.name.as_str() {
             changes.push(FieldChange::new("name", &live.name, &self.name, Effect::Replace));
         }
         if live.region != self.region {
@@ -98,6 +100,11 @@ impl Volume {
 }
 
 impl LiveVolume {
+    /// Whether it was taken in and not made, and so is never deleted unasked.
+    pub fn is_adopted(&self) -> bool {
+        self.tags.contains(&Mark::adopted_tag())
+    }
+
     /// What it costs a month.
     pub fn monthly(&self) -> Money {
         monthly(self.size_gb)

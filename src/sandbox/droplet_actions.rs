@@ -14,6 +14,7 @@ use crate::sandbox::{
     droplets::{self, Droplet, Feature, Power},
     images,
     routes::{Method, Route},
+    spelled::spelled,
     tags,
     unknowns::Verdict,
     world::{Disk, Effect, World},
@@ -99,6 +100,7 @@ impl Kind {
 struct Wanted {
     r#type: Kind,
     size: Option<String>,
+    #[serde(default, deserialize_with = "spelled")]
     disk: Option<bool>,
     name: Option<String>,
     image: Option<Value>,

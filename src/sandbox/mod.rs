@@ -82,6 +82,7 @@ mod routes;
 mod server;
 mod sizes;
 mod snapshots;
+mod spelled;
 mod stamp;
 mod store;
 mod tags;

@@ -128,8 +128,9 @@ pub struct Found {
 }
 
 /// Finds the route of a method and a path. A literal path wins over one with placeholders because
-/// it stands first in its family.
+/// it stands first in its family. A slash at the end says nothing; some clients always send it.
 pub fn find(method: Option<Method>, path: &str) -> Result<Found, Refusal> {
+    let path = path.strip_suffix('/').unwrap_or(path);
     let mut of_other_methods = false;
     for &route in TABLE.get(first_word(path)).into_iter().flatten() {
         if let Some(captures) = route.captures(path) {
@@ -160,6 +161,13 @@ mod tests {
     fn placeholders_are_decoded() {
         let found = find(Some(Method::Get), "/v2/tags/a%3Ab").unwrap();
         assert_eq!(found.captures, ["a:b"]);
+    }
+
+    #[test]
+    fn a_slash_at_the_end_says_nothing() {
+        let found = find(Some(Method::Get), "/v2/droplets/").unwrap();
+        assert_eq!(found.route.pattern, "/v2/droplets");
+        assert_eq!(find(Some(Method::Get), "/v2/droplets//").unwrap_err(), Refusal::not_found());
     }
 
     #[test]

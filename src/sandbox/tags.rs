@@ -194,9 +194,15 @@ struct NewTag {
 }
 
 fn create(world: &mut World, call: &Call) -> Reply {
-    let new: NewTag = call.json()?;
+    let new: NewTag = match call.json() {
+        Ok(new) => new,
+        Err(refusal) if refusal.status == StatusCode::BAD_REQUEST => {
+            return Ok(bad_request(&refusal.message));
+        }
+        Err(refusal) => return Err(refusal),
+    };
     if !is_valid(&new.name) {
-        return Ok(invalid(&new.name));
+        return Ok(bad_request(&format!("invalid tag name: {}", new.name)));
     }
     ensure(world, &new.name);
     let tag = find(world, &new.name).ok_or_else(Refusal::not_found)?;
@@ -204,8 +210,7 @@ fn create(world: &mut World, call: &Call) -> Reply {
 }
 
 /// The refusal of this one call has a form of its own; the usual fields stand beside it.
-fn invalid(name: &str) -> Answer {
-    let message = format!("invalid tag name: {name}");
+fn bad_request(message: &str) -> Answer {
     let body = json!({
         "error": message,
         "messages": [message],

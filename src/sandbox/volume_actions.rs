@@ -9,6 +9,7 @@ use crate::sandbox::{
     call::Call,
     droplets::Droplet,
     routes::{Method, Route},
+    spelled::spelled,
     tags::{self, Tagged},
     volumes::{self, Volume},
     world::{Effect, World},
@@ -37,6 +38,7 @@ enum Kind {
 #[derive(Deserialize)]
 struct Wanted {
     r#type: Kind,
+    #[serde(default, deserialize_with = "spelled")]
     droplet_id: Option<u64>,
     size_gigabytes: Option<u64>,
     volume_name: Option<String>,

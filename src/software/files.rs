@@ -20,6 +20,19 @@ pub enum Content {
     Text(String),
     /// Environment variables of a service.
     Environment(BTreeMap<String, Value>),
+    /// A secret's value, as the whole file.
+    Secret(SecretName),
+    /// What is made on the machine where there is none.
+    Generated(Generated),
+}
+
+/// A file that is made on the machine and never leaves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Generated {
+    /// A certificate that vouches for itself, for these names; browsers warn of it.
+    Certificate(Vec<String>),
+    /// The private key of the certificate beside it; the two are made together.
+    CertificateKey,
 }
 
 /// The value of an environment variable.
@@ -29,14 +42,34 @@ pub enum Value {
     Text(String),
     /// A secret's value.
     Secret(SecretName),
-    /// A password that is made on the machine and never leaves it, by its name there.
+    /// A password that is made on the machine and never leaves it, by its name there: 32 bytes of
+    /// chance as 64 hexadecimal digits.
     Generated(&'static str),
+    /// A value as it stands in a URL: percent-encoded but for RFC 3986's unreserved characters.
+    InUrl(Box<Self>),
+    /// Values one after the other.
+    Joined(Vec<Self>),
 }
 
 impl File {
     /// A text that anybody on the machine may read.
     pub const fn text(text: String) -> Self {
         Self { mode: 0o644, content: Content::Text(text) }
+    }
+
+    /// A script that anybody on the machine may run.
+    pub const fn script(text: String) -> Self {
+        Self { mode: 0o755, content: Content::Text(text) }
+    }
+
+    /// A secret's value, for root alone.
+    pub const fn secret(name: SecretName) -> Self {
+        Self { mode: 0o600, content: Content::Secret(name) }
+    }
+
+    /// What is made on the machine, for root alone.
+    pub const fn generated(what: Generated) -> Self {
+        Self { mode: 0o600, content: Content::Generated(what) }
     }
 
     /// Environment variables, for root alone.
@@ -46,6 +79,18 @@ impl File {
 }
 
 impl Value {
+    /// A text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// A database's URL, as Postgres' clients take it.
+    pub fn database_url((role, password): (&str, Self), place: &str) -> Self {
+        let before = Self::Text(format!("postgresql://{role}:"));
+        let after = Self::Text(format!("@{place}"));
+        Self::Joined(vec![before, Self::InUrl(Box::new(password)), after])
+    }
+
     /// A secret where one is named, else a password made on the machine.
     pub fn secret_or(named: Option<&SecretName>, generated: &'static str) -> Self {
         named.cloned().map_or(Self::Generated(generated), Self::Secret)

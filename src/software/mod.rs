@@ -4,11 +4,16 @@
 //! can share a machine. It is a pure function of the stack, the templates and what only the account
 //! knows of a machine: its size and its addresses. Secrets are named, never held.
 
+mod app;
 mod cache;
 mod files;
 mod host;
 mod images;
+mod langfuse;
+mod nginx;
+mod postgres;
 mod runtime;
+mod tuning;
 mod vector;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +25,7 @@ use crate::{
 };
 
 pub use self::{
-    files::{Content, File, Value},
+    files::{Content, File, Generated, Value},
     host::{Host, Hosts, rehearsed},
 };
 
@@ -68,11 +73,12 @@ pub fn bundles(
     for (name, component) in &stack.components {
         let address = Address::component(name.clone());
         let Some(host) = hosts.get(&address) else { continue };
-        let place = Place { address: &address, host, hosts, templates };
+        let place = Place { address: &address, host, hosts, stack, templates };
         all.extend(match component {
             Component::VectorDroplet(vector) => Some(vector::bundle(&place, vector)?),
+            Component::AppStack(app) => Some(app::bundle(&place, app)?),
             Component::MicroCache(_) => Some(cache::bundle(&place)?),
-            Component::AppStack(_) | Component::NetworkFirewall(_) | Component::Droplet(_) => None,
+            Component::NetworkFirewall(_) | Component::Droplet(_) => None,
         });
     }
     Ok(all)
@@ -83,6 +89,7 @@ struct Place<'a> {
     address: &'a Address,
     host: &'a Host,
     hosts: &'a Hosts,
+    stack: &'a Stack,
     templates: &'a Templates,
 }
 
@@ -99,8 +106,12 @@ impl Place<'_> {
 
     /// What compose fills in: the address that ports open on.
     fn addresses(&self) -> File {
-        let address = self.host.private_ip.map(|ip| ip.to_string()).unwrap_or_default();
-        File::text(format!("BIND_IP={address}\n"))
+        File::text(format!("BIND_IP={}\n", self.private_ip()))
+    }
+
+    /// The machine's address in the private network; empty while it has none.
+    fn private_ip(&self) -> String {
+        self.host.private_ip.map(|ip| ip.to_string()).unwrap_or_default()
     }
 
     /// Where a service keeps its data: on the volume, or on the machine's own disk.

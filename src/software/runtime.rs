@@ -24,15 +24,18 @@ pub struct Facts {
 /// Makes the environment once for each list of packages, then becomes the program.
 const START: &str = include_str!("../../templates/start.sh");
 
-/// The facts of a runtime, and the files it reads.
+/// The facts of a runtime, and the files it reads; what its environment states stands above what it
+/// is given.
 pub fn runtime(
     place: &Place<'_>,
     name: &'static str,
     runtime: &Runtime,
+    given: BTreeMap<String, Value>,
 ) -> (Facts, BTreeMap<String, File>) {
     let env_file = format!("{name}.env");
     let mut files = BTreeMap::new();
-    let mut variables = environment(place, runtime);
+    let mut variables = given;
+    variables.extend(environment(place, runtime));
     let command = runtime.command.as_ref().map(|command| filled(place, command));
     let (image, python) = match &runtime.program {
         Program::Image(image) => (image.clone(), false),
@@ -74,7 +77,7 @@ fn environment(place: &Place<'_>, runtime: &Runtime) -> BTreeMap<String, Value> 
 }
 
 /// A text with its outputs filled in; what is not known yet is left empty.
-fn filled(place: &Place<'_>, template: &Template) -> String {
+pub fn filled(place: &Place<'_>, template: &Template) -> String {
     let piece = |fragment: &Fragment| match fragment {
         Fragment::Text(text) => text.clone(),
         Fragment::Output(output) => {

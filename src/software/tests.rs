@@ -4,7 +4,7 @@ use crate::{
     components::expand,
     config::{MissingKeys, OneFile, load},
     render::Templates,
-    software::{Bundle, Content, Value, bundles, rehearsed},
+    software::{Bundle, Content, Generated, Value, bundles, rehearsed},
 };
 
 /// The bundles of these components; `DROPLET` stands for a machine of 4 processors and 8 GiB.
@@ -13,7 +13,7 @@ fn software(components: &str) -> Vec<Bundle> {
     let text = format!(
         "stack: core\nregion: sfo2\nvpc: {{ ip_range: 10.120.0.0/16 }}\n\
          ssh: {{ public_keys: [~/.ssh/id_ed25519.pub], allow_from: [anywhere] }}\n\
-         secrets: [ORG_KEY, ORG_PW]\ncomponents:\n{}",
+         secrets: [ORG_KEY, ORG_PW, ORG_CERT]\ncomponents:\n{}",
         components.replace("DROPLET", droplet)
     );
     let loaded = match load("stacks/core.yaml", &OneFile(&text), MissingKeys::ThrowAway) {
@@ -28,6 +28,10 @@ fn software(components: &str) -> Vec<Bundle> {
 fn text<'a>(bundle: &'a Bundle, file: &str) -> &'a str {
     let Content::Text(text) = &bundle.files[file].content else { panic!("{file} is no text") };
     text
+}
+
+fn compose(bundle: &Bundle) -> serde_yaml::Value {
+    serde_yaml::from_str(text(bundle, "compose.yaml")).unwrap()
 }
 
 fn variable<'a>(bundle: &'a Bundle, file: &str, name: &str) -> &'a Value {
@@ -46,7 +50,7 @@ const VECTOR: &str = "  vector: { kind: VectorDroplet, DROPLET, volume: { size_g
 fn weaviate_keeps_its_data_on_the_volume_and_its_key_in_a_file_for_root() {
     let all = software(VECTOR);
     let [bundle] = all.as_slice() else { panic!("{all:?}") };
-    let compose: serde_yaml::Value = serde_yaml::from_str(text(bundle, "compose.yaml")).unwrap();
+    let compose = compose(bundle);
     let weaviate = &compose["services"]["weaviate"];
     assert_eq!(weaviate["volumes"][0]["source"], "/mnt/core_vector_data/weaviate");
     assert_eq!(weaviate["volumes"][0]["bind"]["create_host_path"], false);
@@ -84,16 +88,172 @@ fn a_password_nobody_gave_is_made_on_the_machine() {
 
 #[test]
 fn no_port_opens_on_every_address() {
-    for bundle in software(&format!("{VECTOR}  cache: {{ kind: MicroCache, DROPLET }}\n")) {
-        let compose: serde_yaml::Value =
-            serde_yaml::from_str(text(&bundle, "compose.yaml")).unwrap();
+    let app = app(LANGFUSE_4);
+    for bundle in software(&format!("{VECTOR}{app}  cache: {{ kind: MicroCache, DROPLET }}\n")) {
+        let compose = compose(&bundle);
         for (name, service) in compose["services"].as_mapping().unwrap() {
             for port in service["ports"].as_sequence().into_iter().flatten() {
                 let port = port.as_str().unwrap();
-                assert!(port.starts_with("${BIND_IP:?}:"), "{name:?}: {port}");
+                let closed = ["${BIND_IP:?}:", "127.0.0.1:"].iter().any(|at| port.starts_with(at));
+                assert!(closed, "{name:?}: {port}");
             }
             assert!(service.get("healthcheck").is_some(), "{name:?} has no health check");
         }
         assert!(text(&bundle, ".env").starts_with("BIND_IP=192.0.2."));
+    }
+}
+
+/// An application with an orchestrator and admin pages, and these fields.
+fn app(fields: &str) -> String {
+    format!(
+        "  app: {{ kind: AppStack, DROPLET, volume: {{ size_gb: 10 }}, \
+         postgres: {{ password: \"${{secret:ORG_PW}}\", extensions: [vector] }}, \
+         orchestrator: {{ requirements: [mcp], command: python -m orchestrator }}, \
+         admin: {{ upstream: \"http://127.0.0.1:8000\" }}, {fields} }}\n"
+    )
+}
+
+const LANGFUSE_4: &str = "nginx: { server_name: app.example.com }, langfuse: { version: 4, \
+     bucket: { name: traces, access_key: \"${secret:ORG_KEY}\", secret_key: \"${secret:ORG_PW}\" } }";
+
+/// The application's bundle, alone.
+fn app_alone(fields: &str) -> Bundle {
+    let mut all = software(&app(fields));
+    assert_eq!(all.len(), 1);
+    all.remove(0)
+}
+
+#[test]
+fn postgres_keeps_its_data_below_the_mount_and_is_tuned_to_its_machine() {
+    let bundle = app_alone("nginx: { server_name: app.example.com }");
+    let postgres = &compose(&bundle)["services"]["postgres"];
+    assert_eq!(postgres["image"], "docker.io/pgvector/pgvector:0.8.6-pg16-bookworm");
+    assert_eq!(postgres["volumes"][0]["source"], "/mnt/core_app_data/postgres");
+    assert_eq!(postgres["volumes"][0]["bind"]["create_host_path"], false);
+    assert_eq!(postgres["environment"]["PGDATA"], "/var/lib/postgresql/data/pgdata");
+    assert!(bundle.data.iter().any(|data| data.path == "/mnt/core_app_data/postgres"));
+    assert!(text(&bundle, "postgres/postgresql.conf").contains("shared_buffers = 2048MB\n"));
+    for file in ["postgres.env", "postgres/postgresql.conf", "postgres-first/setup.sh"] {
+        assert!(bundle.services["postgres"].inputs.contains(file), "{file}");
+    }
+}
+
+#[test]
+fn postgres_asks_everybody_from_outside_for_a_password() {
+    let bundle = app_alone("nginx: { server_name: app.example.com }");
+    let lines = text(&bundle, "postgres/pg_hba.conf");
+    assert!(lines.contains("host all all 10.120.0.0/16 scram-sha-256\n"), "{lines}");
+    for line in lines.lines().filter(|line| line.starts_with("host")) {
+        assert!(line.ends_with(" scram-sha-256") && !line.contains("0.0.0.0/0"), "{line}");
+    }
+}
+
+#[test]
+fn the_setup_makes_a_database_and_holds_no_password() {
+    let bundle = app_alone(LANGFUSE_4);
+    let setup = text(&bundle, "postgres-first/setup.sh");
+    for part in [
+        "CREATE DATABASE \"orchestrator\" OWNER \"orchestrator\"",
+        "CREATE EXTENSION IF NOT EXISTS \"vector\"",
+        "CREATE DATABASE \"langfuse\" OWNER \"langfuse\"",
+        "\\getenv password LANGFUSE_PASSWORD",
+    ] {
+        assert!(setup.contains(part), "{part} is missing:\n{setup}");
+    }
+    let password = variable(&bundle, "postgres.env", "DATABASE_PASSWORD");
+    assert!(matches!(password, Value::Secret(_)), "{password:?}");
+    assert!(matches!(variable(&bundle, "postgres.env", "LANGFUSE_PASSWORD"), Value::Generated(_)));
+}
+
+#[test]
+fn the_orchestrator_finds_the_database_and_the_vector_store() {
+    let all = software(&format!("{}{VECTOR}", app("nginx: { server_name: app.example.com }")));
+    let dsn = variable(&all[0], "orchestrator.env", "POSTGRES_DSN");
+    let Value::Joined(parts) = dsn else { panic!("{dsn:?}") };
+    assert_eq!(parts[0], Value::text("postgresql://orchestrator:"));
+    assert!(matches!(&parts[1], Value::InUrl(it) if matches!(**it, Value::Secret(_))), "{dsn:?}");
+    assert_eq!(parts[2], Value::text("@192.0.2.2:5432/orchestrator"));
+    let endpoint = variable(&all[0], "orchestrator.env", "WEAVIATE_ENDPOINT");
+    assert_eq!(*endpoint, Value::text("http://192.0.2.3:8080"));
+    let key = variable(&all[0], "orchestrator.env", "WEAVIATE_API_KEY");
+    assert!(matches!(key, Value::Secret(_)), "{key:?}");
+}
+
+#[test]
+fn what_an_environment_states_stands_above_what_it_is_given() {
+    let own = app("nginx: { tls: acme }").replace(
+        "command: python -m orchestrator",
+        "command: python -m orchestrator, environment: { PORT: \"9100\", POSTGRES_DSN: mine }",
+    );
+    let all = software(&own);
+    assert_eq!(*variable(&all[0], "orchestrator.env", "POSTGRES_DSN"), Value::text("mine"));
+    assert!(text(&all[0], "nginx/nginx.conf").contains("proxy_pass http://127.0.0.1:9100;"));
+}
+
+#[test]
+fn nginx_answers_to_names_alone_once_it_has_one() {
+    let named = app_alone(LANGFUSE_4);
+    let settings = text(&named, "nginx/nginx.conf");
+    for (name, upstream) in [
+        ("app.example.com", "http://127.0.0.1:8001"),
+        ("admin.app.example.com", "http://127.0.0.1:8000"),
+        ("langfuse.app.example.com", "http://127.0.0.1:3000"),
+    ] {
+        let (_, site) = settings.split_once(&format!("server_name {name};")).unwrap();
+        assert!(site.split('}').next().unwrap().contains(&format!("proxy_pass {upstream};")));
+    }
+    let (_, nobody) = settings.split_once("server_name _;").unwrap();
+    assert!(nobody.split('}').next().unwrap().contains("return 404;"));
+    assert!(text(&app_alone("records: []"), "nginx/nginx.conf").contains("server_name _;"));
+}
+
+#[test]
+fn a_certificate_is_brought_or_made_on_the_machine() {
+    let made = app_alone(LANGFUSE_4);
+    let file = &made.files["certificates/fullchain.pem"];
+    let Content::Generated(Generated::Certificate(names)) = &file.content else {
+        panic!("{file:?}")
+    };
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    assert_eq!(names, ["app.example.com", "admin.app.example.com", "langfuse.app.example.com"]);
+    let brought = app_alone(
+        "nginx: { tls: { certificate: \"${secret:ORG_CERT}\", key: \"${secret:ORG_KEY}\" } }",
+    );
+    let key = &brought.files["certificates/privkey.pem"];
+    assert!(matches!(&key.content, Content::Secret(name) if name.as_str() == "ORG_KEY"));
+    assert_eq!(key.mode, 0o600);
+    assert!(brought.services["nginx"].inputs.contains("certificates/privkey.pem"));
+}
+
+#[test]
+fn langfuse_4_has_stores_of_its_own_and_a_bucket() {
+    let bundle = app_alone(LANGFUSE_4);
+    let all: Vec<&str> = bundle.services.keys().copied().collect();
+    for service in ["langfuse-web", "langfuse-worker", "langfuse-clickhouse", "langfuse-valkey"] {
+        assert!(all.contains(&service), "{service}: {all:?}");
+    }
+    let endpoint = variable(&bundle, "langfuse.env", "LANGFUSE_S3_EVENT_UPLOAD_ENDPOINT");
+    assert_eq!(*endpoint, Value::text("https://sfo2.digitaloceanspaces.com"));
+    let key = variable(&bundle, "langfuse.env", "ENCRYPTION_KEY");
+    assert!(matches!(key, Value::Generated(_)), "{key:?}");
+    assert!(text(&bundle, "compose.yaml").contains("maxmemory-policy noeviction"));
+}
+
+#[test]
+fn langfuse_2_has_postgres_alone_and_4_without_a_bucket_is_not_set_up() {
+    let two = app_alone("langfuse: { version: 2 }");
+    let all: Vec<&str> = two.services.keys().copied().collect();
+    assert_eq!(all, ["langfuse-web", "nginx", "orchestrator", "postgres"]);
+    let Content::Environment(variables) = &two.files["langfuse.env"].content else { panic!() };
+    assert!(!variables.keys().any(|name| name.starts_with("CLICKHOUSE")), "{variables:?}");
+    let none = app_alone("langfuse: { version: 4 }");
+    assert!(!none.services.contains_key("langfuse-web"));
+}
+
+#[test]
+fn what_holds_a_secret_is_for_root_alone() {
+    for (name, file) in app_alone(LANGFUSE_4).files {
+        let open = matches!(file.content, Content::Text(_));
+        assert_eq!(file.mode == 0o600, !open, "{name}: {:o}", file.mode);
     }
 }

@@ -35,7 +35,8 @@ struct WeaviateFacts {
 pub fn bundle(place: &Place<'_>, vector: &VectorDroplet) -> Result<Bundle, RenderError> {
     let weaviate = &vector.weaviate;
     let data = place.data("weaviate");
-    let agents = vector.agents.as_ref().map(|agents| runtime::runtime(place, "agents", agents));
+    let runtime = |agents| runtime::runtime(place, "agents", agents, BTreeMap::new());
+    let agents = vector.agents.as_ref().map(runtime);
     let (agents, agents_files) = agents.unzip();
     let facts = Facts {
         project: place.project(),

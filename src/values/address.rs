@@ -44,6 +44,8 @@ pub enum Part {
     Attachment,
     /// The reserved IP of the droplet.
     ReservedIp,
+    /// A snapshot of a volume or droplet, by its id.
+    Snapshot(String),
     /// The firewall of a component that has a droplet.
     Firewall,
     /// The domain.
@@ -52,6 +54,8 @@ pub enum Part {
     Project,
     /// What is put into the project.
     Members,
+    /// An alert policy, by its name.
+    Alert(String),
     /// A record of the domain.
     Record(RecordName),
 }
@@ -141,10 +145,12 @@ impl fmt::Display for Part {
             Self::Volume => out.write_str("volume"),
             Self::Attachment => out.write_str("attachment"),
             Self::ReservedIp => out.write_str("ip"),
+            Self::Snapshot(id) => write!(out, "snapshot-{id}"),
             Self::Firewall => out.write_str("firewall"),
             Self::Domain => out.write_str("domain"),
             Self::Project => out.write_str("project"),
             Self::Members => out.write_str("members"),
+            Self::Alert(name) => write!(out, "alert-{name}"),
             Self::Record(name) => write!(out, "record-{name}"),
         }
     }
@@ -220,7 +226,9 @@ fn parse_part(text: &str) -> Option<Part> {
         "project" => Some(Part::Project),
         "members" => Some(Part::Members),
         _ => match text.split_once('-')? {
+            ("alert", name) if !name.is_empty() => Some(Part::Alert(name.to_owned())),
             ("key", short) => Some(Part::Key(short.to_owned())),
+            ("snapshot", id) if !id.is_empty() => Some(Part::Snapshot(id.to_owned())),
             ("record", name) => RecordName::parse(name).ok().map(Part::Record),
             _ => None,
         },
@@ -241,9 +249,11 @@ mod tests {
             "workers-12:tag",
             "workers-12:former",
             "workers-2:ip",
+            "vector:snapshot-123456",
             "stack:vpc",
             "stack:key-0123abcd",
             "stack:project",
+            "app:alert-disk-full",
             "stack:members",
             "app:record-@",
             "app:record-admin.eu",

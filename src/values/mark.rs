@@ -31,6 +31,9 @@ const RESERVED_IP: &str = "dostack-ip:";
 /// What the tag begins with that keeps the digest of a machine's host key.
 const HOST_KEY: &str = "dostack-host:";
 
+/// What the tag begins with that tells of alert policies.
+const ALERTS: &str = "dostack-alerts:";
+
 /// What the tag begins with that tells a machine from those it replaced.
 const GENERATION: &str = "dostack-gen:";
 
@@ -121,9 +124,22 @@ impl Mark {
         digits.replace('-', ".").parse().ok()
     }
 
+    /// The address that any stack's tag of [`Mark::leaving_ip_tag`] names.
+    pub fn any_leaving_ip_in(text: &str) -> Option<Ipv4Addr> {
+        let tag = Tag::new(text);
+        let (_, digits) = tag.after(RESERVED_IP)?.split_once(':')?;
+        digits.replace('-', ".").parse().ok()
+    }
+
     /// `dostack-host:<stack>:<digest>`: which host key a machine answers with.
     pub fn host_key_tag(&self, digest: &HostDigest) -> Tag {
         Tag::new(format!("{HOST_KEY}{}:{digest}", self.stack))
+    }
+
+    /// `dostack-alerts:<stack>`: on every droplet that an alert policy watches, as a proof that there
+    /// are policies to look for.
+    pub fn alerts_tag(&self) -> Tag {
+        Tag::new(format!("{ALERTS}{}", self.stack))
     }
 
     /// `dostack-gen:<stack>:<n>`: of two machines of one address, the higher one replaces the other.
@@ -153,6 +169,24 @@ impl Mark {
         Tag::new(ADOPTED)
     }
 
+    /// `dostack-adopted:<stack>:<address>`: covered by a firewall that was taken in, and by nothing
+    /// else; no droplet carries it.
+    pub fn adopted_firewall_tag(&self, address: &Address) -> Tag {
+        Tag::new(format!("{ADOPTED}:{}:{address}", self.stack))
+    }
+
+    /// The address of a firewall that was taken in, by the tags it covers.
+    pub fn adopted_firewall_among<'a>(
+        &self,
+        tags: impl IntoIterator<Item = &'a Tag>,
+    ) -> Option<Address> {
+        let prefix = format!("{ADOPTED}:{}:", self.stack);
+        let written = |tag: &Tag| -> Option<Address> {
+            tag.after(&prefix)?.to_ascii_lowercase().parse().ok()
+        };
+        tags.into_iter().find_map(|tag| Some(self.as_now(written(tag)?)))
+    }
+
     /// `dostack-claim:<stack>:<address>`: on something between the account's hands and ours.
     ///
     /// No firewall targets it, so that it closes no port.
@@ -180,7 +214,11 @@ impl Mark {
         &self,
         tags: impl IntoIterator<Item = &'a Tag>,
     ) -> Option<&'a str> {
-        let stacks = tags.into_iter().filter_map(|tag| tag.after(PREFIX).or(tag.after(CLAIM)));
+        let adopted = format!("{ADOPTED}:");
+        let rest = |tag: &'a Tag| {
+            tag.after(PREFIX).or_else(|| tag.after(CLAIM)).or_else(|| tag.after(&adopted))
+        };
+        let stacks = tags.into_iter().filter_map(rest);
         stacks
             .filter_map(|rest| rest.split(':').next())
             .find(|stack| !stack.eq_ignore_ascii_case(self.stack.as_str()))
@@ -262,10 +300,12 @@ impl Mark {
     /// Whether a tag is one of this stack's, of any of the forms above.
     pub fn owns_tag(&self, tag: &Tag) -> bool {
         *tag == self.stack_tag()
+            || *tag == self.alerts_tag()
             || tag.after(&format!("{PREFIX}{}:", self.stack)).is_some()
             || tag.after(&format!("{MADE_FROM}{}:", self.stack)).is_some()
             || tag.after(&format!("{GENERATION}{}:", self.stack)).is_some()
             || tag.after(&format!("{CLAIM}{}:", self.stack)).is_some()
+            || tag.after(&format!("{ADOPTED}:{}:", self.stack)).is_some()
             || tag.after(&format!("{HOST_KEY}{}:", self.stack)).is_some()
             || self.is_of_reserved_ip(tag)
     }
@@ -352,7 +392,13 @@ mod tests {
         {
             assert!(!mark().owns_tag(&Tag::new(text)), "{text}");
         }
-        let own = ["dostack:core", "DOSTACK:core:app", "dostack-made:core:x", "dostack-ip:core"];
+        let own = [
+            "dostack:core",
+            "DOSTACK:core:app",
+            "dostack-made:core:x",
+            "dostack-ip:core",
+            "dostack-alerts:core",
+        ];
         for text in own {
             assert!(mark().owns_tag(&Tag::new(text)), "{text}");
         }
@@ -366,6 +412,7 @@ mod tests {
         let tag = mark().leaving_ip_tag(ip);
         assert_eq!(tag.as_str(), "dostack-ip:core:203-0-113-9");
         assert_eq!(mark().leaving_ip_in(&tag), Some(ip));
+        assert_eq!(Mark::any_leaving_ip_in(tag.as_str()), Some(ip));
         assert!(mark().owns_tag(&tag) && mark().is_of_reserved_ip(&mark().reserved_ip_tag()));
         for text in ["dostack-ip:core", "dostack-ip:core2:203-0-113-9", "dostack-ip:core:app"] {
             assert_eq!(mark().leaving_ip_in(&Tag::new(text)), None, "{text}");

@@ -4,6 +4,7 @@
 //! again, and whoever makes one gets the exact rule that was broken.
 
 mod address;
+mod alert;
 mod backup;
 mod change;
 mod cidr;
@@ -21,6 +22,7 @@ mod slug;
 mod tag;
 
 pub use self::address::{Address, Owner, Part};
+pub use self::alert::{AlertRule, Metric, Side, Window, bound as alert_bound};
 pub use self::backup::{BackupPolicy, Weekday, weekly_surcharge};
 pub use self::change::Change;
 pub use self::cidr::Cidr;

@@ -51,8 +51,10 @@ impl PartialOrd for Tag {
 
 impl Ord for Tag {
     fn cmp(&self, other: &Self) -> Ordering {
-        let lower = |tag: &Self| tag.0.to_ascii_lowercase();
-        lower(self).cmp(&lower(other))
+        fn lower(tag: &Tag) -> impl Iterator<Item = u8> {
+            tag.0.bytes().map(|byte| byte.to_ascii_lowercase())
+        }
+        lower(self).cmp(lower(other))
     }
 }
 

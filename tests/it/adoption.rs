@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::support::env::Env;
+use crate::support::{
+    env::{Env, SPEED},
+    openapi,
+    proxy::Proxy,
+};
 
 const VECTOR: &str = "superagi-dev-sfo2-01";
 const APP: &str = "ubuntu-s-2vcpu-8gb-160gb-intel-sfo2-01";
@@ -179,4 +183,87 @@ fn an_adopted_machine_is_deleted_only_by_its_name() {
     assert_eq!(droplets(&env).keys().collect::<Vec<_>>(), [APP]);
     // What is done is not asked for in vain.
     let _ = env.run(&format!("destroy --yes --delete-adopted {VECTOR}")).expect(0);
+}
+
+/// Volume, firewall and record of `inherited`, made by hand and adopted too.
+fn inherited_parts(env: &Env) {
+    let cloud = env.cloud();
+    let volume =
+        json!({ "name": "old-data", "size_gigabytes": 50, "region": "sfo2", "tags": ["theirs"] });
+    cloud.post("/v2/volumes", volume);
+    let everyone = json!({ "addresses": ["0.0.0.0/0"] });
+    let rule = json!({ "protocol": "tcp", "ports": "8000", "sources": everyone });
+    let wall = json!({ "name": "old-wall", "inbound_rules": [rule], "tags": ["theirs"] });
+    cloud.post("/v2/firewalls", wall);
+    cloud.post("/v2/domains", json!({ "name": "example.com" }));
+    let record = json!({ "type": "A", "name": "app", "data": "192.0.2.9", "ttl": 300 });
+    cloud.post("/v2/domains/example.com/records", record);
+    env.edit_stack("volume: { size_gb: 100,", "volume: { adopt: old-data, size_gb: 100,");
+    env.edit_stack("records: [app, admin]", "records: [{ name: app, adopt: true }, admin]");
+    env.edit_stack("kind: NetworkFirewall", "kind: NetworkFirewall\n    adopt: old-wall");
+}
+
+/// The A records, by name: what they hold and for how long.
+fn addresses(env: &Env) -> BTreeMap<String, Value> {
+    let records = env.cloud().call("GET", "/v2/domains/example.com/records", None);
+    let records = records["domain_records"].as_array().unwrap().clone();
+    let hosts = records.iter().filter(|record| record["type"] == "A");
+    let named = |record: &Value| record["name"].as_str().unwrap().to_owned();
+    hosts.map(|record| (named(record), json!([record["data"], record["ttl"]]))).collect()
+}
+
+/// A thing of a kind, by its name.
+fn one(env: &Env, kind: &str, name: &str) -> Value {
+    let all = env.cloud().call("GET", &format!("/v2/{kind}"), None)[kind].clone();
+    let found = all.as_array().unwrap().iter().find(|thing| thing["name"] == name);
+    found.unwrap().clone()
+}
+
+#[test]
+fn volume_firewall_and_record_are_adopted_and_given_back_as_they_were() {
+    let mut env = inherited();
+    inherited_parts(&env);
+    let records = addresses(&env);
+    let proxy = Proxy::before(env.cloud().address());
+    env.use_account(&proxy.address(), SPEED);
+    let shown = env.run("preview --markdown").expect(0).data();
+    for row in
+        ["| adopt | `app:volume` | volume | `old-data` |", "| adopt | `network` | firewall |"]
+    {
+        assert!(shown.contains(row), "{shown}");
+    }
+    let _ = env.run("up --yes --no-provision").expect(0);
+    let _ = env.run("preview --detailed-exitcode").expect(0);
+    assert_eq!(one(&env, "volumes", "old-data")["size_gigabytes"], 100);
+    assert_ne!(addresses(&env)["app"], records["app"]);
+    let gone = env.run("destroy --json --yes --delete-data vector:volume").expect(0);
+    assert!(gone.stdout.contains("\"action\":\"release\""), "{gone}");
+    assert_eq!(addresses(&env), records);
+    assert_eq!(one(&env, "volumes", "old-data")["tags"], json!(["theirs"]));
+    assert_eq!(one(&env, "firewalls", "old-wall")["tags"], json!(["theirs"]));
+    let _ = env.run("destroy --yes").expect(0);
+    for exchange in &proxy.exchanges() {
+        let (method, path) = (&exchange.method, &exchange.path);
+        openapi::check_request(method, path, &exchange.sent).unwrap();
+        openapi::check_response(method, path, exchange.status, &exchange.got).unwrap();
+    }
+}
+
+#[test]
+fn what_stands_in_the_way_names_both_ways_out() {
+    let env = Env::with_cloud();
+    let cloud = env.cloud();
+    cloud.post("/v2/domains", json!({ "name": "example.com" }));
+    let record = json!({ "type": "A", "name": "app", "data": "192.0.2.9" });
+    cloud.post("/v2/domains/example.com/records", record);
+    let volume = json!({ "name": "core-dev-app-data", "size_gigabytes": 5, "region": "sfo2" });
+    cloud.post("/v2/volumes", volume);
+    let refused = env.run("preview").expect(8);
+    let words = refused.words();
+    for way_out in [
+        "adopt it with `{ name: app, adopt: true }`, delete it, or take the name out",
+        "`volume: { adopt: … }`, `volume: { name: … }`",
+    ] {
+        assert!(words.contains(way_out), "{words}");
+    }
 }

@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
 
 mod adoption;
+mod alerts;
 mod backups;
 mod calls;
+mod clients;
 mod commands;
 mod faults;
 mod init;
@@ -21,6 +23,7 @@ mod reserved_ip;
 mod sandbox;
 mod session;
 mod shell;
+mod snapshots;
 mod stacks;
 mod support;
 mod terminal;

@@ -15,7 +15,7 @@ const GROUPED: &str = "stack: dev\nregion: sfo2\nvpc: { ip_range: 10.120.0.0/16 
      project: Shop\n\
      components:\n  \
      app: { kind: Droplet, droplet: { size: s-1vcpu-1gb, image: ubuntu-22-04-x64 }, \
-     volume: { size_gb: 10, filesystem: ext4 } }\n";
+     volume: { size_gb: 10, filesystem: ext4 }, reserved_ip: true }\n";
 
 fn grouped() -> Env {
     let env = Env::with_cloud();
@@ -49,16 +49,17 @@ fn a_project_is_made_filled_and_in_order_ever_after() {
       + SSH key  dostack dev a170fd0f
       + domain   example.com
       + project  Shop
-      + members  Shop                  3 things put in
+      + members  Shop                  4 things put in
     app
       + tag      dostack:dev:app
       + volume   dev-app-data          10 GiB                                 +$1.00
       + firewall dev-app               1 in, 3 out
       + droplet  dev-app               s-1vcpu-1gb                            +$6.00
-    Plan: 9 to create. $0.00 -> $7.00 a month (+$7.00).
+      + reserved IP dev-app               free while it is on the droplet
+    Plan: 10 to create. $0.00 -> $7.00 a month (+$7.00).
     ");
     let _ = env.run("up --yes --no-provision").expect(0);
-    assert_eq!(projects(&env), ["first-project: ", "Shop: domain droplet volume"]);
+    assert_eq!(projects(&env), ["first-project: ", "Shop: domain droplet floatingip volume"]);
     let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
     env.cloud().forget_calls();
     let _ = env.run("preview --no-provision").expect(0);
@@ -76,7 +77,7 @@ fn a_project_that_exists_is_used_as_it_is_and_outlives_the_stack() {
     env.edit_stack("project: Shop", "project: { name: Shop, purpose: Other }");
     let _ = env.run("up --yes --no-provision").expect(0);
     // A domain that was there before stays where it was: another stack may have it too.
-    assert_eq!(projects(&env), ["first-project: domain", "Shop: droplet volume"]);
+    assert_eq!(projects(&env), ["first-project: domain", "Shop: droplet floatingip volume"]);
     env.destroy_for_good("");
     assert_eq!(projects(&env), ["first-project: domain", "Shop: "]);
     let listed = env.cloud().call("GET", "/v2/projects", None);
@@ -118,11 +119,20 @@ fn what_changes_of_a_project_changes_in_place() {
       ~ project  Store
           name: Shop -> Store
           environment: + Production
-      7 unchanged
+      8 unchanged
     Plan: 1 to update. $7.00 a month, as before.
     ");
     let _ = env.run("up --yes --no-provision").expect(0);
-    assert_eq!(projects(&env), ["first-project: ", "Store: domain droplet volume"]);
+    assert_eq!(projects(&env), ["first-project: ", "Store: domain droplet floatingip volume"]);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
+}
+
+#[test]
+fn a_machine_that_takes_the_place_of_another_is_put_into_the_project_too() {
+    let env = grouped();
+    let _ = env.run("up --yes --no-provision").expect(0);
+    let _ = env.run("up --yes --no-provision --replace app").expect(0);
+    assert_eq!(projects(&env), ["first-project: ", "Shop: domain droplet floatingip volume"]);
     let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
 }
 

@@ -40,6 +40,7 @@ fn forgetful() -> Env {
     let rule = json!({ "protocol": "tcp", "ports": "80", "sources": everybody });
     cloud.post("/v2/firewalls", json!({ "name": "on-nothing", "inbound_rules": [rule] }));
     cloud.post("/v2/vpcs", json!({ "name": "empty", "region": "sfo2", "ip_range": "10.9.0.0/20" }));
+    cloud.post("/v2/reserved_ips", json!({ "region": "sfo2" }));
     // A machine that is still booting is not deleted but waited for.
     while statuses(&env).iter().any(|status| status != "active") {}
     env
@@ -65,17 +66,19 @@ fn without_a_name_it_lists_what_belongs_to_no_stack_and_touches_nothing() {
       old-data        100 GiB in sfo2                           just now      $10.00
     snapshots, $6.00 a month
       old-copy        100 GiB of the volume `old-data`          just now       $6.00
+    reserved IPs, $5.00 a month
+      [public]  in sfo2, on no droplet                           -       $5.00
     firewalls, $0.00 a month
       on-nothing      1 rule, on nothing                        just now       $0.00
     VPCs, $0.00 a month
       empty           10.9.0.0/20 in sfo2, empty                just now       $0.00
-    7 things belong to no stack: $70.00 a month.
+    8 things belong to no stack: $75.00 a month.
     help: `dostack purge NAME` deletes what you name, and nothing else
     ");
     assert_eq!(env.cloud().calls().changing().count(), 0);
     let document: Value = serde_json::from_str(&env.run("purge --json").expect(0).stdout).unwrap();
     assert_eq!(document["kind"], "leftovers");
-    assert_eq!(document["leftovers"]["monthly"], 2400 + 2400 + 600 + 1000 + 600);
+    assert_eq!(document["leftovers"]["monthly"], 2400 + 2400 + 600 + 1000 + 600 + 500);
     assert_eq!(document["leftovers"]["groups"][0]["things"][0]["sort"], "droplet");
 }
 
@@ -87,6 +90,18 @@ fn it_needs_no_stack_file_and_says_so_when_all_is_well() {
     assert_eq!(listed.data(), "Everything in the account belongs to a stack or is in use.");
     let boxed = env.run("--sandbox purge").expect(0);
     assert_eq!(boxed.data(), "Everything in the account belongs to a stack or is in use.");
+}
+
+#[test]
+fn a_reserved_ip_on_nothing_is_named_by_its_address() {
+    let env = forgetful();
+    let listed = env.run("purge --json").expect(0).stdout;
+    let document: Value = serde_json::from_str(&listed).unwrap();
+    let groups = document["leftovers"]["groups"].as_array().unwrap();
+    let group = groups.iter().find(|group| group["sort"] == "reserved-ip").unwrap();
+    let ip = group["things"][0]["name"].as_str().unwrap();
+    let _ = env.run(&format!("purge --yes {ip}")).expect(0);
+    assert!(!env.run("purge").expect(0).stdout.contains("reserved IPs"));
 }
 
 #[test]

@@ -37,8 +37,9 @@ fn cloud_init_finds_nothing_wrong_with_what_machines_start_with() {
 fn compose_finds_nothing_wrong_with_what_services_are_made_from() {
     let env = Env::new();
     env.edit_stack("enabled: auto", "enabled: true");
+    with_langfuse(&env);
     let files = rendered(&env, "compose.yaml");
-    assert!(files.len() >= 2, "{files:?}");
+    assert!(files.len() >= 3, "{files:?}");
     for file in files {
         let Some(mut compose) = tool("docker-compose") else { return };
         let checked =
@@ -48,11 +49,54 @@ fn compose_finds_nothing_wrong_with_what_services_are_made_from() {
     }
 }
 
+/// Every service an application can have.
+fn with_langfuse(env: &Env) {
+    let bucket = "{ name: traces, access_key: \"${secret:ORG_POSTGRES_PW}\", \
+                  secret_key: \"${secret:ORG_POSTGRES_PW}\" }";
+    env.edit_stack(
+        "    nginx: {",
+        &format!("    langfuse: {{ version: 4, bucket: {bucket} }}\n    nginx: {{"),
+    );
+}
+
 #[test]
-fn the_bootstrap_script_has_no_flaw_that_shellcheck_knows() {
+fn nginx_finds_nothing_wrong_with_its_settings() {
+    let env = Env::new();
+    with_langfuse(&env);
+    let files = rendered(&env, "nginx/nginx.conf");
+    let [file] = files.as_slice() else { panic!("{files:?}") };
+    let (Some(mut nginx), Some(mut openssl)) = (tool("nginx"), tool("openssl")) else { return };
+    let certificates = env.path("certificates");
+    std::fs::create_dir_all(&certificates).unwrap();
+    let subject = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"];
+    let made = openssl
+        .args(subject)
+        .arg("-keyout")
+        .arg(certificates.join("privkey.pem"))
+        .arg("-out")
+        .arg(certificates.join("fullchain.pem"))
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let settings = std::fs::read_to_string(file).unwrap();
+    let settings = settings
+        .replace("/etc/nginx/certificates", &certificates.display().to_string())
+        .replace("/tmp/nginx.pid", &env.path("nginx.pid").display().to_string());
+    let there = env.path("nginx.conf");
+    std::fs::write(&there, settings).unwrap();
+    let checked = nginx.arg("-t").arg("-c").arg(&there).output().unwrap();
+    let said = String::from_utf8_lossy(&checked.stderr);
+    assert!(checked.status.success() && !said.contains("[warn]"), "{said}");
+}
+
+#[test]
+fn scripts_have_no_flaw_that_shellcheck_knows() {
     let Some(mut shellcheck) = tool("shellcheck") else { return };
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/cloud-init/bootstrap.sh");
-    let checked = shellcheck.arg(script).output().unwrap();
+    let env = Env::new();
+    let setup = rendered(&env, "postgres-first/setup.sh");
+    assert_eq!(setup.len(), 1, "{setup:?}");
+    let checked = shellcheck.arg(script).args(setup).output().unwrap();
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
 }
 

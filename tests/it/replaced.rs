@@ -112,3 +112,19 @@ fn a_new_machine_that_never_boots_is_taken_away_and_the_old_one_serves() {
     assert_eq!((things(&env), vector(&env)), (before, old));
     stands(&env);
 }
+
+#[test]
+fn whatever_goes_wrong_by_chance_there_is_one_machine_with_its_data_in_the_end() {
+    let kinds = ["drop_before", "drop_after", "500", "503", "truncate", "errored"];
+    for seed in [1, 2, 3] {
+        let env = up();
+        let before = things(&env);
+        env.cloud().chance(seed, 0.15, &kinds);
+        let ran = env.run(REPLACE);
+        assert!(ran.code.is_some_and(|code| [0, 6, 7].contains(&code)), "seed {seed}: {ran}");
+        env.cloud().heal();
+        let _ = env.run(UP).expect(0);
+        assert_eq!(things(&env), before, "seed {seed}");
+        stands(&env);
+    }
+}

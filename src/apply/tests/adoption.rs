@@ -1,6 +1,6 @@
-//! A machine that somebody made by hand, taken in and let go of by runs that end anywhere.
+//! Things that somebody made by hand, taken in and let go of by runs that end anywhere.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     apply::tests::{
@@ -8,56 +8,95 @@ use crate::{
         killed::{killed_after, killed_in},
     },
     config::{Adopt, Otherwise, Stack},
-    digitalocean::droplets::{ImageName, NewDroplet},
+    digitalocean::{
+        droplets::{ImageName, NewDroplet},
+        firewalls::{InboundRule, NewFirewall, Peers},
+        records::NewRecord,
+        volumes::NewVolume,
+    },
     plan::Asked,
 };
 
-/// The small stack on a machine and in a network that are there.
+/// The small stack, in which everything that can be adopted is.
 fn adopting() -> Stack {
     let droplet =
         "droplet: { size: s-2vcpu-4gb, image: ubuntu-22-04-x64, adopt: superagi-dev-sfo2-01 }";
-    let mut stack = stack(&SMALL.replace("DROPLET", droplet));
+    let text = SMALL
+        .replace("DROPLET", droplet)
+        .replace("size_gb: 10", "size_gb: 10, adopt: old-data")
+        .replace("records: [app]", "records: [{ name: app, adopt: true }]")
+        .replace("kind: NetworkFirewall,", "kind: NetworkFirewall, adopt: old-wall,");
+    let mut stack = stack(&text);
     let target = "default-sfo2".to_owned();
     stack.vpc.adopt = Some(Adopt { target, otherwise: Otherwise::Refuse });
     stack.vpc.ip_range = None;
     stack
 }
 
-/// An account with one droplet, made by hand; gives back its id.
+/// An account in which all that was made by hand; gives back the droplet's id.
 async fn account() -> (Bed, u64) {
     let bed = Bed::new().await;
+    let client = bed.client(None);
+    let volume = NewVolume {
+        name: "old-data".to_owned(),
+        region: "sfo2".to_owned(),
+        size_gigabytes: 5,
+        ..NewVolume::default()
+    };
+    let volume = client.create_volume(&volume).await.unwrap();
     let made = NewDroplet {
         name: "superagi-dev-sfo2-01".to_owned(),
         region: "sfo2".to_owned(),
         size: "s-1vcpu-1gb".to_owned(),
         image: ImageName::Slug("ubuntu-22-04-x64".to_owned()),
         tags: vec!["web".to_owned()],
+        volumes: vec![volume.id],
         ..NewDroplet::default()
     };
-    let made = bed.client(None).create_droplet(&made).await.unwrap();
+    let made = client.create_droplet(&made).await.unwrap();
+    let anywhere = Peers { addresses: vec!["0.0.0.0/0".to_owned()], ..Peers::default() };
+    let rule =
+        InboundRule { protocol: "tcp".to_owned(), ports: "80".to_owned(), sources: anywhere };
+    let wall = NewFirewall {
+        name: "old-wall".to_owned(),
+        inbound_rules: vec![rule],
+        tags: vec!["web".to_owned()],
+        ..NewFirewall::default()
+    };
+    client.create_firewall(&wall).await.unwrap();
+    client.create_domain("example.com").await.unwrap();
+    let record = NewRecord {
+        kind: "A".to_owned(),
+        name: "app".to_owned(),
+        data: "192.0.2.9".to_owned(),
+        ttl: 300,
+        ..NewRecord::default()
+    };
+    client.create_record("example.com", &record).await.unwrap();
     bed.advance(120).await;
     (bed, made.droplet.id)
 }
 
-/// The one droplet there is.
-async fn droplet(bed: &Bed) -> Value {
+/// Everything a release gives back, and the machine's id and state.
+async fn things(bed: &Bed) -> Value {
     let client = bed.client(None);
     let droplets = client.droplets().await.unwrap();
-    let [only] = droplets.as_slice() else { panic!("{droplets:?}") };
-    serde_json::json!({ "id": only.id, "size": only.size_slug, "status": only.status.to_string(),
-        "tags": only.tags })
-}
-
-/// Everything the account holds, by kind and number.
-async fn counts(bed: &Bed) -> Vec<(String, usize)> {
-    let world = bed.get("world").await;
-    let kinds = ["droplets", "volumes", "firewalls", "vpcs", "keys"];
-    let count = |kind: &str| world[kind].as_object().unwrap().len();
-    kinds.map(|kind| (kind.to_owned(), count(kind))).into()
+    let droplets: Vec<Value> =
+        droplets.iter().map(|it| json!([it.id, it.name, it.status.to_string(), it.tags])).collect();
+    let volumes = client.all_volumes().await.unwrap();
+    let volumes: Vec<Value> =
+        volumes.iter().map(|it| json!([it.name, it.droplet_ids, it.tags])).collect();
+    let firewalls = client.firewalls().await.unwrap();
+    let firewalls: Vec<Value> =
+        firewalls.iter().map(|it| json!([it.name, it.droplet_ids, it.tags])).collect();
+    let records = client.records("example.com").await.unwrap().unwrap();
+    let records = records.iter().filter(|it| it.kind == "A" || it.kind == "TXT");
+    let records: Vec<Value> = records.map(|it| json!([it.name, it.data, it.ttl])).collect();
+    json!([droplets, volumes, firewalls, records])
 }
 
 #[tokio::test]
-async fn taking_in_killed_after_any_call_ends_with_the_same_machine() {
+async fn taking_in_killed_after_any_call_ends_with_the_same_things() {
     let wanted = adopting();
     for call in 1.. {
         let (bed, id) = account().await;
@@ -65,11 +104,15 @@ async fn taking_in_killed_after_any_call_ends_with_the_same_machine() {
         let outcome = bed.up(&wanted).await;
         assert_eq!(outcome.class(), None, "killed after call {call}: {outcome:?}");
         bed.assert_stands(&wanted).await;
-        let droplet = droplet(&bed).await;
-        assert_eq!((&droplet["id"], &droplet["status"]), (&id.into(), &"active".into()));
-        let tags = droplet["tags"].to_string();
-        assert!(tags.contains("dostack:core:app") && tags.contains("dostack-adopted"), "{tags}");
-        assert!(!tags.contains("claim") && !tags.contains("must-be-on"), "{call}: {tags}");
+        let things = things(&bed).await;
+        let droplet = &things[0][0];
+        assert_eq!((&droplet[0], &droplet[2]), (&id.into(), &"active".into()));
+        let text = things.to_string();
+        assert!(text.contains("record-app was 192.0.2.9 300"), "{text}");
+        assert!(text.contains("dostack-adopted:core:network"), "{text}");
+        for left in ["claim", "must-be-on"] {
+            assert!(!text.contains(left), "killed after call {call}: {text}");
+        }
         if !was_killed {
             assert!(call > 25, "the run made only {call} calls");
             return;
@@ -78,23 +121,20 @@ async fn taking_in_killed_after_any_call_ends_with_the_same_machine() {
 }
 
 #[tokio::test]
-async fn letting_go_killed_after_any_call_leaves_the_machine_as_it_was() {
+async fn letting_go_killed_after_any_call_leaves_everything_as_it_was() {
     let wanted = adopting();
-    let asked = Asked { delete_data: ["app:volume".to_owned()].into(), ..Asked::go() };
     for call in 1.. {
-        let (bed, id) = account().await;
-        let before = counts(&bed).await;
+        let (bed, _) = account().await;
+        let before = things(&bed).await;
         assert_eq!(bed.up(&wanted).await.class(), None);
-        let was_killed = killed_in(&bed, &bed.plan(&wanted, &asked).await, call).await;
+        let go = bed.plan(&wanted, &Asked::go()).await;
+        let was_killed = killed_in(&bed, &go, call).await;
         let again = bed.plan(&wanted, &Asked::go()).await;
         assert_eq!(bed.carry_out(&again).await.class(), None, "killed after call {call}");
-        let droplet = droplet(&bed).await;
-        assert_eq!((&droplet["id"], &droplet["status"]), (&id.into(), &"active".into()));
-        assert_eq!(droplet["tags"], serde_json::json!(["web"]), "killed after call {call}");
+        assert_eq!(things(&bed).await, before, "killed after call {call}");
         let left = bed.plan(&wanted, &Asked::go()).await;
         assert!(left.is_empty(), "{:?}", left.changes().collect::<Vec<_>>());
         if !was_killed {
-            assert_eq!(counts(&bed).await, before);
             assert!(call > 15, "the run made only {call} calls");
             return;
         }

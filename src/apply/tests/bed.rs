@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    apply::{Event, Outcome, World, run},
+    apply::{Event, Outcome, Secrets, World, run},
     components::{Wanted, expand},
     config::{MissingKeys, OneFile, Stack, load},
     digitalocean::{Client, Pace, Recorder, Settings},
@@ -30,9 +30,9 @@ use crate::{
     journal::{Clock, Journal, JournalError},
     plan::{Asked, Plan, Purpose, diff},
     render::Templates,
-    resources::Kind,
+    resources::Resource,
     sandbox::{Options, RateLimit, Running, start},
-    values::Seed,
+    values::{Address, Seed},
 };
 
 /// How much faster than DigitalOcean everything is.
@@ -41,7 +41,8 @@ const SPEED: u32 = 200;
 /// One of every kind: a droplet with a volume, a reserved IP, a record, a firewall of its own and
 /// one for all.
 pub const SMALL: &str = "  app: { kind: AppStack, DROPLET, volume: { size_gb: 10 }, records: [app], reserved_ip: true, \
-     postgres: { version: 16, password: \"${secret:ORG_PW}\" } }\n  \
+     postgres: { version: 16, password: \"${secret:ORG_PW}\" }, \
+     alerts: [{ type: cpu, above: 80, for: 5m, slack: [{ channel: x, url: \"${secret:ORG_PW}\" }] }] }\n  \
      network: { kind: NetworkFirewall, \
      inbound: [{ protocol: tcp, ports: \"443\", from: [anywhere] }] }\n";
 
@@ -74,9 +75,12 @@ pub fn clock() -> Clock {
     Arc::new(move || epoch + began.elapsed())
 }
 
-fn reserved_ips(wanted: &Wanted) -> Listing {
-    let mut kinds = wanted.iter().map(|(_, node)| node.value.kind());
-    if kinds.any(|kind| kind == Kind::ReservedIp) { Listing::Read } else { Listing::Spare }
+fn reserved_ips(wanted: &Wanted) -> BTreeSet<Address> {
+    let droplets = wanted.iter().filter_map(|(_, node)| {
+        let Resource::ReservedIp(reserved) = &node.value else { return None };
+        Some(reserved.droplet.clone())
+    });
+    droplets.collect()
 }
 
 fn pace(speed: u32) -> Pace {
@@ -131,6 +135,7 @@ impl Bed {
         let wish = Wish {
             mark: stack.mark(),
             domain: stack.dns.as_ref().map(|dns| dns.domain.clone()),
+            alerts: Listing::Read,
             project: stack.project.as_ref().map(|project| project.name.clone()),
             keys: stack.ssh.public_keys.iter().map(|key| key.fingerprint().clone()).collect(),
             droplets: droplets.collect(),
@@ -150,7 +155,9 @@ impl Bed {
         let journal = self.journal().await;
         let stop = CancellationToken::new();
         let seed = Arc::new(Seed::new([7; 32]));
-        (World { client, journal, clock: clock(), seed, events, at_once: 10, stop }, watch)
+        let secrets: Secrets =
+            Arc::new(|name| Some(SecretString::from(format!("https://hooks.slack.com/{name}"))));
+        (World { client, journal, clock: clock(), seed, secrets, events, at_once: 10, stop }, watch)
     }
 
     /// A run that was dropped lets go of its journal when its last line is on disk.
@@ -204,6 +211,7 @@ impl Bed {
         let projects = world["projects"].as_object().unwrap().values();
         let own: Vec<&Value> = projects.filter(|project| project["name"] == "Shop").collect();
         assert_eq!(own.len(), wants("project"), "projects");
+        assert_eq!(count("alerts"), wants("alert"), "alerts");
         // A new domain has an SOA and three NS records; each of ours has its mark.
         assert_eq!(records, 4 + 2 * wants("record"), "records");
     }

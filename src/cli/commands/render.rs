@@ -56,18 +56,26 @@ fn software(bundle: &Bundle) -> Vec<(PathBuf, String)> {
 }
 
 fn shown(content: &Content) -> String {
-    let value = |value: &Value| match value {
+    match content {
+        Content::Text(text) => text.clone(),
+        Content::Secret(name) => format!("<the secret {name}>\n"),
+        Content::Generated(_) => "<made on the machine>\n".to_owned(),
+        Content::Environment(all) => all
+            .iter()
+            .map(|(name, value)| format!("{name}='{}'\n", named(value)))
+            .collect::<Vec<_>>()
+            .concat(),
+    }
+}
+
+/// A value with names in the place of what is secret.
+fn named(value: &Value) -> String {
+    match value {
         Value::Text(text) => text.clone(),
         Value::Secret(name) => format!("<the secret {name}>"),
         Value::Generated(name) => format!("<made on the machine: {name}>"),
-    };
-    match content {
-        Content::Text(text) => text.clone(),
-        Content::Environment(all) => all
-            .iter()
-            .map(|(name, it)| format!("{name}='{}'\n", value(it)))
-            .collect::<Vec<_>>()
-            .concat(),
+        Value::InUrl(value) => named(value),
+        Value::Joined(values) => values.iter().map(named).collect(),
     }
 }
 

@@ -101,6 +101,7 @@ const fn plural(sort: Sort) -> &'static str {
         Sort::Droplet => "droplets",
         Sort::Volume => "volumes",
         Sort::Snapshot => "snapshots",
+        Sort::ReservedIp => "reserved IPs",
         Sort::Firewall => "firewalls",
         Sort::Vpc => "VPCs",
     }

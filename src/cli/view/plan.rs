@@ -177,6 +177,7 @@ pub fn about(step: &Step) -> String {
                 let count = members.members.len();
                 format!("{count} {} put in", if count == 1 { "thing" } else { "things" })
             }
+            Resource::Alert(alert) => alert.rule.bound(),
             Resource::Project(project) => project.purpose.clone().unwrap_or_default(),
             Resource::Tag(_)
             | Resource::SshKey(_)

@@ -2,24 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use crate::{
-    config::{
-        kinds::{RECORDS, WAS, records},
-        reader::Reader,
-        sections::{
-            droplet::{self, DropletSpec},
-            postgres::{self, Postgres},
-            reserved_ip,
-            resize::{self, Resize},
-            runtime::{self, Runtime},
-            snapshots::{self, Snapshots},
-            volume::{self, VolumeSpec},
-            web::{self, Admin, Langfuse, Nginx},
-        },
-        shape::Kind,
-        tree::Node,
+use crate::config::{
+    kinds::{RECORDS, RecordSpec, WAS, records},
+    reader::Reader,
+    sections::{
+        alerts::{self, AlertSpec},
+        droplet::{self, DropletSpec},
+        postgres::{self, Postgres},
+        reserved_ip,
+        resize::{self, Resize},
+        runtime::{self, Runtime},
+        snapshots::{self, Snapshots},
+        volume::{self, VolumeSpec},
+        web::{self, Admin, Langfuse, Nginx},
     },
-    values::RecordName,
+    shape::Kind,
+    tree::Node,
 };
 
 /// A machine with a volume that runs Postgres and what uses it.
@@ -27,10 +25,12 @@ use crate::{
 pub struct AppStack {
     /// The machine.
     pub droplet: DropletSpec,
+    /// When somebody is told about it.
+    pub alerts: Vec<AlertSpec>,
     /// Its data; `None` stands for `volume: none`.
     pub volume: Option<VolumeSpec>,
     /// Names in the stack's domain that point at it.
-    pub records: BTreeSet<RecordName>,
+    pub records: BTreeSet<RecordSpec>,
     /// When it may grow.
     pub resize: Option<Resize>,
     /// The database.
@@ -54,6 +54,7 @@ pub const KIND: Kind = Kind {
     fields: &[
         WAS,
         droplet::FIELD,
+        alerts::FIELD,
         volume::STATED,
         postgres::FIELD,
         runtime::ORCHESTRATOR,
@@ -71,6 +72,7 @@ pub const KIND: Kind = Kind {
 pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<AppStack> {
     let droplet = droplet::read(node, reader);
     let volume = volume::read(node, reader);
+    let alerts = alerts::read(node, reader);
     let records = records(node, reader);
     let resize = resize::read(node, reader);
     let postgres = postgres::read(node, reader);
@@ -81,6 +83,7 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<AppStack> {
     let snapshots = snapshots::read(node, reader);
     Some(AppStack {
         droplet: droplet?,
+        alerts,
         volume,
         records,
         resize,

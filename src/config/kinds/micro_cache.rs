@@ -2,19 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::{
-    config::{
-        kinds::{RECORDS, WAS, records},
-        reader::Reader,
-        sections::{
-            condition::{self, Condition},
-            droplet::{self, DropletSpec},
-            reserved_ip,
-        },
-        shape::{Field, Kind, Shape, optional},
-        tree::Node,
+use crate::config::{
+    kinds::{RECORDS, RecordSpec, WAS, records},
+    reader::Reader,
+    sections::{
+        alerts::{self, AlertSpec},
+        condition::{self, Condition},
+        droplet::{self, DropletSpec},
+        reserved_ip,
     },
-    values::RecordName,
+    shape::{Field, Kind, Shape, optional},
+    tree::Node,
 };
 
 /// A machine that caches, if it is wanted.
@@ -24,8 +22,10 @@ pub struct MicroCache {
     pub enabled: Switch,
     /// The machine.
     pub droplet: DropletSpec,
+    /// When somebody is told about it.
+    pub alerts: Vec<AlertSpec>,
     /// Names in the stack's domain that point at it.
-    pub records: BTreeSet<RecordName>,
+    pub records: BTreeSet<RecordSpec>,
     /// The condition of [`Switch::Auto`].
     pub when: Option<Condition>,
 }
@@ -45,7 +45,15 @@ pub enum Switch {
 pub const KIND: Kind = Kind {
     name: "MicroCache",
     about: "A machine with a Dragonfly cache, if it is wanted.",
-    fields: &[WAS, ENABLED, condition::WHEN, droplet::FIELD, reserved_ip::FIELD, RECORDS],
+    fields: &[
+        WAS,
+        ENABLED,
+        condition::WHEN,
+        droplet::FIELD,
+        alerts::FIELD,
+        reserved_ip::FIELD,
+        RECORDS,
+    ],
 };
 
 const ENABLED: Field = optional(
@@ -68,5 +76,6 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<MicroCache> {
     let when = condition::read(condition, reader);
     let droplet = droplet::read(node, reader);
     let records = records(node, reader);
-    Some(MicroCache { enabled, droplet: droplet?, records, when })
+    let alerts = alerts::read(node, reader);
+    Some(MicroCache { enabled, droplet: droplet?, alerts, records, when })
 }

@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 use crate::{
     config::{
         reader::Reader,
-        sections::{droplet::DropletSpec, volume::VolumeSpec},
-        shape::{Field, Shape, optional},
+        sections::{alerts::AlertSpec, droplet::DropletSpec, volume::VolumeSpec},
+        shape::{FLAG, Field, Shape, optional, required},
         tree::Node,
     },
     values::RecordName,
@@ -60,9 +60,33 @@ pub const WAS: Field = optional(
 /// The names in the domain that point at a component.
 const RECORDS: Field = optional(
     "records",
-    &Shape::List(&Shape::Text),
-    "Names under `dns.domain` that point at it; `@` is the domain itself.",
+    &Shape::List(&Shape::Either(&RECORD, &Shape::Text)),
+    "Names under `dns.domain` that point at it, as `app` or `{ name: app, adopt: true }`; `@` is the domain itself.",
 );
+
+const RECORD: Shape = Shape::Record(&[
+    required("name", &Shape::Text, "The name; `@` is the domain itself."),
+    optional(
+        "adopt",
+        &FLAG,
+        "Whether an A record of that name that exists is taken over; a release restores it.",
+    ),
+]);
+
+/// A name in the domain.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RecordSpec {
+    /// The name, relative to the domain.
+    pub name: RecordName,
+    /// Whether a record of that name that exists is taken over.
+    pub adopts: bool,
+}
+
+impl From<RecordName> for RecordSpec {
+    fn from(name: RecordName) -> Self {
+        Self { name, adopts: false }
+    }
+}
 
 /// Reads a component; an unknown kind has been told already.
 pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Component> {
@@ -98,6 +122,17 @@ impl Component {
         }
     }
 
+    /// When somebody is told about its machines.
+    pub fn alerts(&self) -> &[AlertSpec] {
+        match self {
+            Self::VectorDroplet(this) => &this.alerts,
+            Self::AppStack(this) => &this.alerts,
+            Self::MicroCache(this) => &this.alerts,
+            Self::NetworkFirewall(_) => &[],
+            Self::Droplet(this) => &this.alerts,
+        }
+    }
+
     /// How many machines it is; none stands for one without a number in its name.
     pub const fn count(&self) -> Option<u16> {
         match self {
@@ -111,6 +146,11 @@ impl Component {
 }
 
 /// Reads the names that point at a component.
-fn records(node: &Node, reader: &mut Reader<'_>) -> BTreeSet<RecordName> {
-    reader.parse_all(node.get(RECORDS.name), RecordName::parse).into_iter().collect()
+fn records(node: &Node, reader: &mut Reader<'_>) -> BTreeSet<RecordSpec> {
+    let items = node.get(RECORDS.name).map(Node::items).unwrap_or_default();
+    let read = |item: &Node| {
+        let name = reader.parse(Some(item.get("name").unwrap_or(item)), RecordName::parse)?;
+        Some(RecordSpec { name, adopts: item.get("adopt").and_then(Node::text) == Some("true") })
+    };
+    items.iter().filter_map(read).collect()
 }

@@ -4,7 +4,10 @@ use crate::{
     config::{
         kinds::WAS,
         reader::Reader,
-        sections::firewall::{self, InboundRule, OutboundRule},
+        sections::{
+            adopt::{self, Adopt},
+            firewall::{self, InboundRule, OutboundRule},
+        },
         shape::{Kind, Shape, optional},
         tree::Node,
     },
@@ -16,6 +19,8 @@ use crate::{
 pub struct NetworkFirewall {
     /// `<stack>-<component>` unless the file says otherwise.
     pub name: Option<FirewallName>,
+    /// An existing one to take in; it keeps its name and whatever else it covers.
+    pub adopt: Option<Adopt>,
     /// What may come in.
     pub inbound: Vec<InboundRule>,
     /// What may go out; everything when the file says nothing.
@@ -29,6 +34,7 @@ pub const KIND: Kind = Kind {
     fields: &[
         WAS,
         optional("name", &Shape::Text, "Its name; `<stack>-<component>` unless given."),
+        adopt::FIELD,
         firewall::INBOUND,
         firewall::OUTBOUND,
     ],
@@ -37,6 +43,7 @@ pub const KIND: Kind = Kind {
 /// Reads a component of the kind.
 pub fn read(node: &Node, reader: &mut Reader<'_>) -> NetworkFirewall {
     let name = reader.parse(node.get("name"), FirewallName::parse);
+    let adopt = adopt::read(node, reader);
     let inbound = firewall::inbound(node, reader);
     let outbound = firewall::outbound(node, reader);
     firewall::limit(node, &inbound, outbound.as_deref(), reader);
@@ -44,5 +51,5 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> NetworkFirewall {
         let message = "nothing may go out: no machine could install or update anything";
         reader.warn(list.place, message);
     }
-    NetworkFirewall { name, inbound, outbound }
+    NetworkFirewall { name, adopt, inbound, outbound }
 }

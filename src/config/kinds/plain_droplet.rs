@@ -2,23 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use crate::{
-    config::{
-        kinds::{RECORDS, WAS, records},
-        reader::Reader,
-        report::Diagnostic,
-        sections::{
-            droplet::{self, DropletSpec},
-            firewall::{self, InboundRule},
-            reserved_ip,
-            resize::{self, Resize},
-            snapshots::{self, Snapshots},
-            volume::{self, VolumeSpec},
-        },
-        shape::{Field, Kind, Shape, optional},
-        tree::Node,
+use crate::config::{
+    kinds::{RECORDS, RecordSpec, WAS, records},
+    reader::Reader,
+    report::Diagnostic,
+    sections::{
+        alerts::{self, AlertSpec},
+        droplet::{self, DropletSpec},
+        firewall::{self, InboundRule},
+        reserved_ip,
+        resize::{self, Resize},
+        snapshots::{self, Snapshots},
+        volume::{self, VolumeSpec},
     },
-    values::RecordName,
+    shape::{Field, Kind, Shape, optional},
+    tree::Node,
 };
 
 /// A plain machine, or several of one make.
@@ -28,12 +26,14 @@ pub struct PlainDroplet {
     pub count: Option<u16>,
     /// The machine.
     pub droplet: DropletSpec,
+    /// When somebody is told about it.
+    pub alerts: Vec<AlertSpec>,
     /// A data volume for each.
     pub volume: Option<VolumeSpec>,
     /// What may come in besides SSH.
     pub inbound: Vec<InboundRule>,
     /// Names in the stack's domain that point at it; only without `count`.
-    pub records: BTreeSet<RecordName>,
+    pub records: BTreeSet<RecordSpec>,
     /// When it may grow.
     pub resize: Option<Resize>,
     /// When its volume is copied.
@@ -48,6 +48,7 @@ pub const KIND: Kind = Kind {
         WAS,
         COUNT,
         droplet::FIELD,
+        alerts::FIELD,
         volume::FIELD,
         firewall::INBOUND,
         reserved_ip::FIELD,
@@ -72,17 +73,28 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<PlainDroplet> {
     let volume = volume::read(node, reader);
     let inbound = firewall::inbound(node, reader);
     firewall::limit(node, &inbound, None, reader);
+    let alerts = alerts::read(node, reader);
     let records = records(node, reader);
     let resize = resize::read(node, reader);
     let snapshots = snapshots::read(node, reader);
     let count = count.and_then(Node::whole).and_then(|count| u16::try_from(count).ok());
-    Some(PlainDroplet { count, droplet: droplet?, volume, inbound, records, resize, snapshots })
+    Some(PlainDroplet {
+        count,
+        droplet: droplet?,
+        alerts,
+        volume,
+        inbound,
+        records,
+        resize,
+        snapshots,
+    })
 }
 
 /// Tells what cannot be said of several machines at once.
 fn only_for_one(node: &Node, count: Option<&Node>, reader: &mut Reader<'_>) {
     let Some(count) = count else { return };
-    let adopt = node.get(droplet::FIELD.name).and_then(|droplet| droplet.entry("adopt"));
+    let sections = [droplet::FIELD, volume::FIELD].into_iter();
+    let adopt = sections.filter_map(|field| node.get(field.name)?.entry("adopt"));
     for entry in node.entry(RECORDS.name).into_iter().chain(adopt) {
         let message = format!("`{}` cannot be used with `count`: it means one machine", entry.key);
         reader.tell(Diagnostic::error(entry.place, message).also(count.place, "here are several"));

@@ -2,23 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use crate::{
-    config::{
-        kinds::{RECORDS, WAS, records},
-        reader::Reader,
-        sections::{
-            droplet::{self, DropletSpec},
-            reserved_ip,
-            resize::{self, Resize},
-            runtime::{self, Runtime},
-            snapshots::{self, Snapshots},
-            volume::{self, VolumeSpec},
-            weaviate::{self, Weaviate},
-        },
-        shape::Kind,
-        tree::Node,
+use crate::config::{
+    kinds::{RECORDS, RecordSpec, WAS, records},
+    reader::Reader,
+    sections::{
+        alerts::{self, AlertSpec},
+        droplet::{self, DropletSpec},
+        reserved_ip,
+        resize::{self, Resize},
+        runtime::{self, Runtime},
+        snapshots::{self, Snapshots},
+        volume::{self, VolumeSpec},
+        weaviate::{self, Weaviate},
     },
-    values::RecordName,
+    shape::Kind,
+    tree::Node,
 };
 
 /// A machine with a volume that runs Weaviate.
@@ -26,10 +24,12 @@ use crate::{
 pub struct VectorDroplet {
     /// The machine.
     pub droplet: DropletSpec,
+    /// When somebody is told about it.
+    pub alerts: Vec<AlertSpec>,
     /// Its data; `None` stands for `volume: none`.
     pub volume: Option<VolumeSpec>,
     /// Names in the stack's domain that point at it.
-    pub records: BTreeSet<RecordName>,
+    pub records: BTreeSet<RecordSpec>,
     /// When it may grow.
     pub resize: Option<Resize>,
     /// The vector store.
@@ -47,6 +47,7 @@ pub const KIND: Kind = Kind {
     fields: &[
         WAS,
         droplet::FIELD,
+        alerts::FIELD,
         volume::STATED,
         weaviate::FIELD,
         runtime::AGENTS,
@@ -61,11 +62,12 @@ pub const KIND: Kind = Kind {
 pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<VectorDroplet> {
     let droplet = droplet::read(node, reader);
     let volume = volume::read(node, reader);
+    let alerts = alerts::read(node, reader);
     let records = records(node, reader);
     let resize = resize::read(node, reader);
     let weaviate = weaviate::read(node, reader);
     let agents = runtime::read(&runtime::AGENTS, node, reader);
     let snapshots = snapshots::read(node, reader);
     let (droplet, weaviate) = (droplet?, weaviate?);
-    Some(VectorDroplet { droplet, volume, records, resize, weaviate, agents, snapshots })
+    Some(VectorDroplet { droplet, alerts, volume, records, resize, weaviate, agents, snapshots })
 }

@@ -1,6 +1,7 @@
 //! The sections of a stack file: each with its type, its shape, and how it is read.
 
 pub mod adopt;
+pub mod alerts;
 pub mod backups;
 pub mod budget;
 pub mod condition;

@@ -45,6 +45,9 @@ const DATABASE: &str = "orchestrator";
 /// Names that Postgres needs for itself.
 const RESERVED: [&str; 3] = ["postgres", "template0", "template1"];
 
+/// The database and the role of Langfuse.
+pub const LANGFUSE: &str = "langfuse";
+
 impl Default for Postgres {
     fn default() -> Self {
         Self {
@@ -74,8 +77,11 @@ pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<Postgres> {
 
 /// Reads the name of a database of the user's.
 fn database(text: &str) -> Result<String, String> {
-    if RESERVED.contains(&text) {
+    if RESERVED.contains(&text) || text.starts_with("pg_") {
         return Err(format!("`{text}` is taken by Postgres itself"));
+    }
+    if text == LANGFUSE {
+        return Err(format!("`{text}` is the database of Langfuse"));
     }
     identifier(text)
 }

@@ -3,6 +3,7 @@
 use crate::{
     config::{
         reader::Reader,
+        sections::adopt::{self, Adopt},
         shape::{Field, Need, Shape, optional, required},
         tree::Node,
     },
@@ -20,6 +21,8 @@ pub struct VolumeSpec {
     pub name: Option<VolumeName>,
     /// The filesystem's label, if it gets one.
     pub label: Option<String>,
+    /// An existing one to take in, with what is on it.
+    pub adopt: Option<Adopt>,
 }
 
 /// A filesystem of a data volume.
@@ -55,6 +58,7 @@ const SHAPE: Shape = Shape::Record(&[
         &Shape::Text,
         "The filesystem's label: at most 16 characters on ext4, 12 on XFS.",
     ),
+    adopt::FIELD,
 ]);
 
 impl Filesystem {
@@ -86,7 +90,8 @@ pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<VolumeSpec> {
     };
     let name = reader.parse(node.get("name"), VolumeName::parse);
     let label = reader.parse(node.get("label"), |text| label(text, filesystem));
-    Some(VolumeSpec { size_gb: size_gb?, filesystem, name, label })
+    let adopt = adopt::read(node, reader);
+    Some(VolumeSpec { size_gb: size_gb?, filesystem, name, label, adopt })
 }
 
 fn label(text: &str, filesystem: Filesystem) -> Result<String, String> {

@@ -5,7 +5,7 @@ use crate::{
         reader::Reader,
         sections::metrics::address,
         shape::{Field, Shape, optional, required},
-        template::Template,
+        template::{Fragment, Template},
         tree::Node,
     },
     values::{DomainName, SecretName},
@@ -41,13 +41,30 @@ pub enum Tls {
 pub struct Admin {
     /// Where they are served, behind Nginx.
     pub upstream: Template,
+    /// The name they answer to; `admin.` before the web server's unless given.
+    pub server_name: Option<DomainName>,
 }
 
 /// Traces of the agents' work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Langfuse {
     /// Its major version.
     pub version: u16,
+    /// The name it answers to; `langfuse.` before the web server's unless given.
+    pub server_name: Option<DomainName>,
+    /// Where it keeps events, from version 3 on.
+    pub bucket: Option<Bucket>,
+}
+
+/// A bucket in Spaces, in the stack's region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    /// Its name.
+    pub name: String,
+    /// The secret with the access key's id.
+    pub access_key: SecretName,
+    /// The secret with the access key's own secret.
+    pub secret_key: SecretName,
 }
 
 /// The web server in front.
@@ -72,24 +89,40 @@ const BROUGHT: Shape = Shape::Record(&[
 /// The admin pages.
 pub const ADMIN: Field = optional(
     "admin",
-    &Shape::Record(&[required(
-        "upstream",
-        &Shape::Template,
-        "Where they are served, behind Nginx.",
-    )]),
+    &Shape::Record(&[
+        required("upstream", &Shape::Template, "Where they are served, behind Nginx."),
+        optional(
+            "server_name",
+            &Shape::Text,
+            "The name they answer to; `admin.` before the web server's unless given.",
+        ),
+    ]),
     "The admin pages.",
 );
 
 /// Traces of the agents' work.
 pub const LANGFUSE: Field = optional(
     "langfuse",
-    &Shape::Record(&[required(
-        "version",
-        &Shape::Whole(2, 4),
-        "Its major version: 4, or 2 with Postgres alone.",
-    )]),
+    &Shape::Record(&[
+        required("version", &Shape::Whole(2, 4), "Its major version: 4, or 2 with Postgres alone."),
+        optional(
+            "server_name",
+            &Shape::Text,
+            "The name it answers to; `langfuse.` before the web server's unless given.",
+        ),
+        optional("bucket", &BUCKET, "Where it keeps events; it is not set up without, but for 2."),
+    ]),
     "Traces of the agents' work; off unless given.",
 );
+
+const BUCKET: Shape = Shape::Record(&[
+    required("name", &Shape::Text, "The name of a bucket in Spaces, in the stack's region."),
+    required("access_key", &Shape::Secret, "The secret with the access key's id."),
+    required("secret_key", &Shape::Secret, "The secret with the access key's own secret."),
+]);
+
+/// The version of Langfuse from which on it needs a bucket.
+const WITH_BUCKET: u16 = 3;
 
 /// Reads the web server of a component.
 pub fn nginx(component: &Node, reader: &mut Reader<'_>) -> Nginx {
@@ -110,22 +143,93 @@ fn tls(node: &Node) -> Option<Tls> {
 
 /// Reads the admin pages of a component.
 pub fn admin(component: &Node, reader: &mut Reader<'_>) -> Option<Admin> {
-    let node = component.get(ADMIN.name)?.get("upstream")?;
-    if node.text().is_some() {
-        address(Some(node), reader)?;
+    let node = component.get(ADMIN.name)?;
+    let upstream = node.get("upstream")?;
+    if upstream.text().is_some() {
+        address(Some(upstream), reader)?;
     }
-    Some(Admin { upstream: node.template()? })
+    let template = upstream.template()?;
+    if !template.0.iter().all(is_plain) {
+        reader.mistake(upstream.place, "an upstream is an address and a port, perhaps a path");
+    }
+    let server_name = reader.parse(node.get("server_name"), DomainName::parse);
+    Some(Admin { upstream: template, server_name })
+}
+
+/// Whether a part of an address means nothing to Nginx but itself.
+fn is_plain(fragment: &Fragment) -> bool {
+    match fragment {
+        Fragment::Text(text) => {
+            text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~:/[]%".contains(&byte))
+        }
+        Fragment::Output(_) => true,
+    }
 }
 
 /// Reads the traces of a component.
 pub fn langfuse(component: &Node, reader: &mut Reader<'_>) -> Option<Langfuse> {
-    let node = component.get(LANGFUSE.name)?.get("version")?;
-    let version = u16::try_from(node.whole()?).ok()?;
+    let node = component.get(LANGFUSE.name)?;
+    let version = u16::try_from(node.get("version")?.whole()?).ok()?;
+    let bucket = node.get("bucket");
     if version < 4 {
         reader.warn(
-            node.place,
+            node.get("version")?.place,
             format!("Langfuse {version} gets no more security updates, or soon none"),
         );
     }
-    Some(Langfuse { version })
+    if version >= WITH_BUCKET && bucket.is_none() {
+        reader.warn(
+            node.place,
+            format!(
+                "Langfuse {version} keeps events in a bucket: without `bucket` it is not set up"
+            ),
+        );
+    }
+    let bucket = bucket.and_then(|node| self::bucket(node, reader));
+    let server_name = reader.parse(node.get("server_name"), DomainName::parse);
+    Some(Langfuse { version, server_name, bucket })
+}
+
+fn bucket(node: &Node, reader: &mut Reader<'_>) -> Option<Bucket> {
+    let name = reader.parse(node.get("name"), bucket_name);
+    let secret = |name| node.get(name).and_then(Node::secret).cloned();
+    Some(Bucket {
+        name: name?,
+        access_key: secret("access_key")?,
+        secret_key: secret("secret_key")?,
+    })
+}
+
+/// Reads a bucket's name (docs: Spaces, limits).
+fn bucket_name(text: &str) -> Result<String, String> {
+    let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let ends = text.starts_with('-') || text.ends_with('-');
+    if (3..=63).contains(&text.len()) && text.bytes().all(word) && !ends {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("`{text}` is no bucket: 3 to 63 lower-case letters, digits and `-`"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bucket_name, is_plain};
+    use crate::config::Fragment;
+
+    #[test]
+    fn an_upstream_cannot_end_its_line_in_nginx() {
+        let plain = |text: &str| is_plain(&Fragment::Text(text.to_owned()));
+        assert!(plain("http://127.0.0.1:8000/ui/"));
+        for text in ["http://a; return 200", "http://a;}", "http://$host", "http://a\nb", "a\"b"] {
+            assert!(!plain(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn buckets_have_names_that_spaces_takes() {
+        assert!(bucket_name("core-traces").is_ok());
+        for name in ["ab", "Traces", "-traces", "traces-", "a.b.c", "tr\u{e9}s"] {
+            assert!(bucket_name(name).is_err(), "{name}");
+        }
+    }
 }

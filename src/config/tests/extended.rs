@@ -7,7 +7,7 @@ use crate::{
         Component, Switch,
         tests::{DEV, KEY, PROD, SMALL, World},
     },
-    values::{ComponentName, RecordName},
+    values::ComponentName,
 };
 
 fn name(text: &str) -> ComponentName {
@@ -57,7 +57,7 @@ fn maps_merge_lists_are_replaced_and_nothing_takes_away() {
         (web.droplet.size.as_str(), web.droplet.image.as_str()),
         ("s-2vcpu-2gb", "debian-12-x64")
     );
-    assert_eq!(web.records.iter().map(RecordName::as_str).collect::<Vec<_>>(), ["c"]);
+    assert_eq!(web.records.iter().map(|record| record.name.as_str()).collect::<Vec<_>>(), ["c"]);
 }
 
 #[test]

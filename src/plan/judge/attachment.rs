@@ -15,7 +15,7 @@ pub fn judge(bench: &Bench, wanted: &Attachment) -> Judged {
     if is_carried(bench, wanted) {
         return Judged::in_sync(None);
     }
-    let volume = only(bench.index.volumes.get(&wanted.volume));
+    let volume = bench.volume(&wanted.volume);
     let droplet = bench.machine(&wanted.droplet);
     let holder = volume.and_then(|volume| volume.droplet_ids.first().copied());
     let judged = match droplet {
@@ -26,7 +26,11 @@ pub fn judge(bench: &Bench, wanted: &Attachment) -> Judged {
     match holder.filter(|holder| bench.going_droplet(*holder).is_none()) {
         None => judged,
         Some(holder) => {
-            let text = format!("the volume is attached to droplet {holder}, which is another");
+            let known = bench.inventory.droplets.iter().chain(&bench.inventory.strangers);
+            let name = known.filter(|live| live.id == holder).map(|live| &live.name).next();
+            let name = name.map(|name| format!(" (`{name}`)")).unwrap_or_default();
+            let text =
+                format!("the volume is attached to droplet {holder}{name}, which is another");
             let way_out = "detach it there first; dostack never takes a volume from a machine";
             judged.refused(Refused::Unsafe, text, way_out)
         }
@@ -42,8 +46,4 @@ fn is_carried(bench: &Bench, wanted: &Attachment) -> bool {
         .is_some_and(|it| it.new.is_none_or(|new| !replacement::is_settled(bench, droplet, new)));
     let machine = bench.machine(&wanted.droplet);
     is_under_way || machine.is_some_and(|live| replacement::is_stranded(bench, droplet, live))
-}
-
-fn only<'a, T>(found: Option<&Vec<&'a T>>) -> Option<&'a T> {
-    found.and_then(|found| found.first().copied())
 }

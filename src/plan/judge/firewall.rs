@@ -7,7 +7,7 @@ use crate::{
     inventory::{Found, Id},
     plan::{
         Refused, Update,
-        judge::{Bench, Judged},
+        judge::{Bench, Judged, firewall_adoption},
     },
     resources::{Firewall, LiveFirewall, Resource},
     values::{Address, Mark, Tag},
@@ -16,6 +16,9 @@ use crate::{
 /// Judges a firewall: ours by what it covers, or made where its name is free.
 pub fn judge(bench: &Bench, address: &Address, wanted: &Firewall) -> Judged {
     let live = bench.index.firewalls.get(address).copied();
+    if let Some(judged) = firewall_adoption::judge(bench, (address, wanted), live) {
+        return judged;
+    }
     let judged = match live {
         Some(live) => {
             let update = Update::Firewall { id: live.id.clone(), firewall: wanted.clone() };
@@ -32,7 +35,8 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Firewall) -> Judged {
                 "a firewall named `{}` exists ({}) and covers none of this stack's tags",
                 other.name, other.id
             );
-            let way_out = "rename or delete it, or give this one another name";
+            let way_out =
+                "adopt it with `adopt: …`, rename or delete it, or give this one another name";
             judged.refused(Refused::Ambiguous, text, way_out)
         }
         None => judged,
@@ -42,7 +46,9 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Firewall) -> Judged {
 /// Whether a firewall on our tags is the stack's: it has a name the stack makes, or the file gives.
 pub fn is_ours(file: &Wanted, mark: &Mark, live: &LiveFirewall) -> bool {
     let is_made = live.name.starts_with(&format!("{}-", mark.stack()));
-    is_made || wanted(file).any(|(_, firewall)| firewall.name.as_str() == live.name)
+    is_made
+        || mark.adopted_firewall_among(&live.tags).is_some()
+        || wanted(file).any(|(_, firewall)| firewall.name.as_str() == live.name)
 }
 
 /// Which of our live firewalls is which wanted one: by its name, or the one that was made of its
@@ -56,9 +62,13 @@ pub fn claims<'a>(
     let mut claims: BTreeMap<Address, &LiveFirewall> = wanted
         .iter()
         .filter_map(|(address, firewall)| {
+            let adopted = ours
+                .iter()
+                .find(|live| mark.adopted_firewall_among(&live.tags).as_ref() == Some(*address));
             let named = |name: &str| ours.iter().find(|live| live.name == name);
             let formerly = || named(&former_name(mark, address)?);
-            let found = named(firewall.name.as_str()).or_else(formerly)?;
+            let by_name = || named(firewall.name.as_str()).or_else(formerly);
+            let found = adopted.or_else(by_name)?;
             Some(((*address).clone(), *found))
         })
         .collect();

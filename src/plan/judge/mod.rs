@@ -1,11 +1,13 @@
 //! One wanted thing against what was found: one file a kind.
 
 pub mod adoption;
+mod alert;
 mod attachment;
 mod domain;
 mod droplet;
 pub mod exposure;
 mod firewall;
+mod firewall_adoption;
 mod project;
 mod record;
 pub mod replacement;
@@ -13,6 +15,7 @@ pub mod reserved_ip;
 mod ssh_key;
 mod tag;
 mod volume;
+mod volume_adoption;
 mod vpc;
 
 use std::{
@@ -58,6 +61,8 @@ pub struct Index<'a> {
     pub candidates: BTreeMap<Address, &'a LiveDroplet>,
     /// Its volumes.
     pub volumes: BTreeMap<Address, Vec<&'a LiveVolume>>,
+    /// Volumes that are not the stack's yet and that the file adopts.
+    pub volume_candidates: BTreeMap<Address, &'a LiveVolume>,
     /// Machines that take the place of others, by their address.
     pub successions: BTreeMap<Address, Succession<'a>>,
     /// Which firewall is which of the stack file's.
@@ -66,6 +71,8 @@ pub struct Index<'a> {
     pub our_firewalls: Vec<&'a LiveFirewall>,
     /// Somebody else's firewalls that cover our tags too.
     pub their_firewalls: Vec<&'a LiveFirewall>,
+    /// Every tag that is known to exist.
+    pub tags: BTreeSet<&'a Tag>,
 }
 
 impl<'a> Index<'a> {
@@ -83,10 +90,12 @@ impl<'a> Index<'a> {
             droplets: inventory.droplets_of(mark),
             candidates: adoption::candidates(file, inventory, mark),
             volumes: inventory.volumes_of(mark),
+            volume_candidates: volume_adoption::candidates(file, inventory, mark),
             successions: successions(&Ground { file, inventory, mark }, replaced),
             firewalls: firewall::claims(file, mark, &our_firewalls),
             our_firewalls,
             their_firewalls,
+            tags: inventory.known_tags(),
         }
     }
 }
@@ -121,6 +130,12 @@ impl<'a> Bench<'a> {
         let found = self.index.droplets.get(address);
         let ours = found.and_then(|found| found.iter().rev().max_by_key(generation));
         ours.or_else(|| self.index.candidates.get(address)).copied()
+    }
+
+    /// The volume at an address: the stack's, or the one that becomes it.
+    pub fn volume(&self, address: &Address) -> Option<&LiveVolume> {
+        let ours = self.index.volumes.get(address).and_then(|found| found.first());
+        ours.or_else(|| self.index.volume_candidates.get(address)).copied()
     }
 
     /// The one address of something that goes.
@@ -224,6 +239,7 @@ pub fn judge(bench: &Bench, address: &Address, resource: &Resource) -> Judged {
         Resource::Firewall(firewall) => firewall::judge(bench, address, firewall),
         Resource::Domain(domain) => domain::judge(bench, domain),
         Resource::Record(record) => record::judge(bench, address, record),
+        Resource::Alert(alert) => alert::judge(bench, address, alert),
         Resource::Project(project) => project::judge(bench, project),
         Resource::Membership(members) => project::judge_members(bench, members),
     }

@@ -6,9 +6,10 @@ use crate::{
     inventory::{Found, Id},
     plan::{
         Refused, Update,
-        judge::{Bench, Judged},
+        judge::{Bench, Judged, reserved_ip},
     },
     resources::{LiveProject, Member, Membership, Project, Resource, urn},
+    values::Part,
 };
 
 /// Judges a project: ours by its mark, somebody else's of that name as it is, or made.
@@ -66,17 +67,23 @@ pub fn judge_members(bench: &Bench, wanted: &Membership) -> Judged {
 /// Several stacks may share a domain, so one that was there before is left where it is.
 fn is_in(bench: &Bench, member: &Member, there: &BTreeSet<String>) -> bool {
     match member {
+        // What takes the place of a machine comes into the account's default project.
         Member::Droplet(address) => {
-            // Of a machine that takes another's place, the new one is to be in it.
             let live = match bench.index.successions.get(address) {
                 Some(succession) => succession.new,
-                None => bench.machine(address),
+                None => bench.index.droplets.get(address).and_then(|found| found.first().copied()),
             };
             live.is_some_and(|live| there.contains(&urn::droplet(live.id)))
         }
         Member::Volume(address) => {
             let live = bench.index.volumes.get(address).and_then(|found| found.first());
             live.is_some_and(|live| there.contains(&urn::volume(&live.id)))
+        }
+        Member::ReservedIp(address) => {
+            let droplet = bench.index.droplets.get(&address.part(Part::Main));
+            let mut found = droplet.into_iter().flatten();
+            let live = found.find_map(|live| reserved_ip::of_stack(bench, live));
+            live.is_some_and(|live| there.contains(&urn::reserved_ip(live.ip)))
         }
         Member::Domain(name) => {
             bench.inventory.zone.as_ref().and_then(|zone| zone.name.as_ref()) == Some(name)

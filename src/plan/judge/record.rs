@@ -8,7 +8,7 @@ use crate::{
         Action, Reason, Refused, Update, Work,
         judge::{Bench, Judged, reserved_ip},
     },
-    resources::{LiveRecord, Record, Resource},
+    resources::{Effect, FieldChange, IfTaken, LiveRecord, Record, Resource},
     values::{Address, Part},
 };
 
@@ -20,16 +20,71 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Record) -> Judged {
         Some(live) => compare(bench, wanted, live),
         None => Judged::missing(Resource::Record(wanted.clone())),
     };
+    let elsewhere = |live: &LiveRecord| live.name == name && live.was.is_some();
+    let is_moving = zone
+        .is_some_and(|zone| !zone.ours.contains_key(address) && zone.ours.values().any(elsewhere));
+    if is_moving {
+        let text = format!("`{}` is adopted at another address of the stack", wanted.fqdn());
+        let way_out =
+            "take it out of `records` and run `up`, which restores it; then adopt it here";
+        return judged.refused(Refused::Impossible, text, way_out);
+    }
     if zone.is_some_and(|zone| zone.doubled.contains(name)) {
         let text = format!("`{}` has more than one address record", wanted.fqdn());
         return judged.refused(Refused::Ambiguous, text, "delete all but one of them");
     }
+    if let Some(judged) = taken(bench, wanted) {
+        return judged;
+    }
     if zone.is_some_and(|zone| zone.others.contains(name)) {
         let text = format!("a record for `{}` exists that is not this stack's", wanted.fqdn());
-        let way_out = "delete it, or take the name out of `records`";
+        let way_out = format!(
+            "adopt it with `{{ name: {name}, adopt: true }}`, delete it, or take the name out of `records`"
+        );
         return judged.refused(Refused::Ambiguous, text, way_out);
     }
     judged
+}
+
+/// A record of the name that the file takes over; nothing where there is none to take.
+fn taken(bench: &Bench, wanted: &Record) -> Option<Judged> {
+    let zone = bench.inventory.zone.as_ref().filter(|_| wanted.if_taken == IfTaken::Adopt)?;
+    let name = wanted.name.as_str();
+    let fqdn = wanted.fqdn();
+    let judged = |why, text: String, way_out: &str| {
+        Judged { action: Action::Adopt, reason: Reason::Adopted, ..Judged::in_sync(None) }
+            .refused(why, text, way_out)
+    };
+    let Some(stranger) = zone.strangers.get(name) else {
+        return zone.others.contains(name).then(|| {
+            let text = format!(
+                "`{fqdn}` is an alias or has several addresses: one A record can be adopted"
+            );
+            judged(
+                Refused::Ambiguous,
+                text,
+                "leave one A record, or take the name out of `records`",
+            )
+        });
+    };
+    if let Some(stack) = &stranger.stack {
+        let text = format!("`{fqdn}` carries the mark of the stack `{stack}`");
+        return Some(judged(Refused::Unsafe, text, "take it out of that stack's file first"));
+    }
+    let ttl = if is_shared(bench, wanted) { stranger.held.ttl } else { wanted.ttl };
+    let record = Record { ttl, ..wanted.clone() };
+    let ip = target_ip(bench, wanted).map(|ip| ip.to_string());
+    let after = ip.unwrap_or_else(|| format!("(address of {})", wanted.target));
+    let data = FieldChange::new("data", &stranger.held.data, &after, Effect::InPlace);
+    let ttl = (stranger.held.ttl != ttl)
+        .then(|| FieldChange::new("ttl", &stranger.held.ttl, &ttl, Effect::InPlace));
+    Some(Judged {
+        action: Action::Adopt,
+        reason: Reason::Adopted,
+        changes: [data].into_iter().chain(ttl).collect(),
+        work: Work::Update(Update::TakenRecord { taken: stranger.clone(), record }),
+        ..Judged::in_sync(Some(Found::id(Id::Number(stranger.id))))
+    })
 }
 
 fn compare(bench: &Bench, wanted: &Record, live: &LiveRecord) -> Judged {

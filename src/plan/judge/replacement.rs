@@ -144,10 +144,14 @@ pub fn is_settled(bench: &Bench, wanted: &Droplet, new: &LiveDroplet) -> bool {
 
 /// Whether a replacement gave up in the middle: one machine, which must be on, off and without a
 /// volume of its own.
+///
+/// One that is being resized owes another size, and one that is being adopted never had a volume of
+/// ours: those are gone on with as they were begun.
 pub fn is_stranded(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> bool {
     let is_free = |volume: &&LiveVolume| volume.droplet_ids.is_empty();
     live.status == Status::Off
-        && live.debt().is_some()
+        && live.debt().is_some_and(|debt| debt.size == live.size)
+        && bench.mark.claim_among(&live.tags).is_none()
         && volumes(bench, wanted).iter().any(is_free)
 }
 
@@ -336,7 +340,8 @@ fn followers(bench: &Bench, wanted: &Droplet) -> Vec<String> {
         | Resource::Firewall(_)
         | Resource::Domain(_)
         | Resource::Project(_)
-        | Resource::Membership(_) => None,
+        | Resource::Membership(_)
+        | Resource::Alert(_) => None,
     });
     said.collect()
 }

@@ -7,7 +7,7 @@ use crate::{
 
 /// Judges a tag: something carries it, or it is made.
 pub fn judge(bench: &Bench, wanted: &WantedTag) -> Judged {
-    if bench.inventory.has_tag(&wanted.tag) {
+    if bench.index.tags.contains(&wanted.tag) {
         Judged::in_sync(None)
     } else {
         Judged::missing(Resource::Tag(wanted.clone()))

@@ -4,7 +4,7 @@ use crate::{
     inventory::{Found, Id},
     plan::{
         Action, Refused, Undo, Update, VolumeUpdate,
-        judge::{Bench, Judged, fields, replaces, several_way_out},
+        judge::{Bench, Judged, fields, replaces, several_way_out, volume_adoption},
     },
     resources::{Effect, FieldChange, LiveVolume, Naming, Resource, Volume},
     values::{Address, Money, Tag},
@@ -13,7 +13,12 @@ use crate::{
 /// Judges a volume: ours by its tag, or made where its name is free.
 pub fn judge(bench: &Bench, address: &Address, wanted: &Volume) -> Judged {
     match bench.index.volumes.get(address).map(Vec::as_slice) {
-        None | Some([]) => missing(bench, address, wanted),
+        None | Some([]) => {
+            volume_adoption::judge(bench, wanted).unwrap_or_else(|| missing(bench, address, wanted))
+        }
+        Some([live]) if bench.mark.claim_among(&live.tags).is_some() => {
+            volume_adoption::take_in(bench, (wanted, live))
+        }
         Some([live]) => compare(bench, wanted, live),
         Some([first, second, ..]) => {
             let text = format!("volumes {} and {} both carry this mark", first.id, second.id);
@@ -38,7 +43,7 @@ fn missing(bench: &Bench, address: &Address, wanted: &Volume) -> Judged {
                 "a volume named `{}` exists in {} ({}) and does not carry the mark of `{address}`",
                 other.name, other.region, other.id
             );
-            let way_out = "adopt it, or give this one another name with `volume: { name: … }`";
+            let way_out = "adopt it, or give this one another name: `volume: { adopt: … }`, `volume: { name: … }`";
             judged.refused(Refused::Ambiguous, text, way_out)
         }
         None => judged,
@@ -46,6 +51,17 @@ fn missing(bench: &Bench, address: &Address, wanted: &Volume) -> Judged {
 }
 
 fn compare(bench: &Bench, wanted: &Volume, live: &LiveVolume) -> Judged {
+    let (changes, update) = difference(bench, wanted, live);
+    let judged = judged((wanted, live), changes, update);
+    if live.is_adopted() { judged.named(&live.name) } else { judged }
+}
+
+/// What differs, and what is to be done about it.
+pub fn difference(
+    bench: &Bench,
+    wanted: &Volume,
+    live: &LiveVolume,
+) -> (Vec<FieldChange>, VolumeUpdate) {
     let mut changes = wanted.diff(live);
     let former = |tag: &&Tag| bench.mark.is_former(tag.as_str());
     let remove_tags: Vec<Tag> = live.tags.iter().filter(former).cloned().collect();
@@ -60,6 +76,15 @@ fn compare(bench: &Bench, wanted: &Volume, live: &LiveVolume) -> Judged {
         add_tags: wanted.tags.difference(&live.tags).cloned().collect(),
         remove_tags,
     };
+    (changes, update)
+}
+
+/// The judgement on a volume that differs so.
+pub fn judged(
+    (wanted, live): (&Volume, &LiveVolume),
+    changes: Vec<FieldChange>,
+    update: VolumeUpdate,
+) -> Judged {
     let found = Found::id(Id::Text(live.id.clone()));
     let (grows, shrinks) = (update.grow_to.is_some(), live.size_gb > wanted.size_gb);
     let replaced = replaces(&changes).then(|| fields(&changes, Effect::Replace));

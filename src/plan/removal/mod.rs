@@ -3,6 +3,7 @@
 mod project;
 pub mod release;
 mod reserved_ip;
+mod snapshot;
 mod tag;
 mod volume;
 
@@ -49,9 +50,10 @@ pub fn removals(bench: &Bench, asked: &Asked) -> Removals {
     };
     let mut goes = Goes { reason, adopted: Vec::new(), steps: Vec::new() };
     records(bench, &mut goes, &mut removals);
+    alerts(bench, &mut goes);
     reserved_ip::reserved_ips(bench, &mut goes, &mut removals);
     droplets(bench, &mut goes, &mut removals);
-    volume::volumes(bench, asked, &mut goes, &mut removals);
+    data(bench, &mut goes, &mut removals);
     firewalls(bench, &mut goes, &mut removals);
     network(bench, &mut goes, &mut removals);
     release::refuse_unknown(bench, &goes, &mut removals);
@@ -60,13 +62,29 @@ pub fn removals(bench: &Bench, asked: &Asked) -> Removals {
         Purpose::Stand => {}
         Purpose::Go => {
             keys(bench, &mut goes);
-            volume::snapshots(bench, &mut removals);
             project::project(bench, &mut goes, &mut removals);
             what_stays(bench, &mut removals);
         }
     }
     removals.steps = with_needs(goes.steps);
     removals
+}
+
+/// Volumes and snapshots, and the names that mean neither.
+fn data(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
+    let volumes = volume::volumes(bench, goes, removals);
+    let snapshots = snapshot::snapshots(bench, &volumes, goes, removals);
+    let is_unknown = |given: &&String| !volumes.contains(given) && !snapshots.contains(given);
+    for unknown in bench.asked.delete_data.iter().filter(is_unknown) {
+        removals.refusals.push(Refusal {
+            address: None,
+            why: Refused::Impossible,
+            text: format!(
+                "`--delete-data {unknown}` names no volume or snapshot of this stack that goes"
+            ),
+            way_out: "name it by its address or its name, as the plan lists it".to_owned(),
+        });
+    }
 }
 
 /// Steps that remove things, all for one reason.
@@ -80,12 +98,15 @@ pub struct Goes {
 impl Goes {
     fn add(&mut self, address: Address, name: &str, deletion: Deletion) -> &mut Step {
         let undo = match deletion {
-            Deletion::Volume { .. } | Deletion::ReservedIp { ip: Some(_), .. } => Undo::Never,
+            Deletion::Volume { .. }
+            | Deletion::Snapshot { .. }
+            | Deletion::ReservedIp { ip: Some(_), .. } => Undo::Never,
             Deletion::Droplet { .. } => Undo::Rebuild,
             Deletion::Tags(_)
             | Deletion::Vpc { .. }
             | Deletion::SshKey { .. }
             | Deletion::Project { .. }
+            | Deletion::Alert { .. }
             | Deletion::ReservedIp { ip: None, .. }
             | Deletion::Firewall { .. }
             | Deletion::Records(_) => Undo::Possible,
@@ -136,7 +157,15 @@ fn records(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
     }
     for (address, records) in going {
         let name = records.iter().map(LiveRecord::fqdn).collect::<Vec<_>>().join(", ");
-        goes.add(address.clone(), &name, Deletion::Records(records));
+        let is_adopted = records.iter().any(|live| live.was.is_some());
+        if is_adopted {
+            goes.adopted.push((address.clone(), name.clone()));
+        }
+        if is_adopted && !release::is_named(bench.asked, address, &name) {
+            goes.release(address.clone(), &name, Release::Records(records));
+        } else {
+            goes.add(address.clone(), &name, Deletion::Records(records));
+        }
     }
 }
 
@@ -150,6 +179,18 @@ fn unwanted<'a>(bench: &Bench, zone: &'a Zone) -> Vec<(&'a Address, LiveRecord)>
         (address, LiveRecord { id, ..live.clone() })
     });
     going.collect()
+}
+
+/// Alert policies that nothing wants; they go before the machines whose tags tell of them.
+fn alerts(bench: &Bench, goes: &mut Goes) {
+    for (address, found) in bench.inventory.alerts_of(bench.mark) {
+        if bench.wanted.get(&address).is_some() {
+            continue;
+        }
+        for live in found {
+            goes.add(address.clone(), live.name(), Deletion::Alert { id: live.id.clone() });
+        }
+    }
 }
 
 /// Machines that another one takes the place of.
@@ -197,6 +238,12 @@ fn firewalls(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
     for live in &bench.index.our_firewalls {
         let place = places.get(live.id.as_str()).copied();
         let is_wanted = place.is_some_and(|address| bench.wanted.get(address).is_some());
+        if let Some(marked) = bench.mark.adopted_firewall_among(&live.tags) {
+            if !is_wanted {
+                adopted_firewall(bench, (&marked, live), goes, removals);
+            }
+            continue;
+        }
         let covers_one_tag = live.tags.len() == 1 && live.droplet_ids.is_empty();
         if !is_wanted && (place.is_some() || covers_one_tag) {
             let address = place.cloned().unwrap_or_else(|| firewall_address(bench, live));
@@ -209,6 +256,20 @@ fn firewalls(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
         let ours = ours.map(|tag| format!("`{tag}`")).collect::<Vec<_>>().join(", ");
         let text = format!("the firewall `{}` also covers {ours}, and is left alone", live.name);
         removals.notes.push(Note { address: None, text });
+    }
+}
+
+fn adopted_firewall(
+    bench: &Bench,
+    (address, live): (&Address, &LiveFirewall),
+    goes: &mut Goes,
+    removals: &mut Removals,
+) {
+    goes.adopted.push((address.clone(), live.name.clone()));
+    if release::is_named(bench.asked, address, &live.name) {
+        goes.add(address.clone(), &live.name, Deletion::Firewall { id: live.id.clone() });
+    } else {
+        release::firewall(bench, (address, live), goes, removals);
     }
 }
 
@@ -305,12 +366,21 @@ fn goes_before(first: (&Address, Kind), then: (&Address, Kind)) -> bool {
     let whole_stack = *then.0.which() == Part::Main || *then.0.owner() == Owner::Stack;
     match (first.1, then.1) {
         (Kind::Record, Kind::ReservedIp | Kind::Droplet)
-        | (Kind::ReservedIp, Kind::Droplet)
-        | (Kind::Droplet, Kind::Volume) => same_owner,
+        | (Kind::ReservedIp | Kind::Snapshot, Kind::Droplet)
+        | (Kind::Droplet | Kind::Snapshot, Kind::Volume) => same_owner,
         (Kind::Droplet, Kind::Firewall) => same_component || whole_stack,
+        (Kind::Alert, Kind::Droplet) => same_component,
         (Kind::Droplet, Kind::SshKey | Kind::Vpc)
         | (Kind::Droplet | Kind::ReservedIp | Kind::Volume, Kind::Project)
-        | (Kind::Droplet | Kind::ReservedIp | Kind::Volume | Kind::Firewall, Kind::Tag) => true,
+        | (
+            Kind::Droplet
+            | Kind::ReservedIp
+            | Kind::Volume
+            | Kind::Snapshot
+            | Kind::Firewall
+            | Kind::Alert,
+            Kind::Tag,
+        ) => true,
         _ => false,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     plan::{
         Deletion, Note, Work,
-        judge::Bench,
+        judge::{Bench, reserved_ip},
         removal::{Goes, Removals},
     },
     resources::{LiveProject, urn},
@@ -46,9 +46,12 @@ fn stays(live: &LiveProject, foreign: usize) -> String {
 fn urns(bench: &Bench) -> BTreeSet<String> {
     let droplets = bench.index.droplets.values().flatten().map(|live| urn::droplet(live.id));
     let volumes = bench.index.volumes.values().flatten().map(|live| urn::volume(&live.id));
+    let holders = bench.index.droplets.values().flatten();
+    let ips = holders.filter_map(|live| reserved_ip::of_stack(bench, live));
+    let ips = ips.map(|live| urn::reserved_ip(live.ip));
     let domains = bench.inventory.zones().filter_map(|zone| zone.name.as_ref());
     let domains = domains.map(|name| urn::domain(name.as_str()));
-    droplets.chain(volumes).chain(domains).collect()
+    droplets.chain(volumes).chain(ips).chain(domains).collect()
 }
 
 /// What is not in any project any more when its own removal is done.
@@ -56,6 +59,7 @@ fn going(goes: &Goes) -> BTreeSet<String> {
     let urn = |work: &Work| match work {
         Work::Delete(Deletion::Droplet { id }) => Some(urn::droplet(*id)),
         Work::Delete(Deletion::Volume { id, .. }) => Some(urn::volume(id)),
+        Work::Delete(Deletion::ReservedIp { ip, .. }) => ip.map(urn::reserved_ip),
         Work::Delete(_)
         | Work::Replace(_)
         | Work::Release(_)

@@ -6,7 +6,7 @@ use crate::{
         judge::{Bench, exposure, with_backups},
         removal::{Goes, Removals},
     },
-    resources::LiveDroplet,
+    resources::{LiveDroplet, LiveFirewall, LiveVolume},
     values::{Address, Mark, Tag},
 };
 
@@ -48,6 +48,48 @@ pub fn droplet(
     let text = format!(
         "the droplet `{}` ({}) was adopted and stays as it is, at {monthly} a month; {ports}; `--delete-adopted {}` would delete it",
         live.name, live.id, live.name
+    );
+    removals.notes.push(Note { address: Some(address.clone()), text });
+}
+
+/// Adds the release of a volume.
+pub fn volume(
+    bench: &Bench,
+    (address, live): (&Address, &LiveVolume),
+    goes: &mut Goes,
+    removals: &mut Removals,
+) {
+    let marks = unmarking(bench.mark, address, &live.tags);
+    let release = Release::Volume { id: live.id.clone(), marks };
+    let step = goes.release(address.clone(), &live.name, release);
+    (step.monthly.before, step.monthly.after) = (live.monthly(), live.monthly());
+    let holder = live.droplet_ids.first();
+    let place = match holder.map(|holder| (holder, bench.going_droplet(*holder))) {
+        None => "not attached".to_owned(),
+        Some((_, Some(machine))) => format!("and is detached when `{machine}` goes"),
+        Some((holder, None)) => format!("attached to droplet {holder} as it is"),
+    };
+    let text = format!(
+        "the volume `{0}` was adopted and stays with its data, {place}, at {1} a month; `--delete-adopted {0}` would delete it",
+        live.name,
+        live.monthly()
+    );
+    removals.notes.push(Note { address: Some(address.clone()), text });
+}
+
+/// Adds the release of a firewall.
+pub fn firewall(
+    bench: &Bench,
+    (address, live): (&Address, &LiveFirewall),
+    goes: &mut Goes,
+    removals: &mut Removals,
+) {
+    let ours = live.tags.iter().filter(|tag| bench.mark.owns_tag(tag));
+    let release = Release::Firewall { id: live.id.clone(), tags: ours.cloned().collect() };
+    goes.release(address.clone(), &live.name, release);
+    let text = format!(
+        "the firewall `{}` was adopted and stays with the rules it has now; it covers what it covered besides the stack",
+        live.name
     );
     removals.notes.push(Note { address: Some(address.clone()), text });
 }

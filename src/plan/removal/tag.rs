@@ -15,12 +15,24 @@ pub fn tags(bench: &Bench, asked: &Asked, goes: &mut Goes) {
     let mut candidates = used(bench);
     candidates.retain(|tag| bench.mark.owns_tag(tag) && may_go(bench, asked, tag));
     candidates.extend(debts(bench, &going));
-    let unwanted: Vec<Tag> =
-        candidates.into_iter().filter(|tag| !surviving.contains(tag)).cloned().collect();
+    let no_proof = no_proof(bench);
+    let goes_anyway = |tag: &Tag| no_proof.as_ref() == Some(tag);
+    let unwanted: Vec<Tag> = candidates
+        .into_iter()
+        .filter(|tag| !surviving.contains(tag) || goes_anyway(tag))
+        .cloned()
+        .collect();
     if !unwanted.is_empty() {
         let name = unwanted.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ");
         goes.add(Address::stack(Part::Tags), &name, Deletion::Tags(unwanted));
     }
+}
+
+/// The tag that tells of alert policies, when none is wanted: machines that stay lose it.
+fn no_proof(bench: &Bench) -> Option<Tag> {
+    let mut wanted = bench.wanted.iter();
+    let is_alert = |resource: &Resource| matches!(resource, Resource::Alert(_));
+    (!wanted.any(|(_, node)| is_alert(&node.value))).then(|| bench.mark.alerts_tag())
 }
 
 /// The ids of what goes.
@@ -41,7 +53,12 @@ impl<'a> Going<'a> {
                 Work::Delete(Deletion::Droplet { id }) => {
                     going.droplets.insert(*id);
                 }
-                Work::Delete(Deletion::Volume { id, .. } | Deletion::Firewall { id }) => {
+                Work::Delete(
+                    Deletion::Volume { id, .. }
+                    | Deletion::Snapshot { id }
+                    | Deletion::Firewall { id },
+                )
+                | Work::Release(Release::Volume { id, .. } | Release::Firewall { id, .. }) => {
                     going.others.insert(id);
                 }
                 Work::Release(Release::Droplet { id, .. }) => {
@@ -50,11 +67,13 @@ impl<'a> Going<'a> {
                 Work::Delete(Deletion::ReservedIp { droplet, tags, .. }) => {
                     going.taken.extend(tags.iter().map(|tag| (*droplet, tag)));
                 }
-                Work::Delete(
+                Work::Release(Release::Records(_))
+                | Work::Delete(
                     Deletion::Tags(_)
                     | Deletion::Vpc { .. }
                     | Deletion::SshKey { .. }
                     | Deletion::Project { .. }
+                    | Deletion::Alert { .. }
                     | Deletion::Records(_),
                 )
                 | Work::Nothing
@@ -117,7 +136,10 @@ fn surviving<'a>(bench: &'a Bench, going: &Going) -> BTreeSet<&'a Tag> {
     let volumes = volumes.filter(|live| !going.others.contains(live.id.as_str()));
     tags.extend(volumes.flat_map(|live| &live.tags));
     tags.extend(foreign_firewalls(bench, going).flat_map(LiveFirewall::tags_spoken_of));
-    tags.extend(inventory.snapshots.iter().flat_map(|live| &live.tags));
+    tags.extend(adoptions(bench, going));
+    let snapshots = inventory.snapshots.iter();
+    let snapshots = snapshots.filter(|live| !going.others.contains(live.id.as_str()));
+    tags.extend(snapshots.flat_map(|live| &live.tags));
     tags
 }
 
@@ -145,9 +167,18 @@ fn wanted<'a>(bench: &'a Bench) -> impl Iterator<Item = &'a Tag> {
             | Resource::Domain(_)
             | Resource::Project(_)
             | Resource::Membership(_)
+            | Resource::Alert(_)
             | Resource::Record(_) => Vec::new(),
         }
     })
+}
+
+/// The tags that say of firewalls which stay that they were adopted: no file speaks of them.
+fn adoptions<'a>(bench: &'a Bench, going: &Going) -> BTreeSet<&'a Tag> {
+    let firewalls = bench.inventory.firewalls.iter();
+    let staying = firewalls.filter(|live| !going.others.contains(live.id.as_str()));
+    let tags = staying.flat_map(|live| &live.tags);
+    tags.filter(|tag| bench.mark.adopted_firewall_among([*tag]).is_some()).collect()
 }
 
 /// Firewalls that stay as they are; one of the stack's own is made to be as wanted.

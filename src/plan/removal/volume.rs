@@ -1,20 +1,24 @@
-//! Volumes and snapshots: data, which stays unless it is named.
+//! Volumes: data, which stays unless it is named.
 
 use std::collections::BTreeSet;
 
 use crate::{
     plan::{
-        Asked, Deletion, Kept, Refusal, Refused,
+        Deletion, Kept, Refused,
         judge::Bench,
-        removal::{Goes, Removals},
+        removal::{Goes, Removals, release},
     },
     resources::{Kind, LiveVolume},
-    values::{Address, Part},
+    values::Address,
 };
 
-/// Volumes that nothing wants: those named go, the others are kept.
-pub fn volumes(bench: &Bench, asked: &Asked, goes: &mut Goes, removals: &mut Removals) {
-    let mut understood: BTreeSet<&String> = BTreeSet::new();
+/// Volumes that nothing wants: those named go, the others are kept. Returns the names it understood.
+pub fn volumes<'a>(
+    bench: &Bench<'a>,
+    goes: &mut Goes,
+    removals: &mut Removals,
+) -> BTreeSet<&'a String> {
+    let mut understood = BTreeSet::new();
     let found = bench
         .index
         .volumes
@@ -22,21 +26,36 @@ pub fn volumes(bench: &Bench, asked: &Asked, goes: &mut Goes, removals: &mut Rem
         .flat_map(|(address, found)| found.iter().map(move |live| (address, *live)));
     for (address, live) in found.filter(|(address, _)| bench.wanted.get(address).is_none()) {
         let means = |given: &&String| **given == live.name || **given == address.to_string();
-        let given: Vec<&String> = asked.delete_data.iter().filter(means).collect();
-        if given.is_empty() {
+        let given: Vec<&String> = bench.asked.delete_data.iter().filter(means).collect();
+        if bench.is_adopted(&live.tags) {
+            adopted(bench, (address, live), goes, removals);
+        } else if given.is_empty() {
             removals.kept.push(kept(address, live));
         } else {
             delete(bench, (address, live), goes, removals);
         }
         understood.extend(given);
     }
-    for unknown in asked.delete_data.iter().filter(|given| !understood.contains(given)) {
-        removals.refusals.push(Refusal {
-            address: None,
-            why: Refused::Impossible,
-            text: format!("`--delete-data {unknown}` names no volume of this stack that goes"),
-            way_out: "name it by its address or its name, as the plan lists it".to_owned(),
-        });
+    understood
+}
+
+/// One that was adopted is let go of; to be given up, it has to be named as what it is.
+fn adopted(
+    bench: &Bench,
+    (address, live): (&Address, &LiveVolume),
+    goes: &mut Goes,
+    removals: &mut Removals,
+) {
+    goes.adopted.push((address.clone(), live.name.clone()));
+    if release::is_named(bench.asked, address, &live.name) {
+        return delete(bench, (address, live), goes, removals);
+    }
+    release::volume(bench, (address, live), goes, removals);
+    let given = &bench.asked.delete_data;
+    if given.contains(&live.name) || given.contains(&address.to_string()) {
+        let text = format!("the volume `{}` was adopted, and `--delete-data` leaves it", live.name);
+        let way_out = "name it with `--delete-adopted`, if its data really is to be lost";
+        removals.refuse(address, Refused::Unsafe, (text, way_out));
     }
 }
 
@@ -77,33 +96,4 @@ fn delete(
 
 fn is_ours(bench: &Bench, droplet: u64) -> bool {
     bench.index.droplets.values().flatten().any(|live| live.id == droplet)
-}
-
-/// Snapshots that carry the stack's mark are kept, and listed with their price.
-pub fn snapshots(bench: &Bench, removals: &mut Removals) {
-    let stack_tag = bench.mark.stack_tag();
-    let ours = bench.inventory.snapshots.iter().filter(|live| live.tags.contains(&stack_tag));
-    let mut kept: Vec<Kept> = ours
-        .map(|live| Kept {
-            address: bench
-                .mark
-                .address_among(&live.tags)
-                .unwrap_or_else(|| Address::stack(Part::Volume)),
-            kind: Kind::Snapshot,
-            name: live.name.clone(),
-            size_gb: whole(live.size_gb),
-            monthly: live.monthly(),
-        })
-        .collect();
-    kept.sort_by(|one, other| (&one.address, &one.name).cmp(&(&other.address, &other.name)));
-    removals.kept.extend(kept);
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "rounded up, at least 0"
-)]
-fn whole(size_gb: f64) -> u32 {
-    size_gb.ceil().max(0.0) as u32
 }

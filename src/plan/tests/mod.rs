@@ -1,5 +1,6 @@
 //! What plans do, shown against a small model of the account.
 
+mod adopted_parts;
 mod adoption;
 mod backups;
 mod flaws;
@@ -10,6 +11,7 @@ mod removal;
 mod renamed;
 mod replaced;
 mod reserved_ip;
+mod snapshot;
 mod stacks;
 mod target;
 mod world;

@@ -13,7 +13,7 @@ use crate::{
     plan::{
         Asked, NewData, Plan, Work, check, diff,
         tests::{
-            stacks::{data, dns, from, ladder, machine, plain, project, sample, stack},
+            stacks::{alert, data, dns, from, ladder, machine, plain, project, sample, stack},
             wanted, world,
         },
     },
@@ -29,7 +29,7 @@ const SIZES: [&str; 4] = ["s-1vcpu-1gb", "s-2vcpu-4gb", "s-4vcpu-8gb", "s-8vcpu-
 fn component(name: &'static str) -> impl Strategy<Value = Component> {
     let volume = || prop::option::of(prop_oneof![Just(10u32), Just(200)].prop_map(data));
     let records = prop::bool::ANY.prop_map(|named| {
-        named.then(|| RecordName::parse(name).unwrap()).into_iter().collect::<BTreeSet<_>>()
+        named.then(|| RecordName::parse(name).unwrap().into()).into_iter().collect::<BTreeSet<_>>()
     });
     let droplet = || {
         let backups = prop::sample::select(vec![
@@ -69,13 +69,24 @@ fn component(name: &'static str) -> impl Strategy<Value = Component> {
             Component::MicroCache(MicroCache { enabled, droplet, records, ..it })
         }),
         inbound().prop_map(|inbound| {
-            Component::NetworkFirewall(NetworkFirewall { name: None, inbound, outbound: None })
+            Component::NetworkFirewall(NetworkFirewall {
+                name: None,
+                adopt: None,
+                inbound,
+                outbound: None,
+            })
         }),
         (prop::option::of(1u16..4), droplet(), volume(), inbound(), records).prop_map(
             |(count, droplet, volume, inbound, records)| {
                 let records = if count.is_none() { records } else { [].into() };
                 let it = plain(count);
-                Component::Droplet(PlainDroplet { droplet, volume, inbound, records, ..it })
+                // What else is drawn decides about alerts, so that nothing more has to be.
+                let alerts = match droplet.size.as_str() {
+                    "s-1vcpu-1gb" => vec![alert(80)],
+                    "s-2vcpu-4gb" => vec![alert(90)],
+                    _ => Vec::new(),
+                };
+                Component::Droplet(PlainDroplet { droplet, alerts, volume, inbound, records, ..it })
             }
         ),
     ]
@@ -115,6 +126,8 @@ enum Drift {
     Firewall(ToFirewall),
     Record(ToRecord),
     Project(ToProject),
+    AlertsGone,
+    AlertsChanged,
     Ip(ToIp),
     KeysGone,
     NetworkGone,
@@ -190,6 +203,8 @@ fn drift() -> impl Strategy<Value = Drift> {
         Drift::Record(ToRecord::Gone),
         Drift::Record(ToRecord::Halved),
         Drift::Record(ToRecord::Moved),
+        Drift::AlertsGone,
+        Drift::AlertsChanged,
         Drift::Project(ToProject::Gone),
         Drift::Project(ToProject::Renamed),
         Drift::Project(ToProject::Emptied),
@@ -224,6 +239,8 @@ fn drifted(stack: &Stack, drifts: &[(Drift, Index)]) -> Inventory {
             Drift::Ip(drift) => to_reserved_ip(&mut inventory, (*drift, &stack.mark()), *at),
             Drift::Record(drift) => to_record(&mut inventory, *drift, *at),
             Drift::Project(drift) => to_project(&mut inventory, *drift),
+            Drift::AlertsGone => inventory.alerts.clear(),
+            Drift::AlertsChanged => inventory.alerts.iter_mut().for_each(|it| it.enabled = false),
             Drift::KeysGone => inventory.keys.clear(),
             Drift::NetworkGone => inventory.vpcs.clear(),
             Drift::NetworkRenamed => inventory.vpcs.iter_mut().for_each(|it| it.name.push('x')),

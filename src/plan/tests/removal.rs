@@ -13,7 +13,7 @@ use crate::{
             step, up, world,
         },
     },
-    resources::{Debt, Kind, LiveFirewall, LiveSnapshot, Rules},
+    resources::{Debt, Kind, LiveFirewall, LiveSnapshot, Rules, SnapshotOf},
     values::{Address, DomainName, FirewallName, Money, SizeSlug, Tag},
 };
 
@@ -278,7 +278,7 @@ fn snapshots_stay_with_their_tags_and_are_priced() {
     inventory.snapshots.push(LiveSnapshot {
         id: "snapshot-1".to_owned(),
         name: "nightly".to_owned(),
-        volume_id: volume.id.clone(),
+        of: SnapshotOf::Volume(volume.id.clone()),
         size_gb: 12.5,
         tags: volume.tags.clone(),
     });

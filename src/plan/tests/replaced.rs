@@ -189,6 +189,19 @@ fn a_machine_that_lost_its_volume_to_a_replacement_that_failed_gets_it_back() {
 }
 
 #[test]
+fn a_resize_that_was_killed_before_a_new_volume_was_attached_is_a_resize_still() {
+    let mut inventory = built(&small());
+    inventory.volumes[0].droplet_ids.clear();
+    let vector = &mut inventory.droplets[0];
+    let size = SizeSlug::new("s-4vcpu-8gb");
+    let debt = Debt { deadline: 1, size: size.clone(), operation: "op-1".to_owned() };
+    vector.tags.insert(debt.tag());
+    vector.status = Status::Off;
+    let grown = with_vector(small(), |vector| vector.droplet.size = size);
+    assert_eq!(lines(&up(&grown, &inventory)), ["^ vector", "+ vector:attachment"]);
+}
+
+#[test]
 fn an_adopted_machine_is_not_deleted_by_a_replacement() {
     let mut inventory = built(&small());
     inventory.droplets[0].tags.insert(Tag::new("dostack-adopted"));

@@ -18,7 +18,7 @@ use crate::{
 fn web(reserved_ip: ReservedIp) -> Stack {
     let mut it = plain(None);
     it.droplet.reserved_ip = reserved_ip;
-    it.records = [RecordName::parse("web").unwrap()].into();
+    it.records = [RecordName::parse("web").unwrap().into()].into();
     let mut stack = stack([("web", Component::Droplet(it))]);
     stack.dns = Some(dns());
     stack

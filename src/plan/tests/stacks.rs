@@ -4,11 +4,13 @@ use std::{collections::BTreeSet, sync::LazyLock};
 
 use crate::{
     config::{
-        Component, Dns, DropletSpec, Filesystem, InboundRule, MissingKeys, NetworkFirewall,
-        OneFile, Peer, PlainDroplet, ProjectSpec, Protocol, Resize, Stack, Switch, VectorDroplet,
-        VolumeSpec, load,
+        AlertSpec, Component, Dns, DropletSpec, Filesystem, InboundRule, MissingKeys,
+        NetworkFirewall, OneFile, Peer, PlainDroplet, ProjectSpec, Protocol, RecordSpec, Resize,
+        Stack, Switch, VectorDroplet, VolumeSpec, load,
     },
-    values::{ComponentName, Ports, ProjectName, RecordName, SizeSlug},
+    values::{
+        AlertRule, ComponentName, Metric, Ports, ProjectName, RecordName, Side, SizeSlug, Window,
+    },
 };
 
 /// One component of each kind, as small as a file may have it.
@@ -71,6 +73,18 @@ pub fn dns() -> Dns {
     LOADED.dns.clone().unwrap()
 }
 
+/// An alert of a machine.
+pub fn alert(value: u8) -> AlertSpec {
+    let rule = AlertRule {
+        metric: Metric::Cpu,
+        side: Side::Above,
+        value: f64::from(value),
+        window: Window::Hour,
+    };
+    let email = ["ops@example.com".to_owned()].into();
+    AlertSpec { name: "cpu".to_owned(), rule, email, slack: [].into() }
+}
+
 pub fn project() -> ProjectSpec {
     let name = ProjectName::parse("Shop").unwrap();
     ProjectSpec { name, purpose: None, environment: None }
@@ -81,11 +95,11 @@ pub fn machine(size: &str) -> DropletSpec {
 }
 
 pub fn data(size_gb: u32) -> VolumeSpec {
-    VolumeSpec { size_gb, filesystem: Filesystem::Ext4, label: None, name: None }
+    VolumeSpec { size_gb, filesystem: Filesystem::Ext4, label: None, name: None, adopt: None }
 }
 
-fn names(records: &[&str]) -> BTreeSet<RecordName> {
-    records.iter().map(|name| RecordName::parse(name).unwrap()).collect()
+pub fn names(records: &[&str]) -> BTreeSet<RecordSpec> {
+    records.iter().map(|name| RecordName::parse(name).unwrap().into()).collect()
 }
 
 /// A vector droplet with 100 GiB of data.
@@ -113,7 +127,7 @@ pub fn cache(enabled: Switch) -> Component {
 
 pub fn network() -> Component {
     let inbound = vec![from(443, Peer::Anywhere)];
-    Component::NetworkFirewall(NetworkFirewall { name: None, inbound, outbound: None })
+    Component::NetworkFirewall(NetworkFirewall { name: None, adopt: None, inbound, outbound: None })
 }
 
 pub fn from(port: u16, peer: Peer) -> InboundRule {

@@ -12,9 +12,10 @@ use crate::{
     inventory::{Inventory, Zone, droplet_addresses},
     plan::{Deletion, DropletUpdate, Plan, Release, Replacement, Succeed, Update, Work},
     resources::{
-        Attachment, BackupChange, Catalog, Debt, Droplet, Firewall, LiveBackups, LiveDroplet,
-        LiveFirewall, LiveKey, LiveProject, LiveRecord, LiveReservedIp, LiveVolume, LiveVpc,
-        Member, Membership, Project, Record, ReservedIp, Resource, Size, Status, Volume, Vpc, urn,
+        Alert, Attachment, BackupChange, Catalog, Debt, Droplet, Firewall, LiveAlert, LiveBackups,
+        LiveDroplet, LiveFirewall, LiveKey, LiveProject, LiveRecord, LiveReservedIp, LiveVolume,
+        LiveVpc, Member, Membership, Project, Record, ReservedIp, Resource, Size, Status, Stranger,
+        Volume, Vpc, urn,
     },
     values::{Address, Mark, Money, Part, Region, SizeSlug, Tag},
 };
@@ -84,6 +85,7 @@ impl World {
         let texts = inventory.volumes.iter().map(|live| &live.id);
         let texts = texts.chain(inventory.firewalls.iter().map(|live| &live.id));
         let texts = texts.chain(inventory.projects.iter().map(|live| &live.id));
+        let texts = texts.chain(inventory.alerts.iter().map(|live| &live.id));
         let texts = texts.filter_map(|id| id.rsplit_once('-')?.1.parse().ok());
         let records = inventory.zones().flat_map(|zone| zone.ours.values());
         let records = records.map(|live| live.mark_id.max(live.id.unwrap_or_default()));
@@ -120,6 +122,11 @@ impl World {
             }
             Resource::Record(record) => self.create_record(record),
             Resource::Project(project) => self.create_project(project),
+            Resource::Alert(alert) => {
+                let live = self.alert(format!("alert-{}", self.next), alert);
+                self.next += 1;
+                self.inventory.alerts.push(live);
+            }
             Resource::Membership(members) => self.fill_project(members),
         }
     }
@@ -139,6 +146,24 @@ impl World {
             default: false,
         };
         self.inventory.vpcs.push(live);
+    }
+
+    fn alert(&self, id: String, alert: &Alert) -> LiveAlert {
+        let proof = self.mark.alerts_tag();
+        let droplets = &self.inventory.droplets;
+        let mut watched = droplets.iter().filter(|live| live.tags.contains(&alert.tag));
+        assert!(watched.all(|live| live.tags.contains(&proof)), "nothing tells of the policy");
+        LiveAlert {
+            id,
+            description: alert.description.clone(),
+            metric: alert.rule.metric.for_api(),
+            bound: alert.rule.bound(),
+            tags: [alert.tag.clone()].into(),
+            entities: [].into(),
+            email: alert.email.clone(),
+            slack: alert.slack.keys().cloned().collect(),
+            enabled: true,
+        }
     }
 
     fn create_project(&mut self, project: &Project) {
@@ -168,6 +193,11 @@ impl World {
             Member::Droplet(address) => urn::droplet(self.droplet_at(address)),
             Member::Volume(address) => {
                 urn::volume(&self.inventory.volumes_of(&self.mark)[address][0].id)
+            }
+            Member::ReservedIp(address) => {
+                let holder = Some(self.droplet_at(&address.part(Part::Main)));
+                let mut all = self.inventory.reserved_ips.iter();
+                urn::reserved_ip(all.find(|live| live.droplet_id == holder).unwrap().ip)
             }
             Member::Domain(name) => urn::domain(name.as_str()),
         }
@@ -300,6 +330,9 @@ impl World {
         drop(records);
         assert!(is_free, "a record points there");
         self.inventory.reserved_ips.retain(|live| Some(live.ip) != ip);
+        if let Some(ip) = ip {
+            forget(&mut self.inventory, &urn::reserved_ip(ip));
+        }
         for tag in tags {
             self.droplet(droplet).tags.remove(tag);
         }
@@ -317,7 +350,7 @@ impl World {
             id,
             name: firewall.name.to_string(),
             tags: firewall.tags.clone(),
-            droplet_ids: [].into(),
+            droplet_ids: firewall.droplet_ids.clone(),
             inbound: firewall.inbound.clone(),
             outbound: firewall.outbound.clone(),
         };
@@ -336,7 +369,16 @@ impl World {
         assert!(zone.ours.values().all(|live| live.name != name), "the name is taken");
         let domain = zone.name.clone().unwrap();
         let mark = record.mark.clone();
-        let live = LiveRecord { domain, name, id: Some(id), mark_id, mark, data, ttl: record.ttl };
+        let live = LiveRecord {
+            domain,
+            name,
+            id: Some(id),
+            mark_id,
+            mark,
+            was: None,
+            data,
+            ttl: record.ttl,
+        };
         zone.ours.insert(address, live);
     }
 
@@ -371,9 +413,17 @@ impl World {
                 self.tags.extend(marking.add_tags.iter().cloned());
             }
             Update::Firewall { id, firewall } => {
+                let own = |tag: &&Tag| self.mark.adopted_firewall_among([*tag]).is_some();
+                let own: Vec<Tag> = firewall.tags.iter().filter(own).cloned().collect();
+                self.tags.extend(own);
                 let updated = self.firewall(id.clone(), firewall);
                 let firewalls = &mut self.inventory.firewalls;
                 *firewalls.iter_mut().find(|live| live.id == *id).unwrap() = updated;
+            }
+            Update::Alert { id, alert } => {
+                let updated = self.alert(id.clone(), alert);
+                let alerts = &mut self.inventory.alerts;
+                *alerts.iter_mut().find(|live| live.id == *id).unwrap() = updated;
             }
             Update::ReservedIpFollows { ip, to } => {
                 let droplet = self.droplet_at(to);
@@ -396,6 +446,7 @@ impl World {
                 live.name = project.name.to_string();
                 live.purpose = project.purpose.clone().unwrap_or_else(|| live.purpose.clone());
             }
+            Update::TakenRecord { taken, record } => self.take_record(taken, record),
             Update::Record { live, record } => {
                 let id = live.id.unwrap_or_else(|| self.id());
                 let data = self.address_to_point_at(record);
@@ -405,6 +456,28 @@ impl World {
                 found.mark.clone_from(&record.mark);
             }
         }
+    }
+
+    fn take_record(&mut self, taken: &Stranger, record: &Record) {
+        let mark_id = self.id();
+        let holder = self.droplet_at(&record.target);
+        let data = self.droplet(holder).public_ip.unwrap().to_string();
+        let name = record.name.to_string();
+        let live = LiveRecord {
+            domain: record.domain.clone(),
+            name: name.clone(),
+            id: Some(taken.id),
+            mark_id,
+            mark: record.mark.clone(),
+            was: Some(taken.held.clone()),
+            data,
+            ttl: record.ttl,
+        };
+        let address = self.mark.address_in(&record.mark).unwrap();
+        let zone = self.zone();
+        zone.others.remove(&name);
+        zone.strangers.remove(&name);
+        zone.ours.insert(address, live);
     }
 
     fn update_droplet(&mut self, update: &DropletUpdate) {
@@ -447,6 +520,27 @@ impl World {
                 }
                 live.tags.retain(|tag| *tag != marks.claim && !marks.tags.contains(tag));
                 self.forget_strangers();
+            }
+            Release::Volume { id, marks } => {
+                let volumes = &mut self.inventory.volumes;
+                let live = volumes.iter_mut().find(|live| live.id == *id).unwrap();
+                live.tags.retain(|tag| *tag != marks.claim && !marks.tags.contains(tag));
+            }
+            Release::Firewall { id, tags } => {
+                let firewalls = &mut self.inventory.firewalls;
+                let live = firewalls.iter_mut().find(|live| live.id == *id).unwrap();
+                live.tags.retain(|tag| !tags.contains(tag));
+            }
+            Release::Records(records) => {
+                for live in records {
+                    let zone = self.zone();
+                    zone.ours.retain(|_, found| found.mark_id != live.mark_id);
+                    if let (Some(id), Some(held)) = (live.id, live.was.clone()) {
+                        zone.others.insert(live.name.clone());
+                        let stranger = Stranger { id, held, stack: None };
+                        zone.strangers.insert(live.name.clone(), stranger);
+                    }
+                }
             }
         }
     }
@@ -496,7 +590,9 @@ impl World {
             Deletion::ReservedIp { ip, droplet, tags } => {
                 self.delete_reserved_ip(*ip, (*droplet, tags));
             }
+            Deletion::Snapshot { id } => inventory.snapshots.retain(|live| live.id != *id),
             Deletion::Firewall { id } => inventory.firewalls.retain(|live| live.id != *id),
+            Deletion::Alert { id } => inventory.alerts.retain(|live| live.id != *id),
             Deletion::Project { id, move_out } => {
                 let project = inventory.projects.iter_mut().find(|it| it.id == *id).unwrap();
                 project.members.retain(|urn| !move_out.contains(urn));
@@ -517,13 +613,19 @@ impl World {
         for tag in tags {
             self.tags.remove(tag);
             self.inventory.tags.remove(tag);
+            if *tag == self.mark.alerts_tag() {
+                assert_eq!(self.inventory.alerts, [], "nothing tells of the policies");
+                for live in &mut self.inventory.droplets {
+                    live.tags.remove(tag);
+                }
+            }
             let now = self.mark.now(tag);
             for live in self.inventory.droplets.iter_mut().filter(|_| now != *tag) {
                 if live.tags.contains(&now) {
                     live.tags.remove(tag);
                 }
             }
-            assert!(!self.inventory.has_tag(tag), "{tag} is still in use");
+            assert!(!self.inventory.known_tags().contains(tag), "{tag} is still in use");
         }
     }
 }

@@ -185,6 +185,18 @@ fn a_quota_that_may_not_be_read_is_told_as_digitalocean_tells_it() {
 }
 
 #[test]
+fn a_reserved_ip_too_many_is_found_before_anything_is_sent() {
+    let env = Env::with_cloud();
+    let _ = env.run("up --yes --no-provision").expect(0);
+    env.cloud().post("/v2/reserved_ips", json!({ "region": "sfo2" }));
+    env.cloud().call("PUT", "/_sandbox/settings", Some(&json!({ "reserved_ip_limit": 1 })));
+    env.edit_stack("    records: [vector]", "    reserved_ip: true\n    records: [vector]");
+    let ran = env.run("preview").expect(5);
+    let said = "the account may hold 1 reserved IPs, has 1, and the plan makes 1 more";
+    assert!(ran.words().contains(said), "{ran}");
+}
+
+#[test]
 fn an_account_over_its_limit_is_found_before_anything_is_sent() {
     let env = Env::with_cloud();
     let stranger = json!({ "name": "stranger", "region": "sfo2", "size": "s-1vcpu-1gb", "image": "ubuntu-22-04-x64" });

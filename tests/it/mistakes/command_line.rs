@@ -104,7 +104,7 @@ fn an_address_that_the_stack_does_not_have_is_refused() {
     ---- stdout
     Refused plan: what differs cannot be made as the file says.
     ---- stderr
-    error: `--delete-data vectr` names no volume of this stack that goes
+    error: `--delete-data vectr` names no volume or snapshot of this stack that goes
     help: name it by its address or its name, as the plan lists it
     the plan is refused; nothing was changed
     ");

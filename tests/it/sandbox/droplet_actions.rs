@@ -58,7 +58,8 @@ async fn a_resize_needs_the_droplet_off_and_keeps_the_disk() {
 
     assert_eq!(act(&sandbox, id, resize("s-2vcpu-4gb", false)).await.0, 201);
     sandbox.advance(61).await;
-    assert_eq!(act(&sandbox, id, resize("s-4vcpu-8gb", true)).await.0, 201);
+    let spelled = json!({ "type": "resize", "size": "s-4vcpu-8gb", "disk": "true" });
+    assert_eq!(act(&sandbox, id, spelled).await.0, 201);
     sandbox.advance(61).await;
     assert_eq!(shown(&sandbox, id).await["disk"], 160);
     assert_eq!(act(&sandbox, id, resize("s-2vcpu-4gb", false)).await.0, 422);

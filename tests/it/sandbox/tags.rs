@@ -1,8 +1,10 @@
 //! Tags: one name in any case, on many things.
 
+use reqwest::Method;
 use serde_json::json;
 
-use super::support::Sandbox;
+use super::support::{Sandbox, TOKEN};
+use crate::support::openapi;
 
 #[tokio::test]
 async fn the_case_of_the_first_use_stays() {
@@ -41,6 +43,11 @@ async fn bad_names_and_missing_things_are_refused() {
         assert_eq!(refused.status, 400, "{name}");
         assert!(refused.message().contains("tag name"));
     }
+    let broken = sandbox.raw(Method::POST, "/v2/tags").bearer_auth(TOKEN).body("{").send().await;
+    let broken = broken.unwrap();
+    let (status, body) = (broken.status().as_u16(), broken.bytes().await.unwrap());
+    assert_eq!(status, 400);
+    openapi::check_response("POST", "/v2/tags", status, &body).unwrap();
     sandbox.post("/v2/tags", json!({ "name": "a" })).await;
     let body = |kind: &str| json!({ "resources": [{ "resource_id": "1", "resource_type": kind }] });
     assert_eq!(sandbox.post("/v2/tags/a/resources", body("droplet")).await.status, 404);

@@ -195,6 +195,7 @@ impl Cloud {
             world.domains(),
             world.projects(),
             world.named("keys", "key"),
+            world.alerts(),
             world.tags(),
         ]
         .concat();
@@ -286,6 +287,11 @@ impl World {
             format!("project {} of {members} things", text(&project["name"]))
         };
         self.all("projects").filter(|project| project["default"] == false).map(line).collect()
+    }
+
+    fn alerts(&self) -> Vec<String> {
+        let line = |alert: &Value| format!("alert {}", text(&alert["description"]));
+        self.all("alerts").map(line).collect()
     }
 
     fn domains(&self) -> Vec<String> {

@@ -5,7 +5,7 @@
 //! `DOSTACK_OPENAPI_REQUIRED`, where it fails.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     env, fs,
     path::{Path, PathBuf},
     sync::{Mutex, OnceLock},
@@ -68,6 +68,27 @@ pub fn operations() -> Result<Vec<(String, String)>, String> {
 /// The words of the description that are methods.
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
+/// Where the description is, for programs that read it themselves; none where there is none.
+pub fn given() -> Option<PathBuf> {
+    description().unwrap().map(|_| place())
+}
+
+/// The operations that none of these calls, each a method and a path, was for.
+pub fn untouched<'a>(
+    calls: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<Option<Vec<String>>, String> {
+    let Some(description) = description()? else { return Ok(None) };
+    let place = |(method, path): (&str, &str)| description.operation(method, path);
+    let touched: BTreeSet<String> = calls.map(place).collect::<Result<_, _>>()?;
+    let mut untouched = Vec::new();
+    for (method, path) in operations()? {
+        if !touched.contains(&place((&method, &path))?) {
+            untouched.push(format!("{method} {path}"));
+        }
+    }
+    Ok(Some(untouched))
+}
+
 /// The description, with its schemas compiled as they are asked for.
 struct Description {
     document: Value,
@@ -83,7 +104,7 @@ fn description() -> Result<Option<&'static Description>, String> {
             skip(&path);
         }
         text.map(|text| Description {
-            document: translated(serde_json::from_slice(&text).unwrap()),
+            document: mended(translated(serde_json::from_slice(&text).unwrap())),
             compiled: Mutex::default(),
         })
     });
@@ -131,6 +152,15 @@ fn translated(value: Value) -> Value {
         }
         other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => other,
     }
+}
+
+/// Lists the one action of droplets that the description describes and forgets to list.
+fn mended(mut document: Value) -> Value {
+    let kinds = "/components/schemas/droplet_action/properties/type/enum";
+    if let Some(Value::Array(kinds)) = document.pointer_mut(kinds) {
+        kinds.push(json!("change_backup_policy"));
+    }
+    document
 }
 
 fn variants(key: String) -> String {

@@ -95,10 +95,11 @@ async fn pass(State(between): State<Between>, request: Request) -> Response {
     response
 }
 
-/// The headers without those that speak of one connection or one form of a body.
+/// The headers without those that speak of one connection or one form of a body. The host stays:
+/// links in answers lead back here.
 fn through(headers: &HeaderMap) -> HeaderMap {
     let mut headers = headers.clone();
-    for name in ["host", "connection", "content-length", "transfer-encoding", "accept-encoding"] {
+    for name in ["connection", "content-length", "transfer-encoding", "accept-encoding"] {
         headers.remove(name);
     }
     headers

@@ -2,6 +2,8 @@
 
 pub mod saved;
 
+use std::collections::BTreeSet;
+
 use crate::{
     cli::{
         Context, Exit, Failure,
@@ -10,7 +12,7 @@ use crate::{
         project::Project,
         stack,
     },
-    config::Stack,
+    config::{Component, Stack},
     values::SecretName,
 };
 
@@ -19,8 +21,11 @@ pub async fn run(context: &Context, args: &Up) -> Result<Exit, Failure> {
     let mut asked = asked::stand(&args.scope)?;
     let project = Project::find(context.global.stack.as_deref())?;
     let loaded = stack::load(context, &project)?;
-    if !args.no_provision {
-        secrets(context, &loaded.stack)?;
+    if args.no_provision {
+        secrets(context, &hooks(&loaded.stack))?;
+    } else {
+        let way = "or pass `--no-provision` to bring up the machines alone";
+        secrets(context, &loaded.stack.secrets).map_err(|failure| failure.hint(way))?;
     }
     let saved = args.plan.as_deref().map(saved::read).transpose()?;
     asked.replace.extend(saved.iter().flat_map(saved::replaced));
@@ -41,14 +46,20 @@ const fn software(context: &Context) -> &'static str {
     }
 }
 
-/// The secrets the stack names have to have values where software is provisioned.
+/// The secrets that alert policies are sent with, whatever else is left out.
+fn hooks(stack: &Stack) -> BTreeSet<SecretName> {
+    let alerts = stack.components.values().flat_map(Component::alerts);
+    alerts.flat_map(|alert| alert.slack.values().cloned()).collect()
+}
+
+/// The secrets that are sent somewhere have to have values.
 ///
 /// In the sandbox no machine stands behind a droplet, so a missing one is worth a note only.
-fn secrets(context: &Context, stack: &Stack) -> Result<(), Failure> {
+fn secrets(context: &Context, needed: &BTreeSet<SecretName>) -> Result<(), Failure> {
     let is_set =
         |name: &str| context.settings.variables.get(name).is_some_and(|value| !value.is_empty());
     let missing: Vec<&str> =
-        stack.secrets.iter().map(SecretName::as_str).filter(|name| !is_set(name)).collect();
+        needed.iter().map(SecretName::as_str).filter(|name| !is_set(name)).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -59,6 +70,5 @@ fn secrets(context: &Context, stack: &Stack) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::new(Exit::Input, format!("no value for the secrets `{names}`; nothing was sent"))
-        .hint("set them in the environment")
-        .hint("or pass `--no-provision` to bring up the machines alone"))
+        .hint("set them in the environment"))
 }

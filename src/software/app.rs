@@ -1,0 +1,111 @@
+//! Postgres, the orchestrator, Langfuse, and Nginx in front of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::{
+    config::{AppStack, Component, Setting},
+    render::{RenderError, Templates},
+    software::{
+        Bundle, DataFolder, File, Host, Place, Service, Value, langfuse, nginx, postgres, runtime,
+    },
+    values::Address,
+};
+
+/// Where the orchestrator listens, on loopback, unless its environment says otherwise.
+const PORT: &str = "8001";
+
+/// What the template may use.
+#[derive(Serialize)]
+struct Facts {
+    project: String,
+    postgres: postgres::Facts,
+    orchestrator: Option<runtime::Facts>,
+    langfuse: Option<langfuse::Facts>,
+    nginx: nginx::Facts,
+}
+
+/// What one of the programs adds to the bundle.
+#[derive(Default)]
+pub struct Share {
+    /// Its files.
+    pub files: BTreeMap<String, File>,
+    /// Its services.
+    pub services: BTreeMap<&'static str, Service>,
+    /// Its data.
+    pub data: BTreeSet<DataFolder>,
+}
+
+/// The component's software.
+pub fn bundle(place: &Place<'_>, app: &AppStack) -> Result<Bundle, RenderError> {
+    let (postgres, database) = postgres::share(place, app);
+    let (nginx, web) = nginx::share(place, app)?;
+    let (langfuse, traces) = langfuse::share(place, app).unzip();
+    let (orchestrator, program) = orchestrator(place, app).unzip();
+    let facts = Facts { project: place.project(), postgres, orchestrator, langfuse, nginx };
+    let compose = place.templates.compose(Templates::APP, &facts)?;
+    let files = BTreeMap::from([
+        ("compose.yaml".to_owned(), File::text(compose)),
+        (".env".to_owned(), place.addresses()),
+    ]);
+    let mut all = Share { files, ..Share::default() };
+    for share in [Some(database), Some(web), traces, program].into_iter().flatten() {
+        all.files.extend(share.files);
+        all.services.extend(share.services);
+        all.data.extend(share.data);
+    }
+    let Share { files, services, data } = all;
+    Ok(Bundle { component: place.address.clone(), files, services, data })
+}
+
+/// Where Nginx finds the orchestrator, if there is one.
+pub fn orchestrator_port(app: &AppStack) -> Option<String> {
+    let stated = app.orchestrator.as_ref()?.environment.get("PORT").and_then(|port| match port {
+        Setting::Text(template) => Some(template.to_string()),
+        Setting::Secret(_) => None,
+    });
+    let number = stated.filter(|port| port.parse::<u16>().is_ok());
+    Some(number.unwrap_or_else(|| PORT.to_owned()))
+}
+
+fn orchestrator(place: &Place<'_>, app: &AppStack) -> Option<(runtime::Facts, Share)> {
+    let given = environment(place, app);
+    let program = app.orchestrator.as_ref()?;
+    let (facts, files) = runtime::runtime(place, "orchestrator", program, given);
+    let services = BTreeMap::from([("orchestrator", runtime::service(&files))]);
+    Some((facts, Share { files, services, data: BTreeSet::new() }))
+}
+
+/// Where the orchestrator listens, and where it finds what it works with.
+fn environment(place: &Place<'_>, app: &AppStack) -> BTreeMap<String, Value> {
+    let address = format!("{}:5432/{}", place.private_ip(), app.postgres.database);
+    let dsn = Value::database_url(postgres::owner(&app.postgres), &address);
+    let own = [
+        ("HOST", Value::text("127.0.0.1")),
+        ("PORT", Value::Text(orchestrator_port(app).unwrap_or_default())),
+        ("POSTGRES_DSN", dsn),
+    ];
+    let found = vectors(place).into_iter().chain(langfuse::for_programs(app));
+    own.into_iter().chain(found).map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// The stack's first vector store; a key that was made on its machine does not leave it.
+fn vectors(place: &Place<'_>) -> Vec<(&'static str, Value)> {
+    let first = place.stack.components.iter().find_map(|(name, component)| match component {
+        Component::VectorDroplet(vector) => {
+            Some((place.hosts.get(&Address::component(name.clone()))?, &vector.weaviate))
+        }
+        Component::AppStack(_)
+        | Component::MicroCache(_)
+        | Component::NetworkFirewall(_)
+        | Component::Droplet(_) => None,
+    });
+    let Some((Host { private_ip: Some(address), .. }, weaviate)) = first else { return Vec::new() };
+    let endpoint = Value::Text(format!("http://{address}:8080"));
+    let key = weaviate.api_key.clone().map(Value::Secret);
+    [("WEAVIATE_ENDPOINT", Some(endpoint)), ("WEAVIATE_API_KEY", key)]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
+}
