@@ -82,8 +82,10 @@ fn ctrl_c_at_the_question_ends_it_with_nothing_done() {
 fn progress_tells_of_each_thing_what_it_waits_for_and_how_long_that_takes() {
     let env = Env::at_speed(1);
     let mut terminal = env.on_terminal("up --no-provision --yes --target vector");
-    terminal.wait_for("waits to be active");
-    terminal.wait_for(" of about 35 s");
+    terminal.wait_until("a whole screen of it", |screen| {
+        let last = screen.lines().last().unwrap_or_default();
+        screen.contains("waits to be active") && last.contains("under way") && last.ends_with(" s")
+    });
     assert_snapshot!(after_the_plan(&mut terminal), @"
     10 to create. $0.00 -> $64.00 a month (+$64.00).
     + SSH key  dostack core-dev a170fd0f  created in [time]

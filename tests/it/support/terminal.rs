@@ -5,7 +5,7 @@ use std::{
     io::{Read as _, Write as _},
     os::fd::OwnedFd,
     process::{Child, Command, Stdio},
-    sync::mpsc::{Receiver, channel},
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
     thread,
     time::Duration,
 };
@@ -58,9 +58,14 @@ impl Terminal {
 
     /// Waits until the screen shows a text.
     pub fn wait_for(&mut self, text: &str) {
-        while !self.text().contains(text) {
+        self.wait_until(text, |screen| screen.contains(text));
+    }
+
+    /// Waits until what the screen shows is as it should be.
+    pub fn wait_until(&mut self, what: &str, is_so: impl Fn(&str) -> bool) {
+        while !is_so(&self.text()) {
             let bytes = self.written.recv_timeout(PATIENCE);
-            assert!(bytes.is_ok(), "`{text}` never came:\n{}", self.text());
+            assert!(bytes.is_ok(), "`{what}` never came:\n{}", self.text());
             self.screen.process(&bytes.unwrap());
         }
     }
@@ -79,8 +84,14 @@ impl Terminal {
     /// Waits for the end; gives the exit code.
     pub fn finish(&mut self) -> Option<i32> {
         // The line is closed when the last program on it has ended.
-        while let Ok(bytes) = self.written.recv_timeout(PATIENCE) {
-            self.screen.process(&bytes);
+        loop {
+            match self.written.recv_timeout(PATIENCE) {
+                Ok(bytes) => self.screen.process(&bytes),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    assert!(self.child.try_wait().unwrap().is_some(), "no end:\n{}", self.text());
+                }
+            }
         }
         self.child.wait().unwrap().code()
     }
@@ -114,12 +125,13 @@ impl Terminal {
 fn on_line(command: &Command, line: &OwnedFd) -> Child {
     let end = || Stdio::from(line.try_clone().unwrap());
     let mut leader = Command::new("setsid");
-    leader.args(["--ctty", "--wait"]).arg(command.get_program()).args(command.get_args());
-    leader.env_clear();
+    // Who starts the tests in the background has them, and what they start, ignore Ctrl-C.
+    leader.args(["--ctty", "--wait", "env", "--default-signal=INT,QUIT"]);
+    leader.arg(command.get_program()).args(command.get_args());
+    leader.env_clear().env("TERM", "xterm-256color").env("PATH", "/usr/bin:/bin");
     for (name, value) in command.get_envs() {
         leader.env(name, value.unwrap());
     }
-    leader.env("TERM", "xterm-256color").env("PATH", "/usr/bin:/bin");
     leader.current_dir(command.get_current_dir().unwrap());
     leader.stdin(end()).stdout(end()).stderr(end()).spawn().unwrap()
 }
