@@ -84,7 +84,7 @@ fn a_tabulator_in_bash_completes_an_address() {
     terminal.wait_for("\nready>");
     terminal.type_in("dostack preview --target vector:vo\t");
     terminal.wait_for("--target vector:volume");
-    terminal.type_in("\u{3}exit\r");
+    terminal.type_in("\u{15}exit\r");
     let _ = terminal.finish();
 }
 
@@ -111,7 +111,7 @@ fn zsh_knows_them_too() {
     terminal.wait_for("\nready>");
     terminal.type_in("dostack preview --target vector:vo\t");
     terminal.wait_for("--target vector:volume");
-    terminal.type_in("\u{3}exit\r");
+    terminal.type_in("\u{15}exit\r");
     let _ = terminal.finish();
 }
 

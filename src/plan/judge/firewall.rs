@@ -10,7 +10,7 @@ use crate::{
         judge::{Bench, Judged, firewall_adoption},
     },
     resources::{Firewall, LiveFirewall, Resource},
-    values::{Address, Mark, Tag},
+    values::{Address, Mark, Part, Tag},
 };
 
 /// Judges a firewall: ours by what it covers, or made where its name is free.
@@ -35,8 +35,11 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Firewall) -> Judged {
                 "a firewall named `{}` exists ({}) and covers none of this stack's tags",
                 other.name, other.id
             );
-            let way_out =
-                "adopt it with `adopt: …`, rename or delete it, or give this one another name";
+            let way_out = if *address.which() == Part::Main {
+                "adopt it with `adopt: …`, rename or delete it, or give this one another name"
+            } else {
+                "rename or delete it, or give this one another name"
+            };
             judged.refused(Refused::Ambiguous, text, way_out)
         }
         None => judged,

@@ -51,7 +51,7 @@ fn what_has_our_name_but_is_not_ours_needs_a_person() {
     error: stack:vpc: a VPC named `core-dev` exists ([uuid]) and does not carry this stack's mark
     help: adopt it with `vpc: { adopt: … }`, or give this one another name with `vpc: { name: … }`
     error: app:volume: a volume named `core-dev-app-data` exists in sfo2 ([uuid]) and does not carry the mark of `app:volume`
-    help: adopt it, or give this one another name with `volume: { name: … }`
+    help: adopt it, or give this one another name: `volume: { adopt: … }`, `volume: { name: … }`
     error: vector:firewall: a firewall named `core-dev-vector` exists ([uuid]) and covers none of this stack's tags
     help: rename or delete it, or give this one another name
     the plan is refused; nothing was changed
