@@ -15,7 +15,9 @@ use crate::sandbox::{
     answer::{Answer, Refusal, Reply},
     call::Call,
     catalog::ImageStatus,
-    droplets, images, reserved_ips,
+    droplets, images,
+    price::Price,
+    reserved_ips,
     routes::{Method, Route},
     snapshots,
     stamp::Stamp,
@@ -80,19 +82,13 @@ enum Kind {
     VolumeSnapshots,
 }
 
-/// A thing that belongs to a droplet, and what it costs a month, in dollars.
+/// A thing that belongs to a droplet, and what it costs a month when the droplet is gone.
 struct Associated {
     kind: Kind,
     id: String,
     name: String,
-    cost: f64,
+    cost: Price,
 }
-
-/// Prices of docs.digitalocean.com (volumes, snapshots, reserved IPs on no droplet), in dollars a
-/// month; the first two for a GiB.
-const VOLUME: f64 = 0.10;
-const SNAPSHOT: f64 = 0.06;
-const RESERVED_IP: f64 = 5.0;
 
 fn associated(world: &World, call: &Call) -> Result<Vec<Associated>, Refusal> {
     let droplet = droplets::find(world, call)?;
@@ -101,20 +97,20 @@ fn associated(world: &World, call: &Call) -> Result<Vec<Associated>, Refusal> {
         kind: Kind::ReservedIps,
         id: ip.to_string(),
         name: ip.to_string(),
-        cost: RESERVED_IP,
+        cost: Price::of_idle_address(),
     });
     let images = droplet.snapshots.iter().filter_map(|id| world.images.get(id));
     let own = images.map(|image| Associated {
         kind: Kind::Snapshots,
         id: image.id.to_string(),
         name: image.name.clone(),
-        cost: image.size_gigabytes * SNAPSHOT,
+        cost: Price::of_image(image),
     });
     let disks = volumes.iter().map(|volume| Associated {
         kind: Kind::Volumes,
         id: volume.id.clone(),
         name: volume.name.clone(),
-        cost: snapshots::billed(volume.size_gigabytes) * VOLUME,
+        cost: Price::of_volume(volume),
     });
     let of_disks = world.volume_snapshots.values();
     let of_disks =
@@ -123,7 +119,7 @@ fn associated(world: &World, call: &Call) -> Result<Vec<Associated>, Refusal> {
         kind: Kind::VolumeSnapshots,
         id: snapshot.id.clone(),
         name: snapshot.name.clone(),
-        cost: snapshots::billed(snapshot.min_disk_size) * SNAPSHOT,
+        cost: Price::of_snapshot(snapshot),
     });
     Ok(ips.into_iter().chain(own).chain(disks).chain(of_disks).collect())
 }
@@ -132,7 +128,7 @@ fn list(world: &mut World, call: &Call) -> Reply {
     let all = associated(world, call)?;
     let of = |kind: Kind| -> Vec<Value> {
         let own = all.iter().filter(|each| each.kind == kind);
-        let view = |each: &Associated| json!({ "id": each.id, "name": each.name, "cost": format!("{:.2}", each.cost) });
+        let view = |each: &Associated| json!({ "id": each.id, "name": each.name, "cost": each.cost.digits() });
         own.map(view).collect()
     };
     let body = json!({

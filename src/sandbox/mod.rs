@@ -72,6 +72,7 @@ mod keys;
 mod limits;
 mod page;
 mod pages;
+mod price;
 mod project_resources;
 mod projects;
 mod records;

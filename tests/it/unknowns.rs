@@ -123,5 +123,5 @@ fn who_is_in_a_network_that_cannot_be_deleted_is_named() {
     env.cloud().post("/v2/droplets", stranger);
     let ran = env.run("destroy --yes").expect(7);
     let said = "which still holds do:droplet:[number] (stranger); move or delete that";
-    assert!(ran.words().contains(said), "{ran}");
+    assert!(ran.data().contains(said), "{ran}");
 }

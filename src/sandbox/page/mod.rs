@@ -4,7 +4,6 @@
 //! every two seconds by a reload where scripts are off. Whatever a caller may have chosen (names,
 //! tags, paths) is put in by a template that escapes all of it.
 
-mod price;
 mod ran;
 mod things;
 
@@ -22,7 +21,8 @@ use serde::Serialize;
 use crate::sandbox::{
     core::Core,
     limits::RateLimit,
-    page::{price::Price, ran::Ran, things::Section},
+    page::{ran::Ran, things::Section},
+    price::Price,
     server::Shared,
 };
 

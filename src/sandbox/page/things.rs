@@ -5,7 +5,8 @@ use serde::Serialize;
 use crate::sandbox::{
     catalog::{ImageKind, ImageStatus},
     droplets::{self, Droplet, Power},
-    page::{Look, Tone, price::Price},
+    page::{Look, Tone},
+    price::Price,
     records::{Record, RecordType},
     volumes::Volume,
     world::World,

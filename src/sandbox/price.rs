@@ -7,7 +7,7 @@ use crate::sandbox::{
     catalog::{self, Image},
     droplets::Droplet,
     reserved_ips::ReservedIp,
-    snapshots::VolumeSnapshot,
+    snapshots::{VolumeSnapshot, billed},
     volumes::Volume,
 };
 
@@ -35,12 +35,12 @@ impl Price {
 
     /// A volume costs its size, on a droplet or on none.
     pub fn of_volume(volume: &Volume) -> Self {
-        Self(VOLUME_GIB * gib(volume.size_gigabytes))
+        Self(VOLUME_GIB * billed(volume.size_gigabytes))
     }
 
     /// A volume's snapshot is a full image of it.
     pub fn of_snapshot(snapshot: &VolumeSnapshot) -> Self {
-        Self(SNAPSHOT_GIB * gib(snapshot.min_disk_size))
+        Self(SNAPSHOT_GIB * billed(snapshot.min_disk_size))
     }
 
     /// A droplet's snapshot costs what it occupies.
@@ -50,12 +50,22 @@ impl Price {
 
     /// A reserved IP costs something as long as nothing uses it.
     pub fn of_address(address: &ReservedIp) -> Self {
-        Self(if address.droplet.is_some() { 0.0 } else { IDLE_ADDRESS })
+        if address.droplet.is_some() { Self::default() } else { Self::of_idle_address() }
+    }
+
+    /// A reserved IP that nothing uses.
+    pub const fn of_idle_address() -> Self {
+        Self(IDLE_ADDRESS)
     }
 
     /// The price as people write it.
     pub fn text(self) -> String {
-        format!("${:.2}", self.0)
+        format!("${}", self.digits())
+    }
+
+    /// The price as the API writes it, in dollars and cents.
+    pub fn digits(self) -> String {
+        format!("{:.2}", self.0)
     }
 
     /// The same, or nothing for what is free.
@@ -69,8 +79,4 @@ impl Sum for Price {
         // Not `sum`, whose nothing is a negative zero.
         Self(prices.fold(0.0, |sum, price| sum + price.0))
     }
-}
-
-fn gib(gigabytes: u64) -> f64 {
-    u32::try_from(gigabytes).map_or(f64::from(u32::MAX), f64::from)
 }
