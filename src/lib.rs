@@ -10,6 +10,7 @@ mod digitalocean;
 mod graph;
 mod render;
 mod resources;
+mod secrets;
 
 mod components;
 mod inventory;
