@@ -11,6 +11,8 @@ mod graph;
 mod metrics;
 mod render;
 mod resources;
+#[expect(dead_code, reason = "those who use it are being built")]
+mod ssh;
 
 mod components;
 mod inventory;
