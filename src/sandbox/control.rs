@@ -3,12 +3,12 @@
 //! They are not part of the API: no token, no limits, no faults, no counting. The sandbox listens
 //! on loopback only, and its token protects nothing that is worth one.
 
-use std::{ops::RangeInclusive, sync::Arc};
+use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
 
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::State,
+    extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
     routing,
@@ -21,6 +21,7 @@ use crate::sandbox::{
     core::{Core, Saved},
     faults::{Chance, Rule},
     limits::RateLimit,
+    machines::Assigned,
     page,
     server::Shared,
     unknowns::Unknowns,
@@ -39,6 +40,8 @@ pub fn router() -> Router<Arc<Shared>> {
         .route("/faults/random", routing::post(set_chance))
         .route("/calls", routing::get(calls).delete(reset_calls))
         .route("/unknowns", routing::get(unknowns).put(answer_unknowns))
+        .route("/addresses", routing::get(addresses).put(assign_addresses))
+        .route("/user_data/{droplet_id}", routing::get(user_data))
         .route("/settings", routing::get(settings).put(change_settings))
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_that_way)
@@ -162,6 +165,31 @@ async fn answer_unknowns(State(shared): State<Arc<Shared>>, bytes: Bytes) -> Out
     drop(core);
     shared.save_if(Saved::Stale);
     Ok(response)
+}
+
+async fn addresses(State(shared): State<Arc<Shared>>) -> Response {
+    Json(&shared.core().world.machines.addresses).into_response()
+}
+
+/// Says anew which addresses the droplets are given that are made from now on.
+async fn assign_addresses(State(shared): State<Arc<Shared>>, bytes: Bytes) -> Outcome {
+    let addresses: BTreeMap<String, Assigned> = body(&bytes)?;
+    let mut core = shared.core();
+    core.world.machines.addresses = addresses;
+    Ok(Json(&core.world.machines.addresses).into_response())
+}
+
+async fn user_data(State(shared): State<Arc<Shared>>, Path(droplet_id): Path<String>) -> Response {
+    let mut core = shared.core();
+    let now = core.clock.now();
+    core.settle(now);
+    let id = droplet_id.parse::<u64>().ok();
+    let told = id.and_then(|id| core.world.machines.user_data.get(&id));
+    let unknown = || {
+        let body = json!({ "id": "not_found", "message": "nothing is known of such a droplet" });
+        (StatusCode::NOT_FOUND, Json(body)).into_response()
+    };
+    told.map_or_else(unknown, |user_data| user_data.clone().into_response())
 }
 
 async fn settings(State(shared): State<Arc<Shared>>) -> Json<Value> {

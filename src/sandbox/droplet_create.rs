@@ -62,6 +62,7 @@ struct Plan {
     features: BTreeSet<Feature>,
     tags: Vec<String>,
     volumes: Vec<String>,
+    user_data: String,
     networking: Networking,
     backup_policy: Option<BackupPolicy>,
     fate: Fate,
@@ -100,13 +101,14 @@ fn check(world: &World, call: &Call, new: NewDroplet) -> Result<Plan, Refusal> {
     if !size.regions.contains(&region.as_str()) {
         return Err(Refusal::unprocessable("Size is not available in this region."));
     }
-    let user_data = new.user_data.as_deref().unwrap_or_default();
+    let user_data = new.user_data.clone().unwrap_or_default();
     if user_data.len() > MAX_USER_DATA {
         return Err(Refusal::unprocessable("User data is too long (maximum is 64 KiB)"));
     }
     let features = features(&new);
     let names = names(new.name, new.names)?;
     check_room(world, vpc, names.len())?;
+    world.machines.check(vpc, &names)?;
     let tags = new.tags.unwrap_or_default();
     tags::check(&tags)?;
     let volumes = new.volumes.unwrap_or_default();
@@ -130,7 +132,8 @@ fn check(world: &World, call: &Call, new: NewDroplet) -> Result<Plan, Refusal> {
         tags,
         volumes,
         networking,
-        fate: fate(call, user_data),
+        fate: fate(call, &user_data),
+        user_data,
     })
 }
 
@@ -252,7 +255,9 @@ fn make(world: &mut World, terms: &Terms, plan: &Plan, name: &str) -> Action {
     let id = world.ids.number(Numbered::Droplet);
     let public = (plan.networking == Networking::Public).then(|| world.ids.address());
     let vpc = world.vpcs.get_mut(&plan.vpc).expect("the plan's VPC was found in this call");
-    let private = vpc.take_address().expect("the VPC's free addresses were counted in this call");
+    let assigned = world.machines.of(name);
+    let private = vpc.take_address(assigned.private);
+    let private = private.expect("the VPC's free addresses were counted in this call");
     vpc.members.insert(id);
     let droplet = Droplet {
         id,
@@ -269,10 +274,11 @@ fn make(world: &mut World, terms: &Terms, plan: &Plan, name: &str) -> Action {
         tags: Vec::new(),
         volumes: plan.volumes.clone(),
         snapshots: Vec::new(),
-        addresses: Addresses { public, private, reserved: None },
+        addresses: Addresses { public, assigned: assigned.public, private, reserved: None },
         backup_policy: plan.backup_policy.clone(),
     };
     world.droplets.insert(id, droplet);
+    world.machines.user_data.insert(id, plan.user_data.clone());
     for volume in &plan.volumes {
         if let Some(volume) = world.volumes.get_mut(volume) {
             volume.droplet = Some(id);

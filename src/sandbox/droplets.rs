@@ -110,6 +110,9 @@ pub enum Feature {
 pub struct Addresses {
     /// The place of its public address in the pool; none without public networking.
     pub public: Option<u32>,
+    /// The public address that was meant for it in place of that.
+    #[serde(default)]
+    pub assigned: Option<Ipv4Addr>,
     /// Its address in its private network.
     pub private: Ipv4Addr,
     /// The reserved IP that is assigned to it.
@@ -158,6 +161,7 @@ pub fn remove(world: &mut World, id: u64, at: Timestamp) {
     tags::untag_everywhere(world, &Tagged::Droplet(id));
     firewalls::forget_droplet(world, id);
     project_resources::forget(world, &Member::Droplet(id));
+    world.machines.user_data.remove(&id);
     let Some(droplet) = world.droplets.remove(&id) else { return };
     if let Some(ip) = droplet.addresses.reserved {
         reserved_ips::release(world, ip);
@@ -279,7 +283,8 @@ const USABLE: u32 = PUBLIC_NETWORK - 3;
 /// The public address of a droplet that has one and is up.
 pub fn public_address(droplet: &Droplet) -> Option<Ipv4Addr> {
     let place = droplet.addresses.public.filter(|_| droplet.power != Power::New)?;
-    Some((public_network(place) + 2 + place % USABLE).into())
+    let of_pool = || Ipv4Addr::from(public_network(place) + 2 + place % USABLE);
+    Some(droplet.addresses.assigned.unwrap_or_else(of_pool))
 }
 
 fn public_network(place: u32) -> u32 {
@@ -295,7 +300,7 @@ fn networks(world: &World, droplet: &Droplet) -> Networks {
         networks.v4.push(V4 {
             ip_address,
             netmask: Ipv4Addr::new(255, 255, 240, 0),
-            gateway: (public_network(place) + 1).into(),
+            gateway: ((u32::from(ip_address) & !(PUBLIC_NETWORK - 1)) + 1).into(),
             r#type: "public",
         });
         // It stands behind the droplet's own address, so that the first public one stays the same.

@@ -36,11 +36,13 @@
 //! | `GET unknowns`, `PUT unknowns` | what is not known of the API, answered as in [`unknowns`] |
 //! | `GET faults`, `POST faults`, `DELETE faults` | rules as in [`faults`]; deleting them frees what is stuck |
 //! | `POST faults/random` | `{"seed": 1, "rate": 0.2, "kinds": ["drop_after", "503"]}` |
+//! | `GET addresses`, `PUT addresses` | which addresses new droplets are given, as in [`machines`] |
+//! | `GET user_data/{droplet id}` | what a droplet was made with, as text |
 //! | `GET calls`, `DELETE calls` | counters by route, and a log from which overlaps can be read |
 //!
 //! # What it does not do
 //!
-//! There is no machine behind a droplet, no address that answers, no name server, and no bill.
+//! There is no machine behind a droplet unless somebody else puts one there, no address that answers, no name server, and no bill.
 //! Backups are never taken, kernels and neighbours are empty, load balancers and clusters that
 //! firewalls name are not looked up, nobody is alerted, and no image is fetched from anywhere. The
 //! account that images are given to is the same one. Every token scope is granted.
@@ -70,6 +72,7 @@ mod image_transfers;
 mod images;
 mod keys;
 mod limits;
+mod machines;
 mod page;
 mod pages;
 mod price;

@@ -84,9 +84,10 @@ pub struct Leaving {
 }
 
 impl Vpc {
-    /// Takes the lowest free address; the first is the gateway's.
-    pub fn take_address(&mut self) -> Option<Ipv4Addr> {
-        let next = self.ip_range.hosts().skip(1).find(|host| !self.addresses.contains(host))?;
+    /// Takes the address that is wished for, or the lowest free one; the first is the gateway's.
+    pub fn take_address(&mut self, wished: Option<Ipv4Addr>) -> Option<Ipv4Addr> {
+        let free = |host: &Ipv4Addr| !self.addresses.contains(host);
+        let next = wished.filter(free).or_else(|| self.ip_range.hosts().skip(1).find(free))?;
         self.addresses.insert(next);
         Some(next)
     }

@@ -32,6 +32,7 @@ use crate::sandbox::{
     image_transfers::Transfer,
     images,
     keys::Key,
+    machines::Machines,
     project_resources::Home,
     projects::{self, Project},
     reserved_ips::ReservedIp,
@@ -94,6 +95,9 @@ pub struct World {
     pub alerts: BTreeMap<String, AlertPolicy>,
     /// Actions by number, never pruned.
     pub actions: BTreeMap<u64, Action>,
+    /// What is known of the machines outside.
+    #[serde(skip)]
+    pub machines: Machines,
     /// The actions under way, by the time they end.
     #[serde(skip)]
     pub agenda: BTreeSet<(Timestamp, u64)>,
@@ -125,6 +129,7 @@ impl World {
             homes: BTreeMap::new(),
             alerts: BTreeMap::new(),
             actions: BTreeMap::new(),
+            machines: Machines::default(),
             agenda: BTreeSet::new(),
         };
         vpcs::add_defaults(&mut world, now);
