@@ -15,7 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["software"],
     &["plan"],
     &["journal"],
-    &["apply", "lock"],
+    &["apply", "lock", "provision"],
     &["engine", "purge", "rehearsal"],
     &["sandbox"],
     &["cli"],
