@@ -1,0 +1,19 @@
+//! Commands and files for machines, over SSH.
+//!
+//! Whoever has work for a machine writes against [`Remote`]; [`connect`] gives one that is real. A
+//! connection is strict: the machine's host key has to match a digest that is known from elsewhere,
+//! and we prove who we are with a key, never with a password. Secrets travel as a command's input,
+//! the only part of a command that nobody on the machine can look up.
+
+mod error;
+mod plain;
+mod remote;
+mod upload;
+
+#[expect(unused_imports, reason = "those who use it are being built")]
+pub use self::{
+    error::SshError,
+    plain::{Plain, plain},
+    remote::{Chunk, Command, LIMIT, Output, Remote, Stdin},
+    upload::{Upload, upload},
+};
