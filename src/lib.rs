@@ -8,6 +8,7 @@ mod values;
 mod config;
 mod digitalocean;
 mod graph;
+mod metrics;
 mod render;
 mod resources;
 #[expect(dead_code, reason = "those who use it are being built")]
@@ -17,6 +18,9 @@ mod components;
 mod inventory;
 
 mod software;
+
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "who asks is being built"))]
+mod matrix;
 
 mod plan;
 

@@ -10,9 +10,10 @@ use std::{
 /// The floors, lowest first; a module imports lower floors only, and nothing beside it.
 const FLOORS: &[&[&str]] = &[
     &["values"],
-    &["config", "digitalocean", "graph", "render", "resources", "ssh"],
+    &["config", "digitalocean", "graph", "metrics", "render", "resources", "ssh"],
     &["components", "inventory"],
     &["software"],
+    &["matrix"],
     &["plan"],
     &["journal"],
     &["apply", "lock", "provision"],
@@ -22,8 +23,18 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// What touches no world: no file, no socket, no clock, no environment.
-const PURE: &[&str] =
-    &["values", "config", "graph", "render", "resources", "components", "plan", "software"];
+const PURE: &[&str] = &[
+    "values",
+    "config",
+    "graph",
+    "metrics",
+    "render",
+    "resources",
+    "components",
+    "plan",
+    "software",
+    "matrix",
+];
 
 /// The words by which the world is touched.
 const WORLDLY: &[&str] =

@@ -10,6 +10,7 @@ pub mod droplet;
 pub mod firewall;
 pub mod metrics;
 pub mod postgres;
+pub mod probes;
 pub mod project;
 pub mod reserved_ip;
 pub mod resize;
