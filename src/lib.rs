@@ -29,6 +29,8 @@ mod journal;
 
 mod apply;
 mod lock;
+#[expect(dead_code, reason = "what uses it is being built")]
+mod provision;
 
 mod engine;
 mod purge;
