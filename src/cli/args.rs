@@ -307,6 +307,8 @@ pub enum Secrets {
     },
     /// Encrypt every value anew, for more people or for fewer; `set --generate` makes a new value.
     Rotate(Rotate),
+    /// Change all values of the encrypted file in an editor.
+    Edit,
 }
 
 /// Give a secret a value.

@@ -40,7 +40,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Graph(args) => Box::pin(graph::run(context, &args)).await,
         Command::Render(args) => render::run(context, &args),
         Command::History => history::run(context),
-        Command::Secrets(args) => secrets::run(context, &args),
+        Command::Secrets(args) => secrets::run(context, &args).await,
         Command::Unlock => unlock::run(context).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,
         Command::Complete(args) => complete::run(context, args),
