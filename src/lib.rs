@@ -8,8 +8,10 @@ mod values;
 mod config;
 mod digitalocean;
 mod graph;
+mod metrics;
 mod render;
 mod resources;
+mod secrets;
 #[expect(dead_code, reason = "those who use it are being built")]
 mod ssh;
 
@@ -18,12 +20,17 @@ mod inventory;
 
 mod software;
 
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "who asks is being built"))]
+mod matrix;
+
 mod plan;
 
 mod journal;
 
 mod apply;
 mod lock;
+#[expect(dead_code, reason = "what uses it is being built")]
+mod provision;
 
 mod engine;
 mod purge;

@@ -10,20 +10,31 @@ use std::{
 /// The floors, lowest first; a module imports lower floors only, and nothing beside it.
 const FLOORS: &[&[&str]] = &[
     &["values"],
-    &["config", "digitalocean", "graph", "render", "resources", "ssh"],
+    &["config", "digitalocean", "graph", "metrics", "render", "resources", "secrets", "ssh"],
     &["components", "inventory"],
     &["software"],
+    &["matrix"],
     &["plan"],
     &["journal"],
-    &["apply", "lock"],
+    &["apply", "lock", "provision"],
     &["engine", "purge", "rehearsal"],
     &["sandbox"],
     &["cli"],
 ];
 
 /// What touches no world: no file, no socket, no clock, no environment.
-const PURE: &[&str] =
-    &["values", "config", "graph", "render", "resources", "components", "plan", "software"];
+const PURE: &[&str] = &[
+    "values",
+    "config",
+    "graph",
+    "metrics",
+    "render",
+    "resources",
+    "components",
+    "plan",
+    "software",
+    "matrix",
+];
 
 /// The words by which the world is touched.
 const WORLDLY: &[&str] =

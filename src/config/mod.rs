@@ -41,6 +41,7 @@ pub use self::{
         droplet::{DockerSource, DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
         postgres::{LANGFUSE, Postgres},
+        probes::{Certificate, Check, Collection, HttpCheck},
         reserved_ip::ReservedIp,
         resize::Resize,
         runtime::{Program, Runtime, Setting},

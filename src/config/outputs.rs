@@ -7,6 +7,7 @@ use crate::{
         kinds::Component,
         reader::Reader,
         report::Diagnostic,
+        sections::probes,
         source::Place,
         template::{Output, Piece},
         tree::Node,
@@ -23,6 +24,9 @@ pub fn check(
     let mut waits: BTreeMap<ComponentName, BTreeMap<ComponentName, Place>> = BTreeMap::new();
     for entry in root.get("components").map(Node::entries).unwrap_or_default() {
         let Ok(name) = ComponentName::parse(&entry.key) else { continue };
+        // A probe is asked when everything is there, and waits for nothing.
+        let probes = entry.value.get(probes::FIELD.name).map(outputs).unwrap_or_default();
+        let asked: Vec<Place> = probes.into_iter().map(|(_, place)| place).collect();
         for (output, place) in outputs(&entry.value) {
             match missing(output, root, components) {
                 Some(message) => {
@@ -30,7 +34,7 @@ pub fn check(
                     let help = did_you_mean(output.component.as_str(), names);
                     reader.tell(Diagnostic::error(place, message).help(help));
                 }
-                None if output.component == name => {}
+                None if output.component == name || asked.contains(&place) => {}
                 None => {
                     let others = waits.entry(name.clone()).or_default();
                     others.entry(output.component.clone()).or_insert(place);

@@ -15,6 +15,9 @@ pub enum TimeError {
     /// No length of time.
     #[error("`{0}` is no length of time: write a number and `s`, `m`, `h` or `d`, as `10m`")]
     Length(String),
+    /// No time for an answer.
+    #[error("`{0}` is no time for an answer: write `150ms` or `2s`, a minute at most")]
+    Limit(String),
     /// No time of day.
     #[error("`{0}` is no time of day: write `HH:MM`, as \"03:00\"")]
     OfDay(String),
@@ -44,6 +47,21 @@ pub fn length(text: &str) -> Result<Duration, TimeError> {
         .filter(|seconds| (1..=YEAR).contains(seconds))
         .map(Duration::from_secs)
         .ok_or_else(refuse)
+}
+
+/// Reads `150ms` or `2s`: the time an answer may take, a minute at most.
+pub fn limit(text: &str) -> Result<Duration, TimeError> {
+    let digits = text.strip_suffix("ms").map(|digits| (digits, 1));
+    let (digits, unit) = digits
+        .or_else(|| text.strip_suffix('s').map(|digits| (digits, 1000)))
+        .ok_or_else(|| TimeError::Limit(text.to_owned()))?;
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number: Option<u64> = digits.parse().ok().filter(|_| plain);
+    number
+        .and_then(|number| number.checked_mul(unit))
+        .filter(|milliseconds| (1..=60_000).contains(milliseconds))
+        .map(Duration::from_millis)
+        .ok_or_else(|| TimeError::Limit(text.to_owned()))
 }
 
 /// Reads `HH:MM`.
@@ -78,7 +96,7 @@ impl fmt::Display for ZoneName {
 mod tests {
     use std::time::Duration;
 
-    use super::{ZoneName, length, of_day};
+    use super::{ZoneName, length, limit, of_day};
 
     #[test]
     fn lengths_are_a_number_and_a_unit() {
@@ -89,6 +107,16 @@ mod tests {
             assert!(length(text).is_err(), "{text}");
         }
         assert!(length(&format!("{}d", u64::MAX)).is_err());
+    }
+
+    #[test]
+    fn an_answer_may_take_a_minute_at_most() {
+        for (text, milliseconds) in [("150ms", 150), ("2s", 2000), ("60s", 60_000)] {
+            assert_eq!(limit(text), Ok(Duration::from_millis(milliseconds)));
+        }
+        for text in ["", "s", "ms", "0ms", "+1s", "1.5s", "61s", "1m", "10 ms"] {
+            assert!(limit(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -128,6 +128,12 @@ impl HostDigest {
                 .collect(),
         )
     }
+
+    /// The digest of a public key in OpenSSH's form, one line.
+    pub fn of_line(line: &str) -> Option<Self> {
+        let key = PublicKey::from_openssh(line.trim()).ok()?;
+        Some(Self::of(&key.to_bytes().ok()?))
+    }
 }
 
 impl fmt::Display for HostDigest {
@@ -152,6 +158,7 @@ mod tests {
         assert_eq!((one.public(), one.private()), (again.public(), again.private()));
         assert_ne!(one.digest(), key(7, "app").digest());
         assert_ne!(one.digest(), key(8, "vector").digest());
+        assert_eq!(HostDigest::of_line(one.public()).as_ref(), Some(one.digest()));
         assert!(one.private().starts_with("-----BEGIN OPENSSH PRIVATE KEY-----\n"));
         assert!(one.public().starts_with("ssh-ed25519 "));
     }

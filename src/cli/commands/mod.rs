@@ -16,6 +16,7 @@ mod purge;
 mod render;
 mod sandbox;
 mod schema;
+mod secrets;
 mod ssh;
 mod unlock;
 mod up;
@@ -24,7 +25,7 @@ mod validate;
 mod asked;
 mod change;
 mod machine;
-mod refusal;
+pub mod refusal;
 
 use crate::cli::{Context, Exit, Failure, args::Command};
 
@@ -46,6 +47,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Ssh(args) => ssh::run(context, &args).await,
         Command::Exec(args) => Box::pin(exec::run(context, &args)).await,
         Command::Logs(args) => Box::pin(logs::run(context, &args)).await,
+        Command::Secrets(args) => secrets::run(context, &args),
         Command::Unlock => unlock::run(context).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,
         Command::Complete(args) => complete::run(context, args),

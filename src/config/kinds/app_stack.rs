@@ -9,6 +9,7 @@ use crate::config::{
         alerts::{self, AlertSpec},
         droplet::{self, DropletSpec},
         postgres::{self, Postgres},
+        probes::{self, Probes, Runs},
         reserved_ip,
         resize::{self, Resize},
         runtime::{self, Runtime},
@@ -27,6 +28,8 @@ pub struct AppStack {
     pub droplet: DropletSpec,
     /// When somebody is told about it.
     pub alerts: Vec<AlertSpec>,
+    /// What has to be true of its software.
+    pub probes: Probes,
     /// Its data; `None` stands for `volume: none`.
     pub volume: Option<VolumeSpec>,
     /// Names in the stack's domain that point at it.
@@ -55,6 +58,7 @@ pub const KIND: Kind = Kind {
         WAS,
         droplet::FIELD,
         alerts::FIELD,
+        probes::FIELD,
         volume::STATED,
         postgres::FIELD,
         runtime::ORCHESTRATOR,
@@ -73,6 +77,7 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<AppStack> {
     let droplet = droplet::read(node, reader);
     let volume = volume::read(node, reader);
     let alerts = alerts::read(node, reader);
+    let probes = probes::read(node, Runs::Postgres, reader);
     let records = records(node, reader);
     let resize = resize::read(node, reader);
     let postgres = postgres::read(node, reader);
@@ -84,6 +89,7 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<AppStack> {
     Some(AppStack {
         droplet: droplet?,
         alerts,
+        probes,
         volume,
         records,
         resize,

@@ -9,6 +9,7 @@ use crate::config::{
         alerts::{self, AlertSpec},
         condition::{self, Condition},
         droplet::{self, DropletSpec},
+        probes::{self, Probes, Runs},
         reserved_ip,
     },
     shape::{Field, Kind, Shape, optional},
@@ -24,6 +25,8 @@ pub struct MicroCache {
     pub droplet: DropletSpec,
     /// When somebody is told about it.
     pub alerts: Vec<AlertSpec>,
+    /// What has to be true of its software.
+    pub probes: Probes,
     /// Names in the stack's domain that point at it.
     pub records: BTreeSet<RecordSpec>,
     /// The condition of [`Switch::Auto`].
@@ -51,6 +54,7 @@ pub const KIND: Kind = Kind {
         condition::WHEN,
         droplet::FIELD,
         alerts::FIELD,
+        probes::FIELD,
         reserved_ip::FIELD,
         RECORDS,
     ],
@@ -75,7 +79,8 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<MicroCache> {
     }
     let when = condition::read(condition, reader);
     let droplet = droplet::read(node, reader);
+    let probes = probes::read(node, Runs::Cache, reader);
     let records = records(node, reader);
     let alerts = alerts::read(node, reader);
-    Some(MicroCache { enabled, droplet: droplet?, alerts, records, when })
+    Some(MicroCache { enabled, droplet: droplet?, alerts, probes, records, when })
 }

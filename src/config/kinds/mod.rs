@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use crate::{
     config::{
         reader::Reader,
-        sections::{alerts::AlertSpec, droplet::DropletSpec, volume::VolumeSpec},
+        sections::{alerts::AlertSpec, droplet::DropletSpec, probes::Probes, volume::VolumeSpec},
         shape::{FLAG, Field, Shape, optional, required},
         tree::Node,
     },
@@ -130,6 +130,17 @@ impl Component {
             Self::MicroCache(this) => &this.alerts,
             Self::NetworkFirewall(_) => &[],
             Self::Droplet(this) => &this.alerts,
+        }
+    }
+
+    /// What has to be true of its software, if it has a machine.
+    pub const fn probes(&self) -> Option<&Probes> {
+        match self {
+            Self::VectorDroplet(this) => Some(&this.probes),
+            Self::AppStack(this) => Some(&this.probes),
+            Self::MicroCache(this) => Some(&this.probes),
+            Self::NetworkFirewall(_) => None,
+            Self::Droplet(this) => Some(&this.probes),
         }
     }
 

@@ -10,6 +10,7 @@ use crate::config::{
         alerts::{self, AlertSpec},
         droplet::{self, DropletSpec},
         firewall::{self, InboundRule},
+        probes::{self, Probes, Runs},
         reserved_ip,
         resize::{self, Resize},
         snapshots::{self, Snapshots},
@@ -28,6 +29,8 @@ pub struct PlainDroplet {
     pub droplet: DropletSpec,
     /// When somebody is told about it.
     pub alerts: Vec<AlertSpec>,
+    /// What has to be true of its software.
+    pub probes: Probes,
     /// A data volume for each.
     pub volume: Option<VolumeSpec>,
     /// What may come in besides SSH.
@@ -49,6 +52,7 @@ pub const KIND: Kind = Kind {
         COUNT,
         droplet::FIELD,
         alerts::FIELD,
+        probes::FIELD,
         volume::FIELD,
         firewall::INBOUND,
         reserved_ip::FIELD,
@@ -74,6 +78,7 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<PlainDroplet> {
     let inbound = firewall::inbound(node, reader);
     firewall::limit(node, &inbound, None, reader);
     let alerts = alerts::read(node, reader);
+    let probes = probes::read(node, Runs::Nothing, reader);
     let records = records(node, reader);
     let resize = resize::read(node, reader);
     let snapshots = snapshots::read(node, reader);
@@ -82,6 +87,7 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<PlainDroplet> {
         count,
         droplet: droplet?,
         alerts,
+        probes,
         volume,
         inbound,
         records,

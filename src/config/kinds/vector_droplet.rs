@@ -8,6 +8,7 @@ use crate::config::{
     sections::{
         alerts::{self, AlertSpec},
         droplet::{self, DropletSpec},
+        probes::{self, Probes, Runs},
         reserved_ip,
         resize::{self, Resize},
         runtime::{self, Runtime},
@@ -26,6 +27,8 @@ pub struct VectorDroplet {
     pub droplet: DropletSpec,
     /// When somebody is told about it.
     pub alerts: Vec<AlertSpec>,
+    /// What has to be true of its software.
+    pub probes: Probes,
     /// Its data; `None` stands for `volume: none`.
     pub volume: Option<VolumeSpec>,
     /// Names in the stack's domain that point at it.
@@ -48,6 +51,7 @@ pub const KIND: Kind = Kind {
         WAS,
         droplet::FIELD,
         alerts::FIELD,
+        probes::FIELD,
         volume::STATED,
         weaviate::FIELD,
         runtime::AGENTS,
@@ -63,11 +67,22 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<VectorDroplet> {
     let droplet = droplet::read(node, reader);
     let volume = volume::read(node, reader);
     let alerts = alerts::read(node, reader);
+    let probes = probes::read(node, Runs::Weaviate, reader);
     let records = records(node, reader);
     let resize = resize::read(node, reader);
     let weaviate = weaviate::read(node, reader);
     let agents = runtime::read(&runtime::AGENTS, node, reader);
     let snapshots = snapshots::read(node, reader);
     let (droplet, weaviate) = (droplet?, weaviate?);
-    Some(VectorDroplet { droplet, alerts, volume, records, resize, weaviate, agents, snapshots })
+    Some(VectorDroplet {
+        droplet,
+        alerts,
+        probes,
+        volume,
+        records,
+        resize,
+        weaviate,
+        agents,
+        snapshots,
+    })
 }

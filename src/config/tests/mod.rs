@@ -3,6 +3,7 @@
 mod bytes;
 mod extended;
 mod mistakes;
+mod probes;
 mod rules;
 mod schema;
 mod secrets;

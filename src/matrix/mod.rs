@@ -1,0 +1,106 @@
+//! The validation matrix: what has to be true of the stack's software, and what makes it so.
+//!
+//! A probe is a value: which component, under which name, what has to be true. It is asked on the
+//! component's own machine (`probe`), and what comes back, a [`Reading`], is judged here.
+
+mod defaults;
+mod finding;
+mod judge;
+mod measured;
+mod postgres;
+mod reading;
+mod wanted;
+mod weaviate;
+
+use std::net::IpAddr;
+
+use crate::{
+    config::{Check, Component, Fragment, HttpCheck, Stack, Template},
+    software::Hosts,
+    values::Address,
+};
+
+pub use self::{
+    finding::{Finding, Verdict},
+    judge::judge,
+    reading::{NOTHING_YET, Reading, Request},
+};
+
+/// Something that has to be true of a component on one machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// The component, or one of several: the machine it is asked on too.
+    pub component: Address,
+    /// Its name among the component's.
+    pub name: String,
+    /// What has to be true; addresses of other machines are filled in.
+    pub check: Check,
+    /// Where the component's services listen, if the machine has an address in the private network.
+    pub listens: Option<IpAddr>,
+}
+
+/// Every probe of the machines that are there, by component and name.
+pub fn probes(stack: &Stack, hosts: &Hosts) -> Vec<Probe> {
+    let machines = hosts.iter().filter_map(|(address, host)| {
+        let component = stack.components.get(address.component_name()?)?;
+        Some((address, host, component))
+    });
+    let each = machines.flat_map(|(address, host, component)| {
+        checks(component).into_iter().map(move |(name, check)| Probe {
+            component: address.clone(),
+            name,
+            check: filled(check, hosts),
+            listens: host.private_ip,
+        })
+    });
+    each.collect()
+}
+
+impl Probe {
+    /// Whether it puts a load on the machine, and so is asked only where that is wished.
+    pub const fn is_load(&self) -> bool {
+        match self.check {
+            Check::PostgresLoad { .. } => true,
+            Check::Http(_)
+            | Check::WeaviateReady { .. }
+            | Check::WeaviateKey
+            | Check::WeaviateShare { .. }
+            | Check::WeaviateSearch { .. }
+            | Check::WeaviateQuestion { .. }
+            | Check::PostgresCache { .. }
+            | Check::PostgresConnections { .. }
+            | Check::PostgresTables { .. }
+            | Check::CachePing => false,
+        }
+    }
+}
+
+/// What has to be true of a component: the defaults, and over them what its file says.
+fn checks(component: &Component) -> Vec<(String, Check)> {
+    let own = component.probes();
+    let default = defaults::of(component).into_iter();
+    let kept = default.filter(|(name, _)| own.is_none_or(|own| !own.contains_key(*name)));
+    let kept = kept.map(|(name, check)| (name.to_owned(), check));
+    let stated = own.into_iter().flatten();
+    let stated = stated.filter_map(|(name, check)| Some((name.clone(), check.clone()?)));
+    let mut all: Vec<_> = kept.chain(stated).collect();
+    all.sort_by(|(one, _), (other, _)| one.cmp(other));
+    all
+}
+
+/// A check with the addresses that it asks for; one that is not known yet is left empty.
+fn filled(check: Check, hosts: &Hosts) -> Check {
+    let Check::Http(http) = check else { return check };
+    let piece = |fragment: &Fragment| match fragment {
+        Fragment::Text(text) => text.clone(),
+        Fragment::Output(output) => {
+            let host = hosts.get(&output.address());
+            host.and_then(|host| host.output(output.field)).unwrap_or_default()
+        }
+    };
+    let url: String = http.url.0.iter().map(piece).collect();
+    Check::Http(HttpCheck { url: Template(vec![Fragment::Text(url)]), ..http })
+}
+
+#[cfg(test)]
+mod tests;
