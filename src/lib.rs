@@ -19,7 +19,7 @@ mod inventory;
 
 mod software;
 
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "who asks is being built"))]
+#[cfg_attr(not(test), expect(dead_code, reason = "its commands are being built"))]
 mod matrix;
 
 mod plan;
@@ -28,6 +28,8 @@ mod journal;
 
 mod apply;
 mod lock;
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "its commands are being built"))]
+mod probe;
 
 mod engine;
 mod purge;

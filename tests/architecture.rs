@@ -16,7 +16,7 @@ const FLOORS: &[&[&str]] = &[
     &["matrix"],
     &["plan"],
     &["journal"],
-    &["apply", "lock"],
+    &["apply", "lock", "probe"],
     &["engine", "purge", "rehearsal"],
     &["sandbox"],
     &["cli"],
