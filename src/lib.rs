@@ -11,6 +11,7 @@ mod graph;
 mod metrics;
 mod render;
 mod resources;
+mod secrets;
 #[expect(dead_code, reason = "those who use it are being built")]
 mod ssh;
 
@@ -30,6 +31,8 @@ mod apply;
 mod lock;
 #[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "its commands are being built"))]
 mod probe;
+#[expect(dead_code, reason = "what uses it is being built")]
+mod provision;
 
 mod engine;
 mod purge;

@@ -4,6 +4,9 @@
 //! because the thing is there, is followed by a search for the thing by its name and mark: what
 //! carries our mark is ours, what has only our name is not. Only when the search has found nothing
 //! for long enough is it tried once more.
+//!
+//! A creation that is put off by the rate limit was most likely not carried out. So one look is
+//! enough, by which time the limit has let go again.
 
 use std::time::Duration;
 
@@ -109,6 +112,13 @@ async fn create_once<C: Creation>(job: &Job<'_>, creation: &C) -> Result<C::Thin
             }
             return Err(StepError::api(format!("create {}", creation.what()))(error));
         }
+        if error.is_put_off() {
+            if began.elapsed() < job.client().pace().throttle_patience {
+                continue;
+            }
+            let doing = format!("create {}", creation.what());
+            return Err(StepError::api(doing)(error.of_repeatable()));
+        }
         tries += 1;
         if tries == TRIES {
             return Err(StepError::NotMade { what: creation.what(), source: Box::new(error) });
@@ -117,7 +127,7 @@ async fn create_once<C: Creation>(job: &Job<'_>, creation: &C) -> Result<C::Thin
 }
 
 /// Looks for it, again and again while it may still appear: at once when it was refused for being
-/// there, after a wait when its answer was lost.
+/// there or put off, after a wait when its answer was lost.
 async fn search<C: Creation>(
     job: &Job<'_>,
     creation: &C,
@@ -127,7 +137,7 @@ async fn search<C: Creation>(
         Guard::Name => job.timing().lost_named().collect(),
         Guard::Care => job.timing().lost().collect(),
     };
-    let was_lost = error.is_ambiguous();
+    let was_lost = error.is_ambiguous() && !error.is_put_off();
     let mut unmarked = false;
     for wait in waits {
         if was_lost {
@@ -142,6 +152,7 @@ async fn search<C: Creation>(
             Match::Others(id) if creation.guard() == Guard::Name => {
                 return Err(StepError::Taken { what: creation.what(), id });
             }
+            Match::Others(_) | Match::Nothing if error.is_put_off() => return Ok(None),
             Match::Others(_) | Match::Nothing => unmarked = false,
             Match::Unmarked => unmarked = true,
         }

@@ -124,7 +124,7 @@ impl Client {
 
     /// Creates an alert policy.
     pub async fn create_alert_policy(&self, new: &NewAlertPolicy) -> Result<AlertPolicy, ApiError> {
-        let request = Request::post(&["monitoring", "alerts"], new);
+        let request = Request::post_once(&["monitoring", "alerts"], new);
         self.create(&request).await.map_err(ApiError::without_links)
     }
 

@@ -30,6 +30,17 @@ impl Method {
     }
 }
 
+/// What comes of a call that is carried out twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Twice {
+    /// No more than of one: a read, a replacement, a deletion.
+    Same,
+    /// A refusal: the name is taken, or it is so already.
+    Refused,
+    /// Two things, and nothing but our own care keeps the second one away.
+    Doubled,
+}
+
 /// A method and a path, as errors and logs name a call: `POST /v2/volumes`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
@@ -50,6 +61,8 @@ impl fmt::Display for Call {
 pub struct Request {
     /// How it is asked.
     pub method: Method,
+    /// What would come of asking twice.
+    pub twice: Twice,
     /// The parts of the path, not yet escaped.
     pub path: Vec<String>,
     /// The query in the order it is sent.
@@ -64,9 +77,14 @@ impl Request {
         Self::new(Method::Get, path)
     }
 
-    /// A create, or an action, under `path`.
+    /// A create, or an action, under `path`, of which DigitalOcean refuses a second one.
     pub fn post(path: &[&str], body: &impl Serialize) -> Self {
         Self::new(Method::Post, path).with_body(body)
+    }
+
+    /// A create under `path` of something of which there can be two alike.
+    pub fn post_once(path: &[&str], body: &impl Serialize) -> Self {
+        Self { twice: Twice::Doubled, ..Self::post(path, body) }
     }
 
     /// A replacement of what lies at `path`.
@@ -98,7 +116,11 @@ impl Request {
     }
 
     fn new(method: Method, path: &[&str]) -> Self {
+        let twice = match method {
+            Method::Post => Twice::Refused,
+            Method::Get | Method::Put | Method::Delete => Twice::Same,
+        };
         let path = path.iter().map(|&part| part.to_owned()).collect();
-        Self { method, path, query: Vec::new(), body: None }
+        Self { method, twice, path, query: Vec::new(), body: None }
     }
 }

@@ -329,7 +329,7 @@ impl Client {
     /// Asks for a droplet; it is there when the action is completed, and usable some time later.
     pub async fn create_droplet(&self, new: &NewDroplet) -> Result<AcceptedDroplet, ApiError> {
         let AcceptedWire { droplet, links } =
-            self.fetch(&Request::post(&["droplets"], new)).await?;
+            self.fetch(&Request::post_once(&["droplets"], new)).await?;
         let action = links.actions.into_iter().find(|link| link.rel == "create").map(|l| l.id);
         Ok(AcceptedDroplet { droplet, action })
     }

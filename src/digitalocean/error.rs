@@ -30,7 +30,7 @@ pub enum ApiError {
         /// How long it was tried.
         tried_for: Duration,
     },
-    /// 429 until patience ended; nothing happened.
+    /// 429 until patience ended; most likely nothing happened.
     #[error("{}: too many requests for {} s: {}", .refusal.call, .tried_for.as_secs(), .refusal)]
     Throttled {
         /// The last answer.
@@ -53,9 +53,9 @@ pub enum ApiError {
         #[source]
         source: reqwest::Error,
     },
-    /// A create went out and its answer was lost: it may or may not have happened. Never sent again
-    /// here.
-    #[error("{call}: the answer was lost, it may or may not have taken effect")]
+    /// A create went out and its answer was lost, or was 429 where a second one would double what
+    /// it makes: it may or may not have happened. Never sent again here.
+    #[error("{call}: without an answer to rely on, it may or may not have taken effect")]
     Ambiguous {
         /// What was sent.
         call: Call,
@@ -111,6 +111,11 @@ impl ApiError {
     /// Whether a create may have happened although its answer is missing.
     pub fn is_ambiguous(&self) -> bool {
         matches!(self, Self::Ambiguous { .. })
+    }
+
+    /// Whether a create was put off, and may have happened all the same.
+    pub fn is_put_off(&self) -> bool {
+        matches!(self, Self::Ambiguous { source, .. } if matches!(**source, Self::Throttled { .. }))
     }
 
     /// Whether the thing does not exist.

@@ -74,7 +74,7 @@ impl Client {
 
     /// Creates a record.
     pub async fn create_record(&self, domain: &str, new: &NewRecord) -> Result<Record, ApiError> {
-        self.create(&Request::post(&["domains", domain, "records"], new)).await
+        self.create(&Request::post_once(&["domains", domain, "records"], new)).await
     }
 
     /// Replaces a record.

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
 
 use crate::digitalocean::answer::Answer;
-use crate::digitalocean::call::{Method, Request};
+use crate::digitalocean::call::{Method, Request, Twice};
 use crate::digitalocean::client::Client;
 use crate::digitalocean::envelope::{One, Thing};
 use crate::digitalocean::error::ApiError;
@@ -105,13 +105,16 @@ impl Client {
                 | Back::Lost
                 | Back::TooLarge => &mut failing,
             };
-            let attempt = trouble.attempt(request.method, started, self.inner().dice.throw());
+            let attempt = trouble.attempt(request.twice, started, self.inner().dice.throw());
             match verdict(&attempt, back, &self.inner().pace) {
                 Verdict::Take => return self.taken(request, result, attempt.tried_for),
                 Verdict::GiveUp => return Err(self.error(request, result, attempt.tried_for)),
                 Verdict::Ambiguous => {
-                    let source = Box::new(self.error(request, result, attempt.tried_for));
-                    return Err(ApiError::Ambiguous { call: request.call(), source });
+                    return Err(self.ambiguous(request, result, attempt.tried_for));
+                }
+                Verdict::Look(wait) => {
+                    self.wait(back, wait).await;
+                    return Err(self.ambiguous(request, result, attempt.tried_for));
                 }
                 Verdict::Wait(wait) => {
                     let (call, ms) = (request.call(), wait.as_millis());
@@ -144,6 +147,17 @@ impl Client {
             Ok(answer) if answer.is_good() => Ok(answer),
             Ok(_) | Err(_) => Err(self.error(request, result, tried_for)),
         }
+    }
+
+    /// The error of a create of which nobody knows whether it happened.
+    fn ambiguous(
+        &self,
+        request: &Request,
+        result: Result<Answer, Failure>,
+        tried_for: Duration,
+    ) -> ApiError {
+        let source = Box::new(self.error(request, result, tried_for));
+        ApiError::Ambiguous { call: request.call(), source }
     }
 
     /// The error that a try means once no other follows.
@@ -180,10 +194,10 @@ impl Client {
 
 impl Trouble {
     /// Counts one more try that began at `started`.
-    fn attempt(&mut self, method: Method, started: Instant, dice: f64) -> Attempt {
+    fn attempt(&mut self, twice: Twice, started: Instant, dice: f64) -> Attempt {
         self.number += 1;
         let since = *self.since.get_or_insert(started);
-        Attempt { method, number: self.number, tried_for: since.elapsed(), dice }
+        Attempt { twice, number: self.number, tried_for: since.elapsed(), dice }
     }
 }
 

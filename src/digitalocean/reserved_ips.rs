@@ -109,7 +109,7 @@ impl Client {
     ) -> Result<AcceptedReservedIp, ApiError> {
         let new = NewReservedIp { droplet_id };
         let AcceptedWire { reserved_ip, links } =
-            self.fetch(&Request::post(&["reserved_ips"], &new)).await?;
+            self.fetch(&Request::post_once(&["reserved_ips"], &new)).await?;
         let action = links.actions.first().map(|link| link.id);
         Ok(AcceptedReservedIp { reserved_ip, action })
     }

@@ -2,10 +2,13 @@
 //!
 //! DigitalOcean has no idempotency keys. A create whose answer is lost is therefore ambiguous and
 //! never repeated here; whatever can be repeated without doubling anything is, until patience ends.
+//!
+//! Nobody knows whether a call that was answered with 429 may have been carried out all the same. So
+//! one that would make a second thing is not repeated after that either before somebody has looked.
 
 use std::time::Duration;
 
-use crate::digitalocean::call::Method;
+use crate::digitalocean::call::Twice;
 use crate::digitalocean::settings::Pace;
 
 /// What one try came back with.
@@ -18,7 +21,7 @@ pub enum Back {
         /// From `retry-after`.
         wait: Option<Duration>,
     },
-    /// 429 for the whole account: nothing happened.
+    /// 429 for the whole account: most likely nothing happened.
     Throttled {
         /// From `retry-after` or `ratelimit-reset`.
         wait: Option<Duration>,
@@ -36,8 +39,8 @@ pub enum Back {
 /// How far a call has come.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Attempt {
-    /// What is tried.
-    pub method: Method,
+    /// What would come of trying again what has happened.
+    pub twice: Twice,
     /// Which try this was with this kind of trouble, from 1.
     pub number: u32,
     /// How long the trouble has lasted.
@@ -57,6 +60,8 @@ pub enum Verdict {
     GiveUp,
     /// Report that nobody knows whether it happened.
     Ambiguous,
+    /// Hold everybody back this long, and report that nobody knows whether it happened.
+    Look(Duration),
 }
 
 /// Decides what follows from one try.
@@ -69,7 +74,7 @@ pub fn verdict(attempt: &Attempt, back: Back, pace: &Pace) -> Verdict {
         Back::Throttled { wait } => throttled(attempt, wait, pace),
         Back::NotSent => again(attempt, None, pace),
         Back::Lost => again_unless_create(attempt, None, pace),
-        Back::TooLarge if attempt.method == Method::Post => Verdict::Ambiguous,
+        Back::TooLarge if attempt.twice != Twice::Same => Verdict::Ambiguous,
         Back::TooLarge | Back::Untrusted => Verdict::GiveUp,
     }
 }
@@ -81,9 +86,9 @@ pub fn is_failure(status: u16) -> bool {
 }
 
 fn again_unless_create(attempt: &Attempt, wait: Option<Duration>, pace: &Pace) -> Verdict {
-    match attempt.method {
-        Method::Post => Verdict::Ambiguous,
-        Method::Get | Method::Put | Method::Delete => again(attempt, wait, pace),
+    match attempt.twice {
+        Twice::Same => again(attempt, wait, pace),
+        Twice::Refused | Twice::Doubled => Verdict::Ambiguous,
     }
 }
 
@@ -105,7 +110,10 @@ fn throttled(attempt: &Attempt, wait: Option<Duration>, pace: &Pace) -> Verdict 
     if attempt.tried_for + wait > pace.throttle_patience {
         return Verdict::GiveUp;
     }
-    Verdict::Wait(wait)
+    match attempt.twice {
+        Twice::Same | Twice::Refused => Verdict::Wait(wait),
+        Twice::Doubled => Verdict::Look(wait),
+    }
 }
 
 /// Doubles with every try; the upper half of each wait is left to the dice.
@@ -121,12 +129,12 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn attempt(method: Method, number: u32, tried_for: Duration) -> Attempt {
-        Attempt { method, number, tried_for, dice: 0.0 }
+    fn attempt(twice: Twice, number: u32, tried_for: Duration) -> Attempt {
+        Attempt { twice, number, tried_for, dice: 0.0 }
     }
 
-    fn decide(method: Method, back: Back) -> Verdict {
-        verdict(&attempt(method, 1, SECOND), back, &Pace::default())
+    fn decide(twice: Twice, back: Back) -> Verdict {
+        verdict(&attempt(twice, 1, SECOND), back, &Pace::default())
     }
 
     fn answer(status: u16) -> Back {
@@ -134,10 +142,10 @@ mod tests {
     }
 
     #[test]
-    fn answers_below_500_are_taken_whatever_the_method() {
-        for method in [Method::Get, Method::Post, Method::Put, Method::Delete] {
+    fn answers_below_500_are_taken_whatever_the_call() {
+        for twice in [Twice::Same, Twice::Refused, Twice::Doubled] {
             for status in [200, 201, 202, 204, 302, 400, 401, 403, 404, 409, 412, 422, 429] {
-                assert_eq!(decide(method, answer(status)), Verdict::Take, "{method:?} {status}");
+                assert_eq!(decide(twice, answer(status)), Verdict::Take, "{twice:?} {status}");
             }
         }
     }
@@ -153,37 +161,44 @@ mod tests {
             Back::Lost,
             Back::TooLarge,
         ] {
-            assert_eq!(decide(Method::Post, back), Verdict::Ambiguous, "{back:?}");
-        }
-    }
-
-    #[test]
-    fn everything_else_is_tried_again_after_a_failure() {
-        for method in [Method::Get, Method::Put, Method::Delete] {
-            for back in [answer(500), answer(504), answer(408), Back::Lost, Back::NotSent] {
-                assert_eq!(decide(method, back), Verdict::Wait(SECOND / 2), "{method:?} {back:?}");
+            for twice in [Twice::Refused, Twice::Doubled] {
+                assert_eq!(decide(twice, back), Verdict::Ambiguous, "{twice:?} {back:?}");
             }
         }
     }
 
     #[test]
+    fn everything_else_is_tried_again_after_a_failure() {
+        for back in [answer(500), answer(504), answer(408), Back::Lost, Back::NotSent] {
+            assert_eq!(decide(Twice::Same, back), Verdict::Wait(SECOND / 2), "{back:?}");
+        }
+    }
+
+    #[test]
     fn a_create_that_was_not_sent_is_tried_again() {
-        assert_eq!(decide(Method::Post, Back::NotSent), Verdict::Wait(SECOND / 2));
-        assert_eq!(decide(Method::Post, Back::Throttled { wait: None }), Verdict::Wait(SECOND / 2));
+        assert_eq!(decide(Twice::Refused, Back::NotSent), Verdict::Wait(SECOND / 2));
+        assert_eq!(decide(Twice::Doubled, Back::NotSent), Verdict::Wait(SECOND / 2));
+    }
+
+    #[test]
+    fn a_throttled_create_is_tried_again_only_where_a_second_thing_would_be_refused() {
+        let throttled = Back::Throttled { wait: None };
+        assert_eq!(decide(Twice::Refused, throttled), Verdict::Wait(SECOND / 2));
+        assert_eq!(decide(Twice::Doubled, throttled), Verdict::Look(SECOND / 2));
     }
 
     #[test]
     fn an_untrusted_certificate_and_a_huge_answer_are_not_tried_again() {
-        assert_eq!(decide(Method::Get, Back::Untrusted), Verdict::GiveUp);
-        assert_eq!(decide(Method::Post, Back::Untrusted), Verdict::GiveUp);
-        assert_eq!(decide(Method::Get, Back::TooLarge), Verdict::GiveUp);
+        assert_eq!(decide(Twice::Same, Back::Untrusted), Verdict::GiveUp);
+        assert_eq!(decide(Twice::Refused, Back::Untrusted), Verdict::GiveUp);
+        assert_eq!(decide(Twice::Same, Back::TooLarge), Verdict::GiveUp);
     }
 
     #[test]
     fn waits_double_up_to_the_longest_and_the_dice_spread_them() {
         let pace = Pace { patience: SECOND * 1000, ..Pace::default() };
         let wait = |number, dice| {
-            let attempt = Attempt { dice, ..attempt(Method::Get, number, SECOND) };
+            let attempt = Attempt { dice, ..attempt(Twice::Same, number, SECOND) };
             verdict(&attempt, Back::Lost, &pace)
         };
         assert_eq!(wait(1, 1.0), Verdict::Wait(SECOND));
@@ -197,15 +212,15 @@ mod tests {
     fn patience_bounds_the_waits_and_then_ends_them() {
         let pace = Pace::default();
         let asked = Back::Answer { status: 503, wait: Some(SECOND * 3600) };
-        let late = attempt(Method::Get, 5, SECOND * 20);
+        let late = attempt(Twice::Same, 5, SECOND * 20);
         assert_eq!(verdict(&late, asked, &pace), Verdict::Wait(SECOND * 10));
-        let over = attempt(Method::Get, 6, SECOND * 30);
+        let over = attempt(Twice::Same, 6, SECOND * 30);
         assert_eq!(verdict(&over, asked, &pace), Verdict::GiveUp);
     }
 
     #[test]
     fn a_first_try_that_used_up_all_patience_gets_a_second() {
-        let slow = attempt(Method::Get, 1, SECOND * 60);
+        let slow = attempt(Twice::Same, 1, SECOND * 60);
         assert_eq!(verdict(&slow, Back::Lost, &Pace::default()), Verdict::Wait(Duration::ZERO));
     }
 
@@ -213,10 +228,10 @@ mod tests {
     fn throttling_waits_as_long_as_it_is_told_but_not_beyond_its_own_patience() {
         let pace = Pace::default();
         let told = |seconds: u32| Back::Throttled { wait: Some(SECOND * seconds) };
-        let first = attempt(Method::Post, 1, Duration::ZERO);
+        let first = attempt(Twice::Refused, 1, Duration::ZERO);
         assert_eq!(verdict(&first, told(29), &pace), Verdict::Wait(SECOND * 29));
         assert_eq!(verdict(&first, told(3600), &pace), Verdict::GiveUp);
-        let later = attempt(Method::Post, 20, SECOND * 590);
+        let later = attempt(Twice::Refused, 20, SECOND * 590);
         assert_eq!(verdict(&later, told(29), &pace), Verdict::GiveUp);
     }
 }

@@ -77,7 +77,7 @@ impl Client {
         volume: &str,
         new: &NewSnapshot,
     ) -> Result<Snapshot, ApiError> {
-        self.create(&Request::post(&["volumes", volume, "snapshots"], new)).await
+        self.create(&Request::post_once(&["volumes", volume, "snapshots"], new)).await
     }
 
     /// All snapshots of the account.

@@ -75,6 +75,12 @@ impl<K: Clone + Ord + fmt::Display + fmt::Debug, V> Graph<K, V> {
         Ok(self.waves()?.into_iter().flatten().collect())
     }
 
+    /// The values so that each comes after all that its key needs, in the order of [`Graph::order`].
+    pub fn into_order(mut self) -> Result<Vec<V>, GraphError<K>> {
+        let order = self.order()?;
+        Ok(order.iter().filter_map(|key| self.nodes.remove(key)).map(|node| node.value).collect())
+    }
+
     /// The keys in waves: each needs only what stands in the waves before it.
     pub fn waves(&self) -> Result<Vec<Vec<K>>, GraphError<K>> {
         self.refuse_missing()?;

@@ -1,6 +1,6 @@
 //! From what is wanted and what there is to a plan.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::{
     components::Wanted,
@@ -260,10 +260,7 @@ fn ordered(steps: Vec<Step>) -> Vec<Step> {
         let needs = step.needs.clone();
         graph.insert(step.address.clone(), step, needs);
     }
-    let order = graph.order().expect("a checked graph and removals by kind have an order");
-    let mut by_address: BTreeMap<Address, Step> =
-        graph.iter().map(|(address, node)| (address.clone(), node.value.clone())).collect();
-    order.iter().filter_map(|address| by_address.remove(address)).collect()
+    graph.into_order().expect("a checked graph and removals by kind have an order")
 }
 
 fn monthly(plan: &Plan, left_out: Money) -> Change<Money> {

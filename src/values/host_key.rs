@@ -8,7 +8,7 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 use sha2::{Digest, Sha256};
-use ssh_key::{LineEnding, PrivateKey, private::Ed25519Keypair};
+use ssh_key::{LineEnding, PrivateKey, PublicKey, private::Ed25519Keypair};
 
 /// Chance from outside, from which every key of a run is derived.
 pub struct Seed(SecretBox<[u8; 32]>);
@@ -85,6 +85,14 @@ impl HostDigest {
     }
 }
 
+impl HostDigest {
+    /// The digest of a public key in OpenSSH's form, one line.
+    pub fn of_line(line: &str) -> Option<Self> {
+        let key = PublicKey::from_openssh(line.trim()).ok()?;
+        Some(Self::of(&key.to_bytes().ok()?))
+    }
+}
+
 impl fmt::Display for HostDigest {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.pad(&self.0)
@@ -93,7 +101,7 @@ impl fmt::Display for HostDigest {
 
 #[cfg(test)]
 mod tests {
-    use super::{HostKey, Seed};
+    use super::{HostDigest, HostKey, Seed};
 
     fn key(seed: u8, of: &str) -> HostKey {
         Seed::new([seed; 32]).host_key(of)
@@ -105,6 +113,7 @@ mod tests {
         assert_eq!((one.public(), one.private()), (again.public(), again.private()));
         assert_ne!(one.digest(), key(7, "app").digest());
         assert_ne!(one.digest(), key(8, "vector").digest());
+        assert_eq!(HostDigest::of_line(one.public()).as_ref(), Some(one.digest()));
         assert!(one.private().starts_with("-----BEGIN OPENSSH PRIVATE KEY-----\n"));
         assert!(one.public().starts_with("ssh-ed25519 "));
     }

@@ -31,6 +31,9 @@ const RESERVED_IP: &str = "dostack-ip:";
 /// What the tag begins with that keeps the digest of a machine's host key.
 const HOST_KEY: &str = "dostack-host:";
 
+/// What the tag begins with that keeps what a component's software is.
+const SOFTWARE: &str = "dostack-soft:";
+
 /// What the tag begins with that tells of alert policies.
 const ALERTS: &str = "dostack-alerts:";
 
@@ -134,6 +137,21 @@ impl Mark {
     /// `dostack-host:<stack>:<digest>`: which host key a machine answers with.
     pub fn host_key_tag(&self, digest: &HostDigest) -> Tag {
         Tag::new(format!("{HOST_KEY}{}:{digest}", self.stack))
+    }
+
+    /// Whether a tag keeps the digest of a host key of one of the stack's machines.
+    pub fn is_host_key(&self, tag: &Tag) -> bool {
+        tag.after(&format!("{HOST_KEY}{}:", self.stack)).is_some()
+    }
+
+    /// `dostack-soft:<stack>:<component>:<digest>`: the software a machine has of a component.
+    pub fn software_tag(&self, component: &str, digest: &str) -> Tag {
+        Tag::new(format!("{SOFTWARE}{}:{component}:{digest}", self.stack))
+    }
+
+    /// Whether a tag speaks of software of the stack's.
+    pub fn is_software(&self, tag: &Tag) -> bool {
+        tag.after(&format!("{SOFTWARE}{}:", self.stack)).is_some()
     }
 
     /// `dostack-alerts:<stack>`: on every droplet that an alert policy watches, as a proof that there
@@ -306,7 +324,8 @@ impl Mark {
             || tag.after(&format!("{GENERATION}{}:", self.stack)).is_some()
             || tag.after(&format!("{CLAIM}{}:", self.stack)).is_some()
             || tag.after(&format!("{ADOPTED}:{}:", self.stack)).is_some()
-            || tag.after(&format!("{HOST_KEY}{}:", self.stack)).is_some()
+            || self.is_host_key(tag)
+            || self.is_software(tag)
             || self.is_of_reserved_ip(tag)
     }
 

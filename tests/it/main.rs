@@ -10,6 +10,7 @@ mod commands;
 mod faults;
 mod init;
 mod interrupted;
+mod machines;
 mod mistakes;
 mod page;
 mod picture;

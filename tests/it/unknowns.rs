@@ -1,5 +1,7 @@
 //! What nobody knows of DigitalOcean's API makes no difference to what dostack leaves behind.
 
+use std::thread;
+
 use serde_json::{Map, Value, json};
 
 use crate::support::env::Env;
@@ -61,8 +63,11 @@ fn unusual() -> Vec<(&'static str, Value)> {
 fn whatever_the_answer_to_one_question_it_comes_out_the_same() {
     let usual = life(&json!({}));
     assert_eq!(usual[1], ["domain example.com"]);
-    for (question, answer) in unusual() {
-        assert_eq!(life(&json!({ question: answer })), usual, "{question}");
+    let lives = |(question, answer): (&'static str, Value)| {
+        (question, thread::spawn(move || life(&json!({ question: answer }))))
+    };
+    for (question, led) in unusual().into_iter().map(lives).collect::<Vec<_>>() {
+        assert_eq!(led.join().unwrap(), usual, "{question}");
     }
 }
 
@@ -76,8 +81,9 @@ fn picked(seed: usize) -> Value {
 #[test]
 fn whatever_the_answers_to_several_questions_it_comes_out_the_same() {
     let usual = life(&json!({}));
-    for seed in [0b11_1111_1111, 0b01_0101_1001, 0b10_1010_0110] {
-        assert_eq!(life(&picked(seed)), usual, "{seed:b}");
+    let lives = |seed| (seed, thread::spawn(move || life(&picked(seed))));
+    for (seed, led) in [0b11_1111_1111, 0b01_0101_1001, 0b10_1010_0110].map(lives) {
+        assert_eq!(led.join().unwrap(), usual, "{seed:b}");
     }
 }
 
@@ -94,17 +100,78 @@ fn two_runs_that_both_get_the_lock_make_nothing_twice() {
     assert_eq!(env.cloud().things(), usual[0]);
 }
 
-#[test]
-fn a_throttled_call_that_was_carried_out_makes_no_second_thing_of_a_name() {
-    let usual = life(&json!({}));
+/// The development stack with one of every kind that DigitalOcean knows.
+fn one_of_every_kind() -> Env {
     let env = Env::with_cloud();
-    let effect = json!({ "status": 429, "retry_after": 1, "executed": true });
-    for path in ["volumes", "vpcs", "tags", "domains", "account/keys", "firewalls"] {
-        env.cloud().fault(("POST", &format!("/v2/{path}$")), (1, 1), &effect);
+    env.edit_stack("vpc: { ip", "project: Shop\nvpc: { ip");
+    let more = "    reserved_ip: true\n    \
+                alerts: [{ type: cpu, above: 80, for: 5m, email: [ops@example.com] }]\n    \
+                records: [app, admin]";
+    env.edit_stack("    records: [app, admin]", more);
+    env
+}
+
+/// Has the first two calls of each of these routes carried out and answered with 429.
+fn throttle_after_the_fact(env: &Env, paths: &[&str]) {
+    let effect = json!({ "status": 429, "executed": true });
+    for path in paths {
+        env.cloud().fault(("POST", &format!("/v2/{path}$")), (1, 2), &effect);
     }
+}
+
+#[test]
+fn a_throttled_creation_that_was_carried_out_makes_nothing_twice() {
+    let usual = one_of_every_kind();
+    let _ = usual.run("up --yes --no-provision").expect(0);
+    let env = one_of_every_kind();
+    let paths = [
+        "account/keys",
+        "domains",
+        "domains/[^/]+/records",
+        "droplets",
+        "firewalls",
+        "monitoring/alerts",
+        "projects",
+        "projects/[^/]+/resources",
+        "reserved_ips",
+        "tags",
+        "tags/[^/]+/resources",
+        "volumes",
+        "vpcs",
+    ];
+    throttle_after_the_fact(&env, &paths);
     let _ = env.run("up --yes --no-provision").expect(0);
-    assert_eq!(env.cloud().things(), usual[0]);
+    assert_eq!(env.cloud().things(), usual.cloud().things());
     nothing_changes(&env, "after throttled calls that were carried out");
+}
+
+#[test]
+fn a_throttled_action_that_was_carried_out_does_nothing_twice() {
+    let changed = |env: &Env| {
+        env.edit_stack("droplet: { size: s-4vcpu-8gb,", "droplet: { size: s-8vcpu-16gb,");
+        env.edit_stack("ladder: [s-4vcpu-8gb, s-8vcpu-16gb]", "ladder: [s-8vcpu-16gb]");
+        env.edit_stack("size_gb: 160", "size_gb: 170");
+        let _ = env.run("up --yes --no-provision --replace app").expect(0);
+    };
+    let [usual, env] = [(); 2].map(|()| {
+        let env = one_of_every_kind();
+        let _ = env.run("up --yes --no-provision").expect(0);
+        env
+    });
+    changed(&usual);
+    let paths = [
+        "droplets",
+        "droplets/[^/]+/actions",
+        "reserved_ips/[^/]+/actions",
+        "volumes/[^/]+/actions",
+        "volumes/[^/]+/snapshots",
+    ];
+    throttle_after_the_fact(&env, &paths);
+    changed(&env);
+    assert_eq!(env.cloud().things(), usual.cloud().things());
+    let snapshots = env.cloud().call("GET", "/v2/snapshots", None);
+    assert_eq!(snapshots["meta"]["total"], 1);
+    nothing_changes(&env, "after throttled actions that were carried out");
 }
 
 #[test]

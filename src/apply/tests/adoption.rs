@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     apply::tests::{
         bed::{Bed, SMALL, stack},
-        killed::{killed_after, killed_in},
+        killed::{in_every_place, killed_after, killed_in},
     },
     config::{Adopt, Otherwise, Stack},
     digitalocean::{
@@ -98,7 +98,7 @@ async fn things(bed: &Bed) -> Value {
 #[tokio::test]
 async fn taking_in_killed_after_any_call_ends_with_the_same_things() {
     let wanted = adopting();
-    for call in 1.. {
+    let killed = in_every_place(async |call| {
         let (bed, id) = account().await;
         let was_killed = killed_after(&bed, &wanted, call).await;
         let outcome = bed.up(&wanted).await;
@@ -113,17 +113,16 @@ async fn taking_in_killed_after_any_call_ends_with_the_same_things() {
         for left in ["claim", "must-be-on"] {
             assert!(!text.contains(left), "killed after call {call}: {text}");
         }
-        if !was_killed {
-            assert!(call > 25, "the run made only {call} calls");
-            return;
-        }
-    }
+        was_killed
+    })
+    .await;
+    assert!(killed >= 25, "the run made only {killed} calls");
 }
 
 #[tokio::test]
 async fn letting_go_killed_after_any_call_leaves_everything_as_it_was() {
     let wanted = adopting();
-    for call in 1.. {
+    let killed = in_every_place(async |call| {
         let (bed, _) = account().await;
         let before = things(&bed).await;
         assert_eq!(bed.up(&wanted).await.class(), None);
@@ -134,9 +133,8 @@ async fn letting_go_killed_after_any_call_leaves_everything_as_it_was() {
         assert_eq!(things(&bed).await, before, "killed after call {call}");
         let left = bed.plan(&wanted, &Asked::go()).await;
         assert!(left.is_empty(), "{:?}", left.changes().collect::<Vec<_>>());
-        if !was_killed {
-            assert!(call > 15, "the run made only {call} calls");
-            return;
-        }
-    }
+        was_killed
+    })
+    .await;
+    assert!(killed >= 15, "the run made only {killed} calls");
 }

@@ -1,10 +1,14 @@
 //! Runs that end in the middle, at every place there is, and are begun again.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    future::ready,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
+use futures_util::{StreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -16,6 +20,16 @@ use crate::{
     digitalocean::Exchange,
     plan::{Asked, Plan},
 };
+
+/// How many runs wait for their sandboxes side by side.
+const AT_ONCE: usize = 8;
+
+/// Has a run killed in one place, another in the next, from the first place on until one comes to
+/// its end; says how many were killed.
+pub async fn in_every_place(one: impl AsyncFn(usize) -> bool) -> usize {
+    let runs = stream::iter(1..).map(|place| one(place)).buffered(AT_ONCE);
+    runs.take_while(|was_killed| ready(*was_killed)).count().await
+}
 
 /// Carries out a plan and drops it after the call of that number; says whether it came so far.
 pub async fn killed_after(bed: &Bed, wanted: &Stack, call: usize) -> bool {
@@ -45,7 +59,7 @@ pub async fn killed_in(bed: &Bed, plan: &Plan, call: usize) -> bool {
 #[tokio::test]
 async fn a_run_killed_after_any_call_and_begun_again_ends_in_the_same_world() {
     let wanted = stack(SMALL);
-    for call in 1.. {
+    let killed = in_every_place(async |call| {
         let bed = Bed::new().await;
         let was_killed = killed_after(&bed, &wanted, call).await;
         let outcome = bed.up(&wanted).await;
@@ -53,11 +67,10 @@ async fn a_run_killed_after_any_call_and_begun_again_ends_in_the_same_world() {
         // What an unfinished boot leaves is not in the plan of a second run.
         bed.advance(120).await;
         bed.assert_stands(&wanted).await;
-        if !was_killed {
-            assert!(call > 12, "the run made only {call} calls");
-            return;
-        }
-    }
+        was_killed
+    })
+    .await;
+    assert!(killed >= 12, "the run made only {killed} calls");
 }
 
 #[tokio::test]
@@ -77,7 +90,7 @@ async fn a_resize_killed_after_any_call_leaves_a_debt_that_the_next_run_pays() {
     let small = stack(SMALL);
     let large =
         stack(&SMALL.replace("DROPLET", "droplet: { size: s-2vcpu-4gb, image: ubuntu-22-04-x64 }"));
-    for call in 1.. {
+    let killed = in_every_place(async |call| {
         let bed = Bed::new().await;
         assert_eq!(bed.up(&small).await.class(), None);
         let was_killed = killed_after(&bed, &large, call).await;
@@ -90,11 +103,10 @@ async fn a_resize_killed_after_any_call_leaves_a_debt_that_the_next_run_pays() {
         }
         let tags = world["tags"].to_string();
         assert!(!tags.contains("must-be-on"), "killed after call {call}: {tags}");
-        if !was_killed {
-            assert!(call > 6, "the resize made only {call} calls");
-            return;
-        }
-    }
+        was_killed
+    })
+    .await;
+    assert!(killed >= 6, "the resize made only {killed} calls");
 }
 
 #[tokio::test]
@@ -106,7 +118,7 @@ async fn a_rename_killed_after_any_call_ends_in_place_and_moves_no_data() {
         let world = bed.get("world").await;
         world[kind].as_object().unwrap().keys().cloned().collect::<Vec<_>>()
     };
-    for call in 1.. {
+    let killed = in_every_place(async |call| {
         let bed = Bed::new().await;
         assert_eq!(bed.up(&before).await.class(), None);
         let machines = ids(&bed, "droplets").await;
@@ -118,9 +130,8 @@ async fn a_rename_killed_after_any_call_ends_in_place_and_moves_no_data() {
         assert_eq!(ids(&bed, "droplets").await, machines);
         let tags = bed.get("world").await["tags"].to_string();
         assert!(!tags.contains("core:app\""), "killed after call {call}: {tags}");
-        if !was_killed {
-            assert!(call > 8, "the rename made only {call} calls");
-            return;
-        }
-    }
+        was_killed
+    })
+    .await;
+    assert!(killed >= 8, "the rename made only {killed} calls");
 }

@@ -22,6 +22,7 @@ use crate::{
     config::Stack,
     engine::{Manner, Run, Site, identity},
     plan::{Asked, Plan},
+    secrets::Store,
 };
 
 /// What is to be done, and how sure the user is.
@@ -34,6 +35,8 @@ pub struct Request {
     pub parallelism: u16,
     /// The plan the user has agreed to before: exactly that is done.
     pub saved: Option<Value>,
+    /// The values of secrets that are sent.
+    pub secrets: Store,
 }
 
 /// How it ended, if it did not fail.
@@ -65,7 +68,8 @@ pub async fn run(
     }
     let stop = CancellationToken::new();
     let whole = async {
-        let connection = Connection::open(context, project).await?;
+        let mut connection = Connection::open(context, project).await?;
+        connection.site.secrets = request.secrets.clone();
         let (site, request, stop) = (&connection.site, &request, &stop);
         let done = Box::pin(Errand { context, site, stack, request, stop }.run()).await;
         connection.close_after(done).await

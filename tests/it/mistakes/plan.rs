@@ -9,29 +9,9 @@ use crate::{mistakes::unchanged, support::env::Env};
 fn a_size_that_does_not_exist_is_refused_with_those_that_are_near() {
     let env = Env::with_cloud();
     env.edit_stack("{ size: s-8vcpu-32gb-640gb-intel", "{ size: s-8vcpu-32gb-640gb-intl");
-    assert_snapshot!(unchanged(&env, "up --yes --no-provision"), @"
+    assert_snapshot!(unchanged(&env, "up --yes --no-provision").summary(), @"
     exit 3
     ---- stdout
-    stack core-dev
-      + tag      dostack:core-dev
-      + VPC      core-dev                   10.120.0.0/16 in sfo2
-      + SSH key  dostack core-dev a170fd0f
-      + domain   example.com
-    app
-      + tag      dostack:core-dev:app
-      + volume   core-dev-app-data          100 GiB                          +$10.00
-      + firewall core-dev-app               4 in, 3 out
-      + droplet  core-dev-app
-      + record   admin.example.com          A -> app
-      + record   app.example.com            A -> app
-    network
-      + firewall core-dev-network           2 in, 3 out
-    vector
-      + tag      dostack:core-dev:vector
-      + volume   core-dev-vector-data       160 GiB                          +$16.00
-      + firewall core-dev-vector            4 in, 3 out
-      + droplet  core-dev-vector            s-4vcpu-8gb                      +$48.00
-      + record   vector.example.com         A -> vector
     Refused plan: 16 to create. $0.00 -> $74.00 a month (+$74.00).
     ---- stderr
     error: app: DigitalOcean has no size `s-8vcpu-32gb-640gb-intl`
@@ -77,29 +57,9 @@ fn a_volume_is_never_made_smaller() {
 fn a_plan_above_the_budget_is_refused() {
     let env = Env::with_cloud();
     env.edit_stack("monthly_usd: 400", "monthly_usd: 200");
-    assert_snapshot!(unchanged(&env, "up --yes --no-provision"), @"
+    assert_snapshot!(unchanged(&env, "up --yes --no-provision").summary(), @"
     exit 12
     ---- stdout
-    stack core-dev
-      + tag      dostack:core-dev
-      + VPC      core-dev                   10.120.0.0/16 in sfo2
-      + SSH key  dostack core-dev a170fd0f
-      + domain   example.com
-    app
-      + tag      dostack:core-dev:app
-      + volume   core-dev-app-data          100 GiB                          +$10.00
-      + firewall core-dev-app               4 in, 3 out
-      + droplet  core-dev-app               s-8vcpu-32gb-640gb-intel        +$192.00
-      + record   admin.example.com          A -> app
-      + record   app.example.com            A -> app
-    network
-      + firewall core-dev-network           2 in, 3 out
-    vector
-      + tag      dostack:core-dev:vector
-      + volume   core-dev-vector-data       160 GiB                          +$16.00
-      + firewall core-dev-vector            4 in, 3 out
-      + droplet  core-dev-vector            s-4vcpu-8gb                      +$48.00
-      + record   vector.example.com         A -> vector
     Refused plan: 16 to create. $0.00 -> $266.00 a month (+$266.00).
     ---- stderr
     error: the month would cost $266.00, which is above the budget of $200.00
@@ -113,29 +73,9 @@ fn a_network_that_overlaps_another_is_refused_before_anything_is_made() {
     let env = Env::with_cloud();
     let vpc = json!({ "name": "old", "region": "nyc3", "ip_range": "10.120.128.0/20" });
     env.cloud().post("/v2/vpcs", vpc);
-    assert_snapshot!(unchanged(&env, "up --yes --no-provision"), @"
+    assert_snapshot!(unchanged(&env, "up --yes --no-provision").summary(), @"
     exit 3
     ---- stdout
-    stack core-dev
-      + tag      dostack:core-dev
-      + VPC      core-dev
-      + SSH key  dostack core-dev a170fd0f
-      + domain   example.com
-    app
-      + tag      dostack:core-dev:app
-      + volume   core-dev-app-data          100 GiB                          +$10.00
-      + firewall core-dev-app               4 in, 3 out
-      + droplet  core-dev-app               s-8vcpu-32gb-640gb-intel        +$192.00
-      + record   admin.example.com          A -> app
-      + record   app.example.com            A -> app
-    network
-      + firewall core-dev-network           2 in, 3 out
-    vector
-      + tag      dostack:core-dev:vector
-      + volume   core-dev-vector-data       160 GiB                          +$16.00
-      + firewall core-dev-vector            4 in, 3 out
-      + droplet  core-dev-vector            s-4vcpu-8gb                      +$48.00
-      + record   vector.example.com         A -> vector
     Refused plan: 16 to create. $0.00 -> $266.00 a month (+$266.00).
     ---- stderr
     error: stack:vpc: the range 10.120.0.0/16 overlaps 10.120.128.0/20 of the VPC `old`

@@ -65,21 +65,30 @@ impl Ran {
     pub fn words(&self) -> String {
         normalised(&self.stderr, &self.folder)
     }
+
+    /// Everything but the plan's tree and the lines of what is done: for tests that are not about
+    /// those.
+    pub fn summary(&self) -> String {
+        let data = self.data();
+        let after = data.lines().skip_while(|line| !is_sum(line));
+        let words = self.words();
+        let told = words.lines().filter(|line| !is_done(line));
+        self.with(&after.collect::<Vec<_>>().join("\n"), &told.collect::<Vec<_>>().join("\n"))
+    }
+
+    fn with(&self, data: &str, words: &str) -> String {
+        let ended = self.code.map_or("killed".to_owned(), |code| format!("exit {code}"));
+        let parts = [("stdout", data), ("stderr", words)];
+        let parts = parts.iter().filter(|(_, text)| !text.is_empty());
+        let parts = parts.map(|(name, text)| format!("---- {name}\n{text}\n"));
+        format!("{ended}\n{}", parts.collect::<String>())
+    }
 }
 
 /// Everything, without what differs.
 impl fmt::Display for Ran {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.code {
-            Some(code) => writeln!(out, "exit {code}")?,
-            None => writeln!(out, "killed")?,
-        }
-        for (name, text) in [("stdout", self.data()), ("stderr", self.words())] {
-            if !text.is_empty() {
-                writeln!(out, "---- {name}\n{text}")?;
-            }
-        }
-        Ok(())
+        out.write_str(&self.with(&self.data(), &self.words()))
     }
 }
 
@@ -103,6 +112,11 @@ fn sort_what_ran_at_once(lines: &mut [&str]) {
     for block in lines.chunk_by_mut(|one, next| is_done(one) && is_done(next)) {
         block.sort_unstable();
     }
+}
+
+/// Whether a line sums up a plan, below its tree.
+fn is_sum(line: &str) -> bool {
+    ["Plan: ", "Refused plan: ", "Nothing to do"].iter().any(|start| line.starts_with(start))
 }
 
 fn is_done(line: &str) -> bool {
