@@ -28,7 +28,6 @@ mod journal;
 
 mod apply;
 mod lock;
-#[expect(dead_code, reason = "what uses it is being built")]
 mod provision;
 
 mod engine;

@@ -27,6 +27,8 @@ pub enum Exit {
     Locked,
     /// The journal cannot be read or written; nothing was sent.
     Journal,
+    /// The machines are fine, and not all of their software serves.
+    NotServing,
     /// Refused by a rule that protects data or money.
     Unsafe,
     /// Stopped by Ctrl-C.
@@ -50,6 +52,7 @@ impl Exit {
             Self::Ambiguous => 8,
             Self::Locked => 9,
             Self::Journal => 10,
+            Self::NotServing => 11,
             Self::Unsafe => 12,
             Self::Interrupted => 130,
             Self::Terminated => 143,

@@ -7,7 +7,9 @@
 //! ```
 
 pub mod doctor;
+mod doors;
 mod error;
+mod provision;
 mod run;
 mod sizes;
 
@@ -30,7 +32,9 @@ use crate::{
 };
 
 pub use self::{
+    doors::Doors,
     error::EngineError,
+    provision::{Labour, deep, pending as software_pending},
     run::{Manner, Run},
 };
 

@@ -7,6 +7,7 @@
 
 mod component;
 mod compose;
+mod deep;
 mod difference;
 mod digest;
 mod error;
@@ -16,6 +17,7 @@ mod ladder;
 mod machine;
 mod manifest;
 mod orders;
+mod pending;
 mod recipe;
 mod said;
 mod state;
@@ -42,11 +44,12 @@ use crate::{
     values::{Address, Mark, Tag},
 };
 
-#[expect(unused_imports, reason = "what uses them is being built")]
 pub use self::{
+    deep::differences,
     error::{FailedService, ProvisionError},
     event::{Event, What},
     machine::{Base, Birth, DiskPlace, Machine},
+    pending::{Pending, Standing, pending},
     recipe::Secrets,
 };
 

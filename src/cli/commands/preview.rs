@@ -10,8 +10,9 @@ use crate::{
         stack,
         view::{self, json, markdown},
     },
-    engine::{identity, look},
+    engine::{identity, look, software_pending},
     plan::Plan,
+    provision::Pending,
 };
 
 /// Shows what `up` would change.
@@ -25,31 +26,41 @@ pub async fn run(context: &Context, args: &Preview) -> Result<Exit, Failure> {
         Some(_) => identity(&connection.site).await.map_err(|error| refusal::engine(&error)),
         None => Ok(None),
     };
-    let plan = match &looked {
-        Ok(look) => Ok(&look.plan),
-        Err(error) => Err(refusal::engine(error)),
-    };
-    let shown = plan.and_then(|plan| {
+    let look = looked.as_ref().map_err(refusal::engine);
+    let shown = look.and_then(|look| {
         if let Some(file) = &args.out {
-            saved::write(file, plan, account?.as_deref())?;
+            saved::write(file, &look.plan, account?.as_deref())?;
         }
-        show(context, args, plan)
+        let pending = if args.no_provision || context.global.sandbox {
+            Vec::new()
+        } else {
+            let pending = software_pending((&connection.site, &loaded.stack), look, &asked);
+            pending.map_err(|error| refusal::engine(&error))?
+        };
+        show(context, args, (&look.plan, &pending))
     });
     connection.close_after(shown).await
 }
 
-fn show(context: &Context, args: &Preview, plan: &Plan) -> Result<Exit, Failure> {
+fn show(
+    context: &Context,
+    args: &Preview,
+    (plan, pending): (&Plan, &[Pending]),
+) -> Result<Exit, Failure> {
     let text = if context.global.json {
-        json::text(&json::plan(plan))
+        json::text(&json::preview(plan, pending))
     } else if args.markdown {
-        markdown::plan(plan)
+        markdown::plan(plan) + &markdown::software(pending)
     } else {
-        context.output.fitted(&view::plan::plan(plan, context.output.width))
+        let software = view::software::pending(pending);
+        context.output.fitted(&(view::plan::plan(plan, context.output.width) + &software))
     };
     context.output.data(&text);
     match refusal::plan(plan) {
         Some(failure) => Err(failure),
-        None if args.detailed_exitcode && !plan.is_empty() => Ok(Exit::Pending),
+        None if args.detailed_exitcode && !(plan.is_empty() && pending.is_empty()) => {
+            Ok(Exit::Pending)
+        }
         None => Ok(Exit::Done),
     }
 }

@@ -7,6 +7,7 @@ pub mod markdown;
 pub mod picture;
 pub mod plan;
 pub mod progress;
+pub mod software;
 pub mod style;
 pub mod summary;
 pub mod wrap;
