@@ -11,6 +11,7 @@ mod graph;
 mod metrics;
 mod render;
 mod resources;
+mod secrets;
 #[expect(dead_code, reason = "those who use it are being built")]
 mod ssh;
 

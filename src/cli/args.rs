@@ -71,6 +71,9 @@ pub enum Command {
     Render(Render),
     /// Show past runs from the journal.
     History,
+    /// Keep the values of secrets, encrypted with age, and tell where each comes from.
+    #[command(subcommand)]
+    Secrets(Secrets),
     /// Release the stack's lock that a run on another machine left behind.
     Unlock,
     /// Run a stand-in DigitalOcean.
@@ -280,6 +283,66 @@ pub enum Drawing {
     Mermaid,
     /// A picture, with prices where a token or the sandbox tells them.
     Svg,
+}
+
+/// Keep the values of secrets.
+///
+/// A value comes from the first that has it: the environment, `.env.<stack>` (mode 0600), the program
+/// under `exec:` in the stack file, the encrypted file `stacks/<stack>.secrets.yaml`.
+#[derive(Debug, Subcommand)]
+pub enum Secrets {
+    /// Give a secret a value, read from standard input or typed unseen.
+    Set(SetSecret),
+    /// Print the value that `up` would use.
+    Get {
+        /// The secret, as `ORG_POSTGRES_PW`.
+        name: String,
+    },
+    /// Tell where the value of every secret comes from, and who needs it.
+    List,
+    /// Remove a secret's value from the encrypted file.
+    Rm {
+        /// The secret, as `ORG_POSTGRES_PW`.
+        name: String,
+    },
+    /// Encrypt every value anew, for more people or for fewer; `set --generate` makes a new value.
+    Rotate(Rotate),
+}
+
+/// Give a secret a value.
+#[derive(Debug, Args)]
+pub struct SetSecret {
+    /// The secret, as `ORG_POSTGRES_PW`.
+    pub name: String,
+    /// Make the value: 32 bytes of chance as 64 hexadecimal digits.
+    #[arg(long)]
+    pub generate: bool,
+    /// A value has no place on a command line; it is caught here so that it is not repeated.
+    #[arg(hide = true)]
+    pub value: Vec<String>,
+}
+
+/// Encrypt every value anew.
+#[derive(Debug, Args)]
+pub struct Rotate {
+    /// Let somebody in by the public half of their age key; may be given several times.
+    #[arg(long, value_name = "WHO=age1…", value_parser = recipient)]
+    pub add: Vec<(String, String)>,
+    /// Lock somebody out; what they could read before they may still know.
+    #[arg(long, value_name = "WHO")]
+    pub remove: Vec<String>,
+}
+
+fn recipient(text: &str) -> Result<(String, String), String> {
+    let (who, key) = text.split_once('=').ok_or("write it as `anna=age1…`")?;
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte);
+    let begins = who.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
+    if !begins || !who.bytes().all(is_word) {
+        return Err(
+            "a name begins with a letter and has letters, digits, `-`, `_`, `.` and `@`".to_owned()
+        );
+    }
+    Ok((who.to_owned(), key.to_owned()))
 }
 
 /// Run a stand-in DigitalOcean.

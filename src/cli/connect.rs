@@ -12,7 +12,6 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use crate::{
-    apply::Secrets,
     cli::{
         Context, Exit, Failure, machine,
         project::{Project, private_folder},
@@ -20,6 +19,7 @@ use crate::{
     digitalocean::{BuildError, Client, Pace, Settings as Wire},
     engine::Site,
     sandbox::{self, RateLimit, Running},
+    secrets::Store,
     values::Seed,
 };
 
@@ -48,12 +48,11 @@ impl Connection {
     /// Connects a command to the account it is to work on.
     pub async fn open(context: &Context, project: &Project) -> Result<Self, Failure> {
         let settings = &context.settings;
-        let secrets = secrets(context);
         if context.global.sandbox {
             let embedded = embed(&project.state()).await?;
             let api = format!("http://{}", embedded.running.address());
             let wire = Wire { pace: brisk(SPEED), ..wire(&api, SecretString::from("sandbox"))? };
-            let site = site(wire, "sandbox", project, secrets)?;
+            let site = site(wire, "sandbox", project)?;
             return Ok(Self { site, embedded: Some(embedded) });
         }
         let mut wire = wire(&settings.api, settings.token()?)?;
@@ -61,7 +60,7 @@ impl Connection {
         if let Some(speed) = settings.speed.filter(|_| wire.is_plain()) {
             wire.pace = brisk(speed);
         }
-        Ok(Self { site: site(wire, &settings.api, project, secrets)?, embedded: None })
+        Ok(Self { site: site(wire, &settings.api, project)?, embedded: None })
     }
 
     /// Ends the sandbox, if there is one; its world is kept.
@@ -76,7 +75,7 @@ impl Connection {
     }
 }
 
-fn site(wire: Wire, account: &str, project: &Project, secrets: Secrets) -> Result<Site, Failure> {
+fn site(wire: Wire, account: &str, project: &Project) -> Result<Site, Failure> {
     let client = Client::new(wire).map_err(|error| match error {
         BuildError::Token { .. } => Failure::caused(Exit::Token, &error),
         BuildError::Address { .. } => Failure::caused(Exit::Input, &error).hint(ADDRESSES),
@@ -91,7 +90,7 @@ fn site(wire: Wire, account: &str, project: &Project, secrets: Secrets) -> Resul
         seed: Arc::new(seed()?),
         run: Uuid::now_v7(),
         holder: machine::holder(),
-        secrets,
+        secrets: Store::default(),
         is_alive: Arc::new(machine::is_alive),
     })
 }
@@ -100,18 +99,6 @@ fn seed() -> Result<Seed, Failure> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| Failure::caused(Exit::Bug, &error))?;
     Ok(Seed::new(bytes))
-}
-
-/// The secrets of the environment; the sandbox keeps what it is sent, and so is sent none of them.
-fn secrets(context: &Context) -> Secrets {
-    if context.global.sandbox {
-        return Arc::new(|name| Some(SecretString::from(format!("https://hooks.invalid/{name}"))));
-    }
-    let variables = context.settings.variables.clone();
-    Arc::new(move |name| {
-        let value = variables.get(name.as_str()).filter(|value| !value.is_empty());
-        value.map(|value| SecretString::from(value.as_str()))
-    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock that everything else is handed")]

@@ -18,7 +18,6 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 use uuid::Uuid;
 
 use crate::{
-    apply::Secrets,
     components::{Wanted, expand},
     config::Stack,
     digitalocean::{ApiError, Client},
@@ -28,6 +27,7 @@ use crate::{
     plan::{Asked, Plan, Purpose, check, diff},
     render::Templates,
     resources::{Adopt, Catalog, Droplet, Kind, Resource},
+    secrets::Store,
     values::{Address, Mark, Seed, VolumeName},
 };
 
@@ -56,8 +56,8 @@ pub struct Site {
     pub run: Uuid,
     /// This process.
     pub holder: Holder,
-    /// The values of secrets.
-    pub secrets: Secrets,
+    /// The values of secrets, as far as the command needs them.
+    pub secrets: Store,
     /// Whether a process of this machine, by number and beginning, is there.
     pub is_alive: Arc<dyn Fn(u32, u64) -> bool + Send + Sync>,
 }

@@ -103,7 +103,7 @@ pub async fn deep<R: Reach>(
     let mut goals = goals(site, stack, look)?;
     goals.retain(|goal| is_targeted(&goal.address, asked));
     let all = goals.iter().map(|goal| async {
-        (goal.address.clone(), provision::differences(reach, goal, &*site.secrets).await)
+        (goal.address.clone(), provision::differences(reach, goal, &site.secrets).await)
     });
     Ok(join_all(all).await.into_iter().collect())
 }
@@ -127,7 +127,7 @@ impl Run {
         let mut goals = goals(site, stack, now)?;
         goals.retain(|goal| is_targeted(&goal.address, asked));
         let Labour { reach, events, stop } = labour;
-        let (mark, secrets, clock) = (stack.mark(), &*site.secrets, site.clock.clone());
+        let (mark, secrets, clock) = (stack.mark(), &site.secrets, site.clock.clone());
         let crew = Crew::new((reach, &site.client), (secrets, &mark), clock, events);
         let work = Box::pin(provision::run(crew, &goals, stop));
         Ok(self.with_lock(stop, work).await)

@@ -10,10 +10,10 @@ use crate::{
         ladder::{ask, stale},
         machine::Machine,
         orders::{self, Mode},
-        recipe::Secrets,
         said::Settled,
         state::{Progress, State},
     },
+    secrets::Store,
     ssh::Remote,
 };
 
@@ -21,7 +21,7 @@ use crate::{
 pub async fn differences<R: Reach>(
     reach: &R,
     machine: &Machine,
-    secrets: &Secrets,
+    secrets: &Store,
 ) -> Result<Vec<String>, ProvisionError> {
     machine.must_be_on()?;
     let remote = reach.reach(machine).await?;

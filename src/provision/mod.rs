@@ -40,6 +40,7 @@ use crate::{
         tags::{Tagged, TaggedKind},
     },
     journal::Clock,
+    secrets::Store,
     ssh::{Remote, SshError},
     values::{Address, Mark, Tag},
 };
@@ -50,7 +51,6 @@ pub use self::{
     event::{Event, What},
     machine::{Base, Birth, DiskPlace, Machine},
     pending::{Pending, Standing, pending},
-    recipe::Secrets,
 };
 
 /// Makes connections to machines.
@@ -81,7 +81,7 @@ pub struct Crew<'a, R, A> {
     /// The account they are in.
     pub account: &'a A,
     /// The values of secrets.
-    pub secrets: &'a Secrets,
+    pub secrets: &'a Store,
     /// The stack's marks.
     pub mark: &'a Mark,
     /// The time of day.
@@ -194,7 +194,7 @@ impl<'a, R: Reach, A: Account> Crew<'a, R, A> {
     /// A crew whose patience is the usual one.
     pub fn new(
         (reach, account): (&'a R, &'a A),
-        (secrets, mark): (&'a Secrets, &'a Mark),
+        (secrets, mark): (&'a Store, &'a Mark),
         clock: Clock,
         events: UnboundedSender<Event>,
     ) -> Self {

@@ -10,6 +10,7 @@ mod files;
 mod host;
 mod images;
 mod langfuse;
+mod needs;
 mod nginx;
 mod postgres;
 mod runtime;

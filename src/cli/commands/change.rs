@@ -25,6 +25,7 @@ use crate::{
     engine::{Doors, Labour, Look, Manner, Run, Site, identity, software_pending},
     plan::{Asked, Plan},
     provision::ProvisionError,
+    secrets::Store,
 };
 
 /// What is to be done, and how sure the user is.
@@ -37,6 +38,8 @@ pub struct Request {
     pub parallelism: u16,
     /// The plan the user has agreed to before: exactly that is done.
     pub saved: Option<Value>,
+    /// The values of secrets that are sent.
+    pub secrets: Store,
     /// What becomes of the software on the machines.
     pub software: Software,
 }
@@ -79,7 +82,8 @@ pub async fn run(
     }
     let stop = CancellationToken::new();
     let whole = async {
-        let connection = Connection::open(context, project).await?;
+        let mut connection = Connection::open(context, project).await?;
+        connection.site.secrets = request.secrets.clone();
         let (site, request, stop) = (&connection.site, &request, &stop);
         let done = Box::pin(Errand { context, site, stack, request, stop }.run()).await;
         connection.close_after(done).await

@@ -14,13 +14,14 @@ mod purge;
 mod render;
 mod sandbox;
 mod schema;
+mod secrets;
 mod unlock;
 mod up;
 mod validate;
 
 mod asked;
 mod change;
-mod refusal;
+pub mod refusal;
 
 use crate::cli::{Context, Exit, Failure, args::Command};
 
@@ -39,6 +40,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Graph(args) => Box::pin(graph::run(context, &args)).await,
         Command::Render(args) => render::run(context, &args),
         Command::History => history::run(context),
+        Command::Secrets(args) => secrets::run(context, &args),
         Command::Unlock => unlock::run(context).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,
         Command::Complete(args) => complete::run(context, args),

@@ -50,6 +50,7 @@ fn what_is_mistyped_is_named() {
       graph        Draw what the stack consists of
       render       Write the files machines are made from
       history      Show past runs from the journal
+      secrets      Keep the values of secrets, encrypted with age, and tell where each comes from
       unlock       Release the stack's lock that a run on another machine left behind
       sandbox      Run a stand-in DigitalOcean
       completions  Print a completion script
