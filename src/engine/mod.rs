@@ -32,7 +32,7 @@ use crate::{
 };
 
 pub use self::{
-    doors::Doors,
+    doors::{Doors, Login},
     error::EngineError,
     provision::{Labour, deep, pending as software_pending},
     run::{Manner, Run},

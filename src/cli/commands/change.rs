@@ -232,7 +232,7 @@ impl Errand<'_> {
         let (events, heard) = unbounded_channel();
         let (output, as_json) = (self.context.output, self.context.global.json);
         let progress = Progress::new(output, as_json, machines_of(&run.look.wanted));
-        let doors = Doors { login: self.login.clone(), mark: self.stack.mark() };
+        let doors = Doors { login: crate::engine::Login, mark: self.stack.mark() };
         let labour = Labour { reach: &doors, events, stop: self.stop };
         let work = run.provision((self.site, self.stack), &self.request.asked, labour);
         let (outcome, _) = tokio::join!(Box::pin(work), progress.watch(heard));
