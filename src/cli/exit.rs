@@ -27,7 +27,7 @@ pub enum Exit {
     Locked,
     /// The journal cannot be read or written; nothing was sent.
     Journal,
-    /// The machines are fine, and not all of their software serves.
+    /// A machine, a service or a probe does not serve.
     NotServing,
     /// Refused by a rule that protects data or money.
     Unsafe,
@@ -35,6 +35,8 @@ pub enum Exit {
     Interrupted,
     /// Stopped by a request to end.
     Terminated,
+    /// A command that ran on a machine ended so, which says nothing of ours.
+    Theirs(u8),
 }
 
 impl Exit {
@@ -56,6 +58,7 @@ impl Exit {
             Self::Unsafe => 12,
             Self::Interrupted => 130,
             Self::Terminated => 143,
+            Self::Theirs(code) => code,
         }
     }
 }

@@ -1,29 +1,35 @@
-//! Stub.
+//! The way to the stack's machines for whoever makes them serve.
+
+use std::net::SocketAddr;
+
 use crate::{
     provision::{Machine, Reach},
-    ssh::{Command, Output, Remote, SshError},
+    ssh::{Deadlines, Login, Session, SshError, Target, connect},
     values::Mark,
 };
-/// Stub.
-#[derive(Clone)]
-pub struct Login;
-/// Stub.
+
+/// Where SSH answers.
+const PORT: u16 = 22;
+
+/// Connects to machines whose host keys their tags know.
 pub struct Doors {
-    /** L. */
+    /// How we prove who we are.
     pub login: Login,
-    /** M. */
+    /// The stack's marks.
     pub mark: Mark,
 }
-/// Stub.
-pub struct Session;
-impl Remote for Session {
-    async fn run(&self, command: &Command) -> Result<Output, SshError> {
-        Err(SshError::TooLong { bytes: command.script.len() })
-    }
-}
+
 impl Reach for Doors {
     type Machine = Session;
-    async fn reach(&self, _: &Machine) -> Result<Session, SshError> {
-        Err(SshError::TooLong { bytes: 0 })
+
+    async fn reach(&self, machine: &Machine) -> Result<Session, SshError> {
+        let target = Target {
+            // A machine without an address is not knocked at.
+            address: SocketAddr::new(machine.public_ip.unwrap_or([0; 4].into()), PORT),
+            user: machine.user.clone(),
+            host_keys: self.mark.host_keys_among(&machine.tags),
+            login: self.login.clone(),
+        };
+        connect(&target, Deadlines::default()).await
     }
 }

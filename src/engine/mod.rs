@@ -9,6 +9,7 @@
 pub mod doctor;
 mod doors;
 mod error;
+mod machines;
 mod provision;
 mod run;
 mod sizes;
@@ -32,9 +33,10 @@ use crate::{
 };
 
 pub use self::{
-    doors::{Doors, Login},
+    doors::Doors,
     error::EngineError,
-    provision::{Labour, deep, pending as software_pending},
+    machines::{Machine, ReachError, machines},
+    provision::{Deep, Labour, deep, pending as software_pending},
     run::{Manner, Run},
 };
 

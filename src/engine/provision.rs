@@ -18,6 +18,7 @@ use crate::{
     },
     render::mount,
     resources::{Droplet, LiveDroplet},
+    secrets::Store,
     software::{Bundle, Host, Hosts, bundles, size_by_name},
     values::{Address, Mark, Part},
 };
@@ -93,17 +94,20 @@ pub fn pending(
     Ok(pending)
 }
 
+/// What machines said that differs on them, or why they said nothing.
+pub type Deep = BTreeMap<Address, Result<Vec<String>, ProvisionError>>;
+
 /// What differs on each machine that is there, asked of the machines themselves.
 pub async fn deep<R: Reach>(
     (site, stack): (&Site, &Stack),
     look: &Look,
-    asked: &Asked,
+    (asked, secrets): (&Asked, &Store),
     reach: &R,
-) -> Result<BTreeMap<Address, Result<Vec<String>, ProvisionError>>, EngineError> {
+) -> Result<Deep, EngineError> {
     let mut goals = goals(site, stack, look)?;
     goals.retain(|goal| is_targeted(&goal.address, asked));
     let all = goals.iter().map(|goal| async {
-        (goal.address.clone(), provision::differences(reach, goal, &site.secrets).await)
+        (goal.address.clone(), provision::differences(reach, goal, secrets).await)
     });
     Ok(join_all(all).await.into_iter().collect())
 }

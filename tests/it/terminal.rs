@@ -165,7 +165,10 @@ fn shown(env: &Env, words: &str) -> String {
 #[test]
 fn a_preview_fits_eighty_columns() {
     let env = Env::with_cloud();
-    assert_eq!(shown(&env, "preview --no-provision"), env.run("preview --no-provision").expect(0).data());
+    assert_eq!(
+        shown(&env, "preview --no-provision"),
+        env.run("preview --no-provision").expect(0).data()
+    );
     let _ = env.run("up --yes --no-provision").expect(0);
     env.edit_stack("size_gb: 160", "size_gb: 200");
     env.edit_stack("droplet: { size: s-4vcpu-8gb,", "droplet: { size: s-8vcpu-16gb,");

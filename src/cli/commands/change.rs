@@ -15,7 +15,7 @@ use crate::{
     cli::{
         Context, Exit, Failure,
         commands::{refusal, up::saved},
-        connect::Connection,
+        connect::{Connection, login},
         project::Project,
         stop::stoppable,
         view::{self, json, progress::Progress, summary},
@@ -26,6 +26,7 @@ use crate::{
     plan::{Asked, Plan},
     provision::ProvisionError,
     secrets::Store,
+    ssh::Login,
 };
 
 /// What is to be done, and how sure the user is.
@@ -85,7 +86,9 @@ pub async fn run(
         let mut connection = Connection::open(context, project).await?;
         connection.site.secrets = request.secrets.clone();
         let (site, request, stop) = (&connection.site, &request, &stop);
-        let done = Box::pin(Errand { context, site, stack, request, stop }.run()).await;
+        let login = login(context, project, stack);
+        let errand = Errand { context, site, stack, login, request, stop };
+        let done = Box::pin(errand.run()).await;
         connection.close_after(done).await
     };
     let (ended, stopped) = stoppable(&stop, Box::pin(whole)).await?;
@@ -106,6 +109,8 @@ struct Errand<'a> {
     context: &'a Context,
     site: &'a Site,
     stack: &'a Stack,
+    /// How we log in to machines.
+    login: Login,
     request: &'a Request,
     /// Cancelled by the first signal.
     stop: &'a CancellationToken,
@@ -232,7 +237,7 @@ impl Errand<'_> {
         let (events, heard) = unbounded_channel();
         let (output, as_json) = (self.context.output, self.context.global.json);
         let progress = Progress::new(output, as_json, machines_of(&run.look.wanted));
-        let doors = Doors { login: crate::engine::Login, mark: self.stack.mark() };
+        let doors = Doors { login: self.login.clone(), mark: self.stack.mark() };
         let labour = Labour { reach: &doors, events, stop: self.stop };
         let work = run.provision((self.site, self.stack), &self.request.asked, labour);
         let (outcome, _) = tokio::join!(Box::pin(work), progress.watch(heard));

@@ -3,10 +3,12 @@
 pub mod graph;
 pub mod json;
 pub mod leftovers;
+pub mod lines;
 pub mod markdown;
 pub mod picture;
 pub mod plan;
 pub mod progress;
+pub mod said;
 pub mod software;
 pub mod style;
 pub mod summary;

@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 
 use crate::{
     cli::view::{json, style},
+    engine::Deep,
     plan::Action,
-    provision::{Outcome, Pending, Standing},
+    provision::{Outcome, Pending, ProvisionError, Standing},
+    values::Address,
 };
 
 /// The software that `up` would converge; nothing where all is as wanted.
@@ -28,6 +30,42 @@ pub fn pending(pending: &[Pending]) -> String {
             writeln!(text, "  {} {component:<24} {words}", style::action(action, action.glyph()));
     }
     text
+}
+
+/// What machines said that differs on them, or why they said nothing.
+pub fn deep(deep: &Deep) -> String {
+    let mut text = String::new();
+    for (address, machine) in deep {
+        match machine {
+            Ok(changes) if changes.is_empty() => {
+                let _ = writeln!(text, "{} as wanted", style::heading(&address.to_string()));
+            }
+            Ok(changes) => {
+                let _ = writeln!(text, "{}", style::heading(&address.to_string()));
+                let glyph = style::action(Action::Update, Action::Update.glyph());
+                for change in changes {
+                    let _ = writeln!(text, "  {glyph} {change}");
+                }
+            }
+            Err(error) => {
+                let why = error.in_full();
+                let _ = writeln!(text, "{}: {address}: {why}", style::error("not asked"));
+            }
+        }
+    }
+    text
+}
+
+/// The same for programs.
+pub fn deep_document(deep: &Deep) -> Value {
+    let machine = |(address, machine): (&Address, &Result<Vec<String>, ProvisionError>)| {
+        let said = match machine {
+            Ok(changes) => json!({ "changes": changes }),
+            Err(error) => json!({ "error": error.in_full(), "help": error.help() }),
+        };
+        (address.to_string(), said)
+    };
+    deep.iter().map(machine).collect()
 }
 
 /// How it went, for a person.
