@@ -47,7 +47,7 @@ use crate::{
 
 pub use self::{
     deep::differences,
-    error::{FailedService, ProvisionError},
+    error::ProvisionError,
     event::{Event, What},
     machine::{Base, Birth, DiskPlace, Machine},
     pending::{Pending, Standing, pending},
