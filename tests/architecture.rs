@@ -16,7 +16,7 @@ const FLOORS: &[&[&str]] = &[
     &["matrix"],
     &["plan"],
     &["journal"],
-    &["apply", "lock", "provision"],
+    &["apply", "lock", "probe", "provision"],
     &["engine", "purge", "rehearsal"],
     &["sandbox"],
     &["cli"],

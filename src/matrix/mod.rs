@@ -37,6 +37,8 @@ pub struct Probe {
     pub check: Check,
     /// Where the component's services listen, if the machine has an address in the private network.
     pub listens: Option<IpAddr>,
+    /// The component's database, if it has one.
+    pub database: Option<String>,
 }
 
 /// Every probe of the machines that are there, by component and name.
@@ -51,6 +53,7 @@ pub fn probes(stack: &Stack, hosts: &Hosts) -> Vec<Probe> {
             name,
             check: filled(check, hosts),
             listens: host.private_ip,
+            database: database(component),
         })
     });
     each.collect()
@@ -86,6 +89,16 @@ fn checks(component: &Component) -> Vec<(String, Check)> {
     let mut all: Vec<_> = kept.chain(stated).collect();
     all.sort_by(|(one, _), (other, _)| one.cmp(other));
     all
+}
+
+fn database(component: &Component) -> Option<String> {
+    match component {
+        Component::AppStack(app) => Some(app.postgres.database.clone()),
+        Component::VectorDroplet(_)
+        | Component::MicroCache(_)
+        | Component::NetworkFirewall(_)
+        | Component::Droplet(_) => None,
+    }
 }
 
 /// A check with the addresses that it asks for; one that is not known yet is left empty.

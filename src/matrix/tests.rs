@@ -70,7 +70,7 @@ fn the_file_has_the_last_word_and_each_machine_is_asked() {
 /// The finding of a check, from what a machine answered.
 fn found(check: Check, reading: &Reading) -> (String, Verdict) {
     let component = Address::component(ComponentName::parse("it").unwrap());
-    let probe = Probe { component, name: "it".to_owned(), check, listens: None };
+    let probe = Probe { component, name: "it".to_owned(), check, listens: None, database: None };
     let Finding { measured, verdict, .. } = judge(&probe, reading);
     (measured, verdict)
 }

@@ -1,5 +1,7 @@
 //! Values in, text out.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "its command is being built"))]
+pub mod findings;
 pub mod graph;
 pub mod json;
 pub mod leftovers;
