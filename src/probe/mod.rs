@@ -14,7 +14,7 @@ use crate::{
     ssh::Remote,
 };
 
-pub use self::state::{Health, State, states};
+pub use self::state::{Disk, Health, Service, State, states};
 
 /// A machine with the probes that it is asked.
 pub struct Asked<'a, R> {
