@@ -11,8 +11,8 @@ use clap_complete::Shell;
 #[command(
     after_help = "Exit codes: 0 done · 1 a bug · 2 changes pending (preview --detailed-exitcode) · \
 3 bad input, nothing sent · 4 token · 5 refused by DigitalOcean · 6 unreachable, run again · \
-7 partly done, run again · 8 ambiguous, needs a person · 9 locked · 10 journal · 12 refused by a \
-safety rule · 130/143 stopped"
+7 partly done, run again · 8 ambiguous, needs a person · 9 locked · 10 journal · 11 not serving · \
+12 refused by a safety rule · 130/143 stopped"
 )]
 pub struct Cli {
     /// What every command takes.
@@ -71,6 +71,12 @@ pub enum Command {
     Render(Render),
     /// Show past runs from the journal.
     History,
+    /// Log in to a machine, whose host key is the one the account knows.
+    Ssh(Ssh),
+    /// Run a command on a machine as root; its exit code is ours.
+    Exec(Exec),
+    /// Show what a service writes.
+    Logs(Logs),
     /// Keep the values of secrets, encrypted with age, and tell where each comes from.
     #[command(subcommand)]
     Secrets(Secrets),
@@ -272,6 +278,54 @@ pub struct Render {
     /// Into which folder: `<component>/cloud-init.yaml` and what else a component has.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+}
+
+/// Log in to a machine, whose host key is the one the account knows.
+///
+/// This machine's own `ssh` does it. Nobody is asked whether a key is right, and nothing is written
+/// into `~/.ssh`.
+#[derive(Debug, Args)]
+pub struct Ssh {
+    /// Which machine, by address or name.
+    #[arg(value_name = "NODE")]
+    pub node: String,
+    /// What else to tell `ssh`: options, or a command.
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    pub arguments: Vec<OsString>,
+}
+
+/// Run a command on a machine as root; its exit code is ours.
+///
+/// Where no command ran at all, the exit codes are those of every other command, above all 11. On a
+/// terminal, what would move the cursor or change the terminal is left out of its output.
+#[derive(Debug, Args)]
+pub struct Exec {
+    /// Which machine, by address or name.
+    #[arg(value_name = "NODE")]
+    pub node: String,
+    /// Let it read what comes in here, which is read to its end first.
+    #[arg(long, short = 'i')]
+    pub stdin: bool,
+    /// A program and its arguments; one word alone is a line for the shell.
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
+}
+
+/// Show what a service writes.
+#[derive(Debug, Args)]
+pub struct Logs {
+    /// Which service, as `postgres`; where several components have one, all of them unless `--on`.
+    #[arg(value_name = "SERVICE")]
+    pub service: String,
+    /// Of this component only.
+    #[arg(long, value_name = "NODE")]
+    pub on: Option<String>,
+    /// Go on as more is written, until Ctrl-C.
+    #[arg(long, short = 'f')]
+    pub follow: bool,
+    /// How many of the last lines.
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 100)]
+    pub tail: u32,
 }
 
 /// A language for graphs.

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, TryLockError},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -16,10 +16,12 @@ use crate::{
         Context, Exit, Failure, machine,
         project::{Project, private_folder},
     },
+    config::Stack,
     digitalocean::{BuildError, Client, Pace, Settings as Wire},
     engine::Site,
     sandbox::{self, RateLimit, Running},
     secrets::Store,
+    ssh::Login,
     values::Seed,
 };
 
@@ -72,6 +74,21 @@ impl Connection {
         done.and_then(|done| {
             stopped.map(|()| done).map_err(|error| Failure::caused(Exit::Bug, &error))
         })
+    }
+}
+
+/// How we log in to the stack's machines.
+pub fn login(context: &Context, project: &Project, stack: &Stack) -> Login {
+    let settings = &context.settings;
+    let agent = settings.variables.get("SSH_AUTH_SOCK").filter(|path| !path.is_empty());
+    Login {
+        key_file: stack
+            .ssh
+            .private_key
+            .as_deref()
+            .map(|path| settings.own_path(path, &project.root)),
+        agent: agent.map(PathBuf::from),
+        known: stack.ssh.public_keys.clone(),
     }
 }
 

@@ -8,6 +8,7 @@
 
 pub mod doctor;
 mod error;
+mod machines;
 mod run;
 mod sizes;
 
@@ -31,6 +32,7 @@ use crate::{
 
 pub use self::{
     error::EngineError,
+    machines::{Machine, ReachError, machines},
     run::{Manner, Run},
 };
 

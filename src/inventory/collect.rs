@@ -120,6 +120,12 @@ pub async fn collect(
     Ok(inventory)
 }
 
+/// Reads the droplets with a stack's tag and nothing else, for those who only look for machines.
+pub async fn tagged_droplets(client: &Client, mark: &Mark) -> Result<Vec<LiveDroplet>, ApiError> {
+    let droplets = client.droplets_tagged(mark.stack_tag().as_str()).await?;
+    Ok(droplets.iter().map(live::droplet).collect())
+}
+
 /// Reads what only matters when something is missing that may have to be made.
 async fn look_closer(
     client: &Client,

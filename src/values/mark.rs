@@ -139,6 +139,15 @@ impl Mark {
         Tag::new(format!("{HOST_KEY}{}:{digest}", self.stack))
     }
 
+    /// The host keys a machine may answer with, by its tags: one, or two while one replaces the other.
+    pub fn host_keys_among<'a>(
+        &self,
+        tags: impl IntoIterator<Item = &'a Tag>,
+    ) -> BTreeSet<HostDigest> {
+        let prefix = format!("{HOST_KEY}{}:", self.stack);
+        tags.into_iter().filter_map(|tag| HostDigest::parse(tag.after(&prefix)?)).collect()
+    }
+
     /// Whether a tag keeps the digest of a host key of one of the stack's machines.
     pub fn is_host_key(&self, tag: &Tag) -> bool {
         tag.after(&format!("{HOST_KEY}{}:", self.stack)).is_some()
@@ -337,7 +346,7 @@ impl Mark {
 
 #[cfg(test)]
 mod tests {
-    use crate::values::{Address, ComponentName, Mark, StackName, Tag};
+    use crate::values::{Address, ComponentName, HostDigest, Mark, StackName, Tag};
 
     fn mark() -> Mark {
         Mark::new(StackName::parse("core").unwrap())
@@ -436,5 +445,17 @@ mod tests {
         for text in ["dostack-ip:core", "dostack-ip:core2:203-0-113-9", "dostack-ip:core:app"] {
             assert_eq!(mark().leaving_ip_in(&Tag::new(text)), None, "{text}");
         }
+    }
+
+    #[test]
+    fn the_digests_of_host_keys_are_read_back_from_their_tags() {
+        let digests = [HostDigest::of(b"old"), HostDigest::of(b"new")];
+        let other = Mark::new(StackName::parse("core-dev").unwrap());
+        let mut tags: Vec<Tag> = digests.iter().map(|it| mark().host_key_tag(it)).collect();
+        tags.extend([
+            other.host_key_tag(&HostDigest::of(b"other")),
+            Tag::new("dostack-host:core:x"),
+        ]);
+        assert_eq!(mark().host_keys_among(&tags), digests.into());
     }
 }

@@ -4,9 +4,11 @@ mod complete;
 mod completions;
 mod destroy;
 mod doctor;
+mod exec;
 mod graph;
 mod history;
 mod init;
+mod logs;
 mod man;
 mod outputs;
 mod preview;
@@ -15,12 +17,14 @@ mod render;
 mod sandbox;
 mod schema;
 mod secrets;
+mod ssh;
 mod unlock;
 mod up;
 mod validate;
 
 mod asked;
 mod change;
+mod machine;
 pub mod refusal;
 
 use crate::cli::{Context, Exit, Failure, args::Command};
@@ -40,6 +44,9 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Graph(args) => Box::pin(graph::run(context, &args)).await,
         Command::Render(args) => render::run(context, &args),
         Command::History => history::run(context),
+        Command::Ssh(args) => ssh::run(context, &args).await,
+        Command::Exec(args) => Box::pin(exec::run(context, &args)).await,
+        Command::Logs(args) => Box::pin(logs::run(context, &args)).await,
         Command::Secrets(args) => secrets::run(context, &args),
         Command::Unlock => unlock::run(context).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,

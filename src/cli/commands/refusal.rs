@@ -3,10 +3,11 @@
 use crate::{
     cli::{Exit, Failure, failure::chain},
     digitalocean::ApiError,
-    engine::EngineError,
+    engine::{EngineError, ReachError},
     journal::JournalError,
     lock::LockError,
     plan::{Plan, Refusal, Refused},
+    ssh::SshError,
 };
 
 /// Why a look or a run could not begin.
@@ -48,6 +49,18 @@ pub fn unread(error: &ApiError) -> Failure {
     let exit = api_exit(error);
     let text = format!("cannot read the account; nothing was changed: {}", chain(error));
     with_way_on(Failure::new(exit, text), exit)
+}
+
+/// A machine cannot be worked on.
+pub fn unreached(error: &ReachError) -> Failure {
+    let is_ours = match error {
+        ReachError::Ssh { source, .. } => {
+            matches!(**source, SshError::KeyFile { .. } | SshError::NoKey { .. })
+        }
+        ReachError::Off { .. } | ReachError::NoAddress { .. } | ReachError::Unknown { .. } => false,
+    };
+    let exit = if is_ours { Exit::Input } else { Exit::NotServing };
+    Failure::caused(exit, error).hint(error.help())
 }
 
 /// The exit code of an answer of the API's.

@@ -47,6 +47,10 @@ fn obstacle() -> Option<&'static str> {
     if !Path::new(MADE).join("made-from").exists() {
         return Some("`scripts/test-machines .tools/machines` has not been run");
     }
+    let groups = Command::new("findmnt").args(["-t", "cgroup2"]).output();
+    if !groups.is_ok_and(|output| output.status.success()) {
+        return Some("there is no control group of the second version");
+    }
     let namespaces = ["--mount", "--net", "--uts", "--ipc", "--pid", "--cgroup", "--fork", "true"];
     let allowed = Command::new("unshare").args(namespaces).output();
     let allowed = allowed.is_ok_and(|output| output.status.success());
