@@ -6,6 +6,7 @@
 //! account -> collect -> Inventory
 //! ```
 
+mod asking;
 pub mod doctor;
 mod error;
 mod machines;
@@ -31,8 +32,9 @@ use crate::{
 };
 
 pub use self::{
+    asking::{ask, probes_of, states},
     error::EngineError,
-    machines::{Machine, ReachError, machines},
+    machines::{Machine, ReachError, machines, machines_among},
     run::{Manner, Run},
 };
 

@@ -16,6 +16,9 @@ use crate::{
 
 pub use self::state::{Disk, Health, Service, State, states};
 
+#[cfg(test)]
+pub use self::state::{Certificate, Memory};
+
 /// A machine with the probes that it is asked.
 pub struct Asked<'a, R> {
     /// The machine, or why it cannot be asked.
