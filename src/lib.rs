@@ -29,7 +29,6 @@ mod journal;
 mod apply;
 mod lock;
 mod probe;
-#[expect(dead_code, reason = "what uses it is being built")]
 mod provision;
 
 mod engine;

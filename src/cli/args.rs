@@ -177,6 +177,9 @@ pub struct Preview {
     /// Leave the software half out.
     #[arg(long)]
     pub no_provision: bool,
+    /// Ask the machines themselves what differs on them.
+    #[arg(long, conflicts_with_all = ["no_provision", "markdown"])]
+    pub deep: bool,
     /// Write Markdown, for a pull request.
     #[arg(long, conflicts_with = "json")]
     pub markdown: bool,
@@ -382,6 +385,8 @@ pub enum Secrets {
     },
     /// Encrypt every value anew, for more people or for fewer; `set --generate` makes a new value.
     Rotate(Rotate),
+    /// Change all values of the encrypted file in an editor.
+    Edit,
 }
 
 /// Give a secret a value.

@@ -8,8 +8,10 @@
 
 mod asking;
 pub mod doctor;
+mod doors;
 mod error;
 mod machines;
+mod provision;
 mod run;
 mod sizes;
 
@@ -33,8 +35,10 @@ use crate::{
 
 pub use self::{
     asking::{ask, probes_of, states},
+    doors::Doors,
     error::EngineError,
     machines::{Machine, ReachError, machines, machines_among},
+    provision::{Deep, Labour, deep, pending as software_pending},
     run::{Manner, Run},
 };
 

@@ -23,6 +23,7 @@ mod render;
 mod replaced;
 mod reserved_ip;
 mod sandbox;
+mod secrets;
 mod session;
 mod shell;
 mod snapshots;

@@ -49,7 +49,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Ssh(args) => ssh::run(context, &args).await,
         Command::Exec(args) => Box::pin(exec::run(context, &args)).await,
         Command::Logs(args) => Box::pin(logs::run(context, &args)).await,
-        Command::Secrets(args) => secrets::run(context, &args),
+        Command::Secrets(args) => secrets::run(context, &args).await,
         Command::Status => Box::pin(status::run(context)).await,
         Command::Probe(args) => Box::pin(probe::run(context, &args)).await,
         Command::Unlock => unlock::run(context).await,
