@@ -14,6 +14,7 @@ mod machines;
 mod mistakes;
 mod page;
 mod picture;
+mod probe;
 mod project;
 mod purge;
 mod random;
