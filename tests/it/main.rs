@@ -25,6 +25,7 @@ mod sandbox;
 mod session;
 mod shell;
 mod snapshots;
+mod ssh;
 mod stacks;
 mod support;
 mod terminal;
