@@ -31,7 +31,6 @@ mod apply;
 mod lock;
 #[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "its commands are being built"))]
 mod probe;
-#[expect(dead_code, reason = "what uses it is being built")]
 mod provision;
 
 mod engine;

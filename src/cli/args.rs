@@ -173,6 +173,9 @@ pub struct Preview {
     /// Leave the software half out.
     #[arg(long)]
     pub no_provision: bool,
+    /// Ask the machines themselves what differs on them.
+    #[arg(long, conflicts_with_all = ["no_provision", "markdown"])]
+    pub deep: bool,
     /// Write Markdown, for a pull request.
     #[arg(long, conflicts_with = "json")]
     pub markdown: bool,

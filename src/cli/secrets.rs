@@ -105,6 +105,12 @@ pub fn values(
     Ok(needed.iter().map(|name| (name.clone(), stand_in(name))).collect())
 }
 
+/// The values that services and alert policies need.
+pub fn of_software(context: &Context, project: &Project, stack: &Stack) -> Result<Store, Failure> {
+    let needs = needs(stack, &project.templates()?)?;
+    values(context, project, stack, &needs.into_keys().collect())
+}
+
 /// Why there are no values, and what to do about it.
 pub fn failure(error: &SecretsError) -> Failure {
     let exit = match error {

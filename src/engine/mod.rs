@@ -7,8 +7,10 @@
 //! ```
 
 pub mod doctor;
+mod doors;
 mod error;
 mod machines;
+mod provision;
 mod run;
 mod sizes;
 
@@ -31,8 +33,10 @@ use crate::{
 };
 
 pub use self::{
+    doors::Doors,
     error::EngineError,
     machines::{Machine, ReachError, machines},
+    provision::{Deep, Labour, deep, pending as software_pending},
     run::{Manner, Run},
 };
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     provision::{
         Account, Crew, Reach,
-        compose::{Section, sections},
-        difference::{self, COMPOSE, Found, Task},
+        compose::Section,
+        difference::{self, Difference, Found, Task},
         error::{FailedService, ProvisionError},
         machine::Machine,
         manifest::Manifest,
@@ -14,7 +14,7 @@ use crate::{
         said::{Raised, raised},
         state::State,
     },
-    software::{Bundle, Content, afterwards},
+    software::{Bundle, afterwards},
     ssh::{Command, Output, Remote},
     values::Tag,
 };
@@ -33,13 +33,6 @@ pub struct Component<'a, 'b, R: Reach, A> {
     pub failed: Vec<FailedService>,
     /// Tags that were taken off because what they say is not so for a while.
     pub forgotten: BTreeSet<Tag>,
-}
-
-/// A component on its way up.
-struct Way<'a> {
-    name: &'a str,
-    sections: &'a BTreeMap<String, Section>,
-    inputs: &'a BTreeMap<String, String>,
 }
 
 impl<R: Reach, A: Account> Component<'_, '_, R, A> {
@@ -73,26 +66,16 @@ impl<R: Reach, A: Account> Component<'_, '_, R, A> {
     ) -> Result<(), ProvisionError> {
         let name = bundle.component.owner().to_string();
         let tag = self.machine.wanted_tag(self.crew.mark, bundle);
-        let compose = match bundle.files.get(COMPOSE).map(|file| &file.content) {
-            Some(Content::Text(text)) => text.as_str(),
-            Some(Content::Environment(_) | Content::Secret(_) | Content::Generated(_)) | None => "",
-        };
-        let sections = sections(compose);
-        let files = difference::digests(bundle, keyed);
-        let inputs = difference::inputs(bundle, &sections, &files);
-        let tasks = difference::tasks(&sections, &inputs, found);
-        let gone = difference::gone(&inputs, found);
-        let sent = difference::files(bundle, found).send;
-        if !(tasks.is_empty() && gone.is_empty() && sent.is_empty() && self.changed.is_empty()) {
+        let difference = Difference::of(bundle, found, keyed);
+        if !(difference.is_none() && self.changed.is_empty()) {
             self.forget(&tag).await?;
         }
-        self.send(bundle, &sent).await?;
-        self.remove(&name, &gone).await?;
-        let way = Way { name: &name, sections: &sections, inputs: &inputs };
-        let reached = self.start(&way, tasks, found).await?;
-        let is_whole = reached.len() == inputs.len();
+        self.send(bundle, &difference.files.send).await?;
+        self.remove(&name, &difference.gone).await?;
+        let reached = self.start(&name, &difference, found).await?;
+        let is_whole = reached.len() == difference.inputs.len();
         let digest = tag.as_str().rsplit(':').next().filter(|_| is_whole).unwrap_or_default();
-        let digest = digest.to_owned();
+        let (digest, files) = (digest.to_owned(), difference.digests);
         let manifest = Manifest { digest, files, services: reached };
         if manifest != found.manifest {
             self.keep(&name, &manifest).await?;
@@ -134,35 +117,44 @@ impl<R: Reach, A: Account> Component<'_, '_, R, A> {
     /// Starts what has to be, and says which services serve with what they are made from.
     async fn start(
         &mut self,
-        way: &Way<'_>,
-        waves: Vec<Vec<Task>>,
+        name: &str,
+        difference: &Difference,
         found: &Found,
     ) -> Result<BTreeMap<String, String>, ProvisionError> {
-        let untouched =
-            |service: &&String| !waves.iter().flatten().any(|it| it.service == **service);
-        let mut reached: BTreeMap<String, String> = way
-            .inputs
-            .iter()
-            .filter(|(service, _)| untouched(service))
-            .map(|(service, digest)| (service.clone(), digest.clone()))
-            .collect();
+        let touched: BTreeSet<&String> =
+            difference.waves.iter().flatten().map(|task| &task.service).collect();
+        let mut reached = difference.inputs.clone();
+        reached.retain(|service, _| !touched.contains(service));
         let mut down: BTreeSet<String> = BTreeSet::new();
-        for wave in waves {
-            let (held, wave): (Vec<Task>, Vec<Task>) =
-                wave.into_iter().partition(|task| waits_for(way.sections, &task.service, &down));
+        for wave in &difference.waves {
+            let (held, wave): (Vec<Task>, Vec<Task>) = wave
+                .iter()
+                .cloned()
+                .partition(|task| waits_for(&difference.sections, &task.service, &down));
             for task in held {
-                self.hold_back(&task.service, &down, way);
+                self.hold_back((name, &task.service), &down, difference);
                 down.insert(task.service);
             }
             if wave.is_empty() {
                 continue;
             }
-            for raised in self.raise_wave(way.name, &wave).await? {
-                self.note(way, raised, (&mut reached, &mut down));
+            for raised in self.raise_wave(name, &wave).await? {
+                match raised {
+                    Raised::Healthy(service) => {
+                        let digest = difference.inputs.get(&service).cloned().unwrap_or_default();
+                        self.changed.push(format!("{service} of {name} started"));
+                        reached.insert(service, digest);
+                    }
+                    Raised::Failed { service, why, log } => {
+                        down.insert(service.clone());
+                        let (component, held_back) = (name.to_owned(), Vec::new());
+                        self.failed.push(FailedService { component, service, why, log, held_back });
+                    }
+                }
             }
             // What serves now is written down at once, so that it is not started again.
-            let manifest = Manifest { services: reached.clone(), ..found.manifest.clone() };
-            self.keep(way.name, &Manifest { digest: String::new(), ..manifest }).await?;
+            let (services, files) = (reached.clone(), found.manifest.files.clone());
+            self.keep(name, &Manifest { digest: String::new(), files, services }).await?;
         }
         Ok(reached)
     }
@@ -188,32 +180,16 @@ impl<R: Reach, A: Account> Component<'_, '_, R, A> {
         Ok(all)
     }
 
-    fn note(
-        &mut self,
-        way: &Way<'_>,
-        raised: Raised,
-        (reached, down): (&mut BTreeMap<String, String>, &mut BTreeSet<String>),
-    ) {
-        match raised {
-            Raised::Healthy(service) => {
-                self.changed.push(format!("{service} of {} started", way.name));
-                let digest = way.inputs.get(&service).cloned().unwrap_or_default();
-                reached.insert(service, digest);
-            }
-            Raised::Failed { service, why, log } => {
-                down.insert(service.clone());
-                let component = way.name.to_owned();
-                let held_back = Vec::new();
-                self.failed.push(FailedService { component, service, why, log, held_back });
-            }
-        }
-    }
-
     /// Notes that a service was not begun, with the one it needs.
-    fn hold_back(&mut self, service: &str, down: &BTreeSet<String>, way: &Way<'_>) {
-        let needs = way.sections.get(service).map(|section| &section.needs);
+    fn hold_back(
+        &mut self,
+        (name, service): (&str, &str),
+        down: &BTreeSet<String>,
+        difference: &Difference,
+    ) {
+        let needs = difference.sections.get(service).map(|section| &section.needs);
         let because = needs.and_then(|needs| needs.iter().find(|need| down.contains(*need)));
-        let failed = self.failed.iter_mut().filter(|failed| failed.component == way.name);
+        let failed = self.failed.iter_mut().filter(|failed| failed.component == name);
         let mut failed = failed.filter(|failed| {
             because.is_some_and(|need| *need == failed.service || failed.held_back.contains(need))
         });

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     provision::{
-        compose::{Section, waves},
+        compose::{Section, sections, waves},
         digest::sha256,
         manifest::Manifest,
     },
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A component's compose file.
-pub const COMPOSE: &str = "compose.yaml";
+const COMPOSE: &str = "compose.yaml";
 
 /// What compose fills in where it reads that file; every service may use it.
 const VARIABLES: &str = ".env";
@@ -67,6 +67,42 @@ pub struct Task {
     pub deed: Deed,
 }
 
+/// All that is to be done for a component, and what it is made from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Which files go and come.
+    pub files: Files,
+    /// The digests of all its files as they are to be.
+    pub digests: BTreeMap<String, String>,
+    /// Its services as the compose file describes them.
+    pub sections: BTreeMap<String, Section>,
+    /// What each service is made from.
+    pub inputs: BTreeMap<String, String>,
+    /// What is to be done to services, in waves.
+    pub waves: Vec<Vec<Task>>,
+    /// The services that are stopped and removed.
+    pub gone: BTreeSet<String>,
+}
+
+impl Difference {
+    /// Compares a bundle with what its machine says; `keyed` are the digests of files with secrets
+    /// as the machine would have them.
+    pub fn of(bundle: &Bundle, found: &Found, keyed: &BTreeMap<String, String>) -> Self {
+        let compose = texts(bundle).find(|(name, _)| *name == COMPOSE);
+        let sections = sections(compose.map(|(_, text)| text.as_str()).unwrap_or_default());
+        let digests = digests(bundle, keyed);
+        let inputs = inputs(bundle, &sections, &digests);
+        let waves = tasks(&sections, &inputs, found);
+        let (files, gone) = (files(bundle, found), gone(&inputs, found));
+        Self { files, digests, sections, inputs, waves, gone }
+    }
+
+    /// Whether nothing is to be done.
+    pub fn is_none(&self) -> bool {
+        self.files == Files::default() && self.waves.is_empty() && self.gone.is_empty()
+    }
+}
+
 /// Compares files: a text that somebody changed on the machine is put back.
 pub fn files(bundle: &Bundle, found: &Found) -> Files {
     let differs = |(name, text): &(&String, &String)| {
@@ -79,14 +115,14 @@ pub fn files(bundle: &Bundle, found: &Found) -> Files {
 
 /// The digests of all a bundle's files: of texts as they are here, of the others as the machine
 /// said.
-pub fn digests(bundle: &Bundle, keyed: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+fn digests(bundle: &Bundle, keyed: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let texts = texts(bundle).map(|(name, text)| (name.clone(), sha256(text.as_bytes())));
     let known = keyed.iter().filter(|(name, _)| bundle.files.contains_key(*name));
     texts.chain(known.map(|(name, digest)| (name.clone(), digest.clone()))).collect()
 }
 
 /// What each service is made from, as one digest: its description and the files it reads.
-pub fn inputs(
+fn inputs(
     bundle: &Bundle,
     sections: &BTreeMap<String, Section>,
     files: &BTreeMap<String, String>,
@@ -104,7 +140,7 @@ pub fn inputs(
 }
 
 /// What is to be done to which service, in waves: what is needed comes first.
-pub fn tasks(
+fn tasks(
     sections: &BTreeMap<String, Section>,
     inputs: &BTreeMap<String, String>,
     found: &Found,
@@ -141,16 +177,13 @@ fn texts(bundle: &Bundle) -> impl Iterator<Item = (&String, &String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        provision::{compose::sections, tests::bundle},
-        software::File,
-    };
+    use crate::{provision::tests::bundle, software::File};
 
     /// The machine after all went well.
     fn settled(bundle: &Bundle) -> Found {
         let keyed = BTreeMap::from([("web.env".to_owned(), "5ec".to_owned())]);
-        let files = digests(bundle, &keyed);
-        let services = inputs(bundle, &sections_of(bundle), &files);
+        let Difference { digests: files, inputs: services, .. } =
+            Difference::of(bundle, &Found::default(), &keyed);
         Found {
             files: files.clone(),
             services: services.keys().map(|name| (name.clone(), Health::Serving)).collect(),
@@ -158,21 +191,14 @@ mod tests {
         }
     }
 
-    fn sections_of(bundle: &Bundle) -> BTreeMap<String, Section> {
-        let text = texts(bundle).find(|(name, _)| *name == COMPOSE).unwrap();
-        sections(text.1)
-    }
-
     /// What is to be done, where the secrets of `web.env` have this digest.
     fn to_do(bundle: &Bundle, found: &Found, secrets: &str) -> (Files, Vec<String>) {
         let keyed = BTreeMap::from([("web.env".to_owned(), secrets.to_owned())]);
-        let sections = sections_of(bundle);
-        let inputs = inputs(bundle, &sections, &digests(bundle, &keyed));
+        let difference = Difference::of(bundle, found, &keyed);
         let word = |task: &Task| format!("{:?} {}", task.deed, task.service);
         let wave = |wave: &Vec<Task>| wave.iter().map(word).collect::<Vec<_>>().join(", ");
-        let gone = gone(&inputs, found).into_iter().map(|service| format!("Remove {service}"));
-        let tasks = tasks(&sections, &inputs, found);
-        (files(bundle, found), tasks.iter().map(wave).chain(gone).collect())
+        let gone = difference.gone.iter().map(|service| format!("Remove {service}"));
+        (difference.files.clone(), difference.waves.iter().map(wave).chain(gone).collect())
     }
 
     #[test]

@@ -20,7 +20,6 @@ use crate::{
         said::{Settled, last_line},
         state::{Bootstrap, Progress, State},
     },
-    resources::Status,
     software::Bundle,
     ssh::{Remote, SshError},
 };
@@ -36,12 +35,7 @@ pub async fn climb<R: Reach, A: Account>(
     crew: &Crew<'_, R, A>,
     machine: &Machine,
 ) -> Result<Vec<String>, ProvisionError> {
-    if machine.status != Status::Active {
-        return Err(ProvisionError::NotOn { status: machine.status.to_string() });
-    }
-    if machine.public_ip.is_none() {
-        return Err(ProvisionError::NoAddress);
-    }
+    machine.must_be_on()?;
     let remote = answer(crew, machine).await?;
     let state = look(crew, machine, &remote).await?;
     host_key::renew(crew, machine, (&remote, &state)).await?;

@@ -9,7 +9,7 @@ use std::{
 use serde::Deserialize;
 
 use crate::{
-    provision::{digest::sha256, manifest::digest},
+    provision::{digest::sha256, error::ProvisionError, manifest::digest},
     resources::Status,
     software::Bundle,
     values::{Address, Mark, Tag},
@@ -88,6 +88,9 @@ pub struct BaseFile {
 /// The script that makes a machine ready for containers.
 pub const BOOTSTRAP: &str = "/opt/dostack/bootstrap.sh";
 
+/// What that script reads.
+const SETTINGS: &str = "/etc/dostack/machine.env";
+
 /// What a cloud-init text says of files.
 #[derive(Deserialize)]
 struct UserData {
@@ -118,6 +121,19 @@ impl Base {
         Self { files: plain.map(one).collect() }
     }
 
+    /// The same for a volume that has another name than the file would give it.
+    pub fn with_volume(mut self, name: &str, mount: &str) -> Self {
+        if let Some(settings) = self.files.get_mut(SETTINGS) {
+            let line = |line: &str| match line.split_once('=') {
+                Some(("VOLUME", _)) => format!("VOLUME='{name}'\n"),
+                Some(("MOUNT", _)) => format!("MOUNT='{mount}'\n"),
+                Some(_) | None => format!("{line}\n"),
+            };
+            settings.content = settings.content.lines().map(line).collect();
+        }
+        self
+    }
+
     /// The files that are not there, or differ, by digests of what is there.
     pub fn missing(&self, there: &BTreeMap<String, String>) -> BTreeMap<&String, &BaseFile> {
         let differs = |(path, file): &(&String, &BaseFile)| {
@@ -128,6 +144,17 @@ impl Base {
 }
 
 impl Machine {
+    /// Refuses to work on a machine that is off, or has no address to be reached at.
+    pub fn must_be_on(&self) -> Result<(), ProvisionError> {
+        if self.status != Status::Active {
+            return Err(ProvisionError::NotOn { status: self.status.to_string() });
+        }
+        if self.public_ip.is_none() {
+            return Err(ProvisionError::NoAddress);
+        }
+        Ok(())
+    }
+
     /// Each component and what its tag is to say; a machine without services has a tag for itself.
     pub fn wanted_tags(&self, mark: &Mark) -> BTreeMap<String, Tag> {
         if self.bundles.is_empty() {

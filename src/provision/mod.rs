@@ -7,6 +7,7 @@
 
 mod component;
 mod compose;
+mod deep;
 mod difference;
 mod digest;
 mod error;
@@ -16,6 +17,7 @@ mod ladder;
 mod machine;
 mod manifest;
 mod orders;
+mod pending;
 mod recipe;
 mod said;
 mod state;
@@ -38,16 +40,17 @@ use crate::{
         tags::{Tagged, TaggedKind},
     },
     journal::Clock,
+    secrets::Store,
     ssh::{Remote, SshError},
     values::{Address, Mark, Tag},
 };
 
-#[expect(unused_imports, reason = "what uses them is being built")]
 pub use self::{
-    error::{FailedService, ProvisionError},
+    deep::differences,
+    error::ProvisionError,
     event::{Event, What},
     machine::{Base, Birth, DiskPlace, Machine},
-    recipe::Secrets,
+    pending::{Pending, Standing, pending},
 };
 
 /// Makes connections to machines.
@@ -78,7 +81,7 @@ pub struct Crew<'a, R, A> {
     /// The account they are in.
     pub account: &'a A,
     /// The values of secrets.
-    pub secrets: &'a Secrets,
+    pub secrets: &'a Store,
     /// The stack's marks.
     pub mark: &'a Mark,
     /// The time of day.
@@ -191,7 +194,7 @@ impl<'a, R: Reach, A: Account> Crew<'a, R, A> {
     /// A crew whose patience is the usual one.
     pub fn new(
         (reach, account): (&'a R, &'a A),
-        (secrets, mark): (&'a Secrets, &'a Mark),
+        (secrets, mark): (&'a Store, &'a Mark),
         clock: Clock,
         events: UnboundedSender<Event>,
     ) -> Self {

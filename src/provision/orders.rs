@@ -9,8 +9,9 @@ use crate::{
         difference::{Deed, Task},
         machine::{Birth, Machine},
         manifest::Manifest,
-        recipe::{MissingSecret, Recipe, Secrets},
+        recipe::{MissingSecret, Recipe},
     },
+    secrets::Store,
     software::{Bundle, Content, File, Generated, ROOT},
     ssh::{Command, Stdin, Upload, upload},
 };
@@ -52,7 +53,7 @@ pub fn look(machine: &Machine, patience: Duration) -> Command {
 pub fn settle(
     machine: &Machine,
     stale: &[Vec<String>],
-    secrets: &Secrets,
+    secrets: &Store,
     mode: Mode,
 ) -> Result<Command, MissingSecret> {
     let mut out = Zeroizing::new(Vec::with_capacity(1 << 16));
@@ -97,7 +98,7 @@ fn secret_file(
     out: &mut Zeroizing<Vec<u8>>,
     bundle: &Bundle,
     (name, file): (&str, &File),
-    secrets: &Secrets,
+    secrets: &Store,
 ) -> Result<(), MissingSecret> {
     if let Some(recipe) = Recipe::of(file, secrets)? {
         say(out, &format!("file {:o} {name}", file.mode));

@@ -5,16 +5,14 @@
 
 use std::fmt::Write as _;
 
-use secrecy::{ExposeSecret as _, SecretString, zeroize::Zeroizing};
+use secrecy::{ExposeSecret as _, zeroize::Zeroizing};
 use thiserror::Error;
 
 use crate::{
+    secrets::Store,
     software::{Content, File, Value},
     values::SecretName,
 };
-
-/// Tells the value of a secret by its name.
-pub type Secrets = dyn Fn(&SecretName) -> Option<SecretString> + Send + Sync;
 
 /// A file in pieces. Shown to nobody: it has no `Debug`.
 #[derive(Clone)]
@@ -38,7 +36,7 @@ pub struct MissingSecret(pub SecretName);
 impl Recipe {
     /// The recipe of a file that holds secrets; none for one that anybody may read, or that is
     /// made on the machine as a whole.
-    pub fn of(file: &File, secrets: &Secrets) -> Result<Option<Self>, MissingSecret> {
+    pub fn of(file: &File, secrets: &Store) -> Result<Option<Self>, MissingSecret> {
         let pieces = match &file.content {
             Content::Text(_) | Content::Generated(_) => return Ok(None),
             Content::Secret(name) => vec![Piece::Known(value(name, secrets)?)],
@@ -68,12 +66,12 @@ impl Recipe {
     }
 }
 
-fn value(name: &SecretName, secrets: &Secrets) -> Result<Zeroizing<String>, MissingSecret> {
-    let value = secrets(name).ok_or_else(|| MissingSecret(name.clone()))?;
+fn value(name: &SecretName, secrets: &Store) -> Result<Zeroizing<String>, MissingSecret> {
+    let value = secrets.value(name).ok_or_else(|| MissingSecret(name.clone()))?;
     Ok(Zeroizing::new(value.expose_secret().to_owned()))
 }
 
-fn pieces_of(wanted: &Value, secrets: &Secrets) -> Result<Vec<Piece>, MissingSecret> {
+fn pieces_of(wanted: &Value, secrets: &Store) -> Result<Vec<Piece>, MissingSecret> {
     Ok(match wanted {
         Value::Text(text) => vec![Piece::Known(Zeroizing::new(text.clone()))],
         Value::Secret(name) => vec![Piece::Known(value(name, secrets)?)],
@@ -148,6 +146,7 @@ mod tests {
     use super::{MissingSecret, Recipe};
     use crate::{
         provision::tests::skip,
+        secrets::Store,
         software::{File, Value},
         values::SecretName,
     };
@@ -158,8 +157,8 @@ mod tests {
 
     fn told(value: Value, secret: &str) -> String {
         let file = File::environment(BTreeMap::from([("KEY".to_owned(), value)]));
-        let secret = secret.to_owned();
-        let secrets = move |_: &SecretName| Some(SecretString::from(secret.as_str()));
+        let name = SecretName::parse("ORG_PW").unwrap();
+        let secrets = Store::from_iter([(name, SecretString::from(secret))]);
         let recipe = Recipe::of(&file, &secrets).unwrap().unwrap();
         let mut out = Zeroizing::new(Vec::new());
         recipe.write(&mut out);
@@ -180,9 +179,9 @@ mod tests {
     #[test]
     fn a_secret_that_nobody_gave_is_named() {
         let file = File::secret(secret("ORG_CERT"));
-        let refused = Recipe::of(&file, &|_: &SecretName| None).err();
+        let refused = Recipe::of(&file, &Store::default()).err();
         assert_eq!(refused, Some(MissingSecret(secret("ORG_CERT"))));
-        assert!(Recipe::of(&File::text(String::new()), &|_: &SecretName| None).unwrap().is_none());
+        assert!(Recipe::of(&File::text(String::new()), &Store::default()).unwrap().is_none());
     }
 
     /// What Compose takes a value for; none where there is no Compose.

@@ -27,7 +27,7 @@ use crate::{
 
 pub use self::{
     files::{Content, File, Generated, Value},
-    host::{Host, Hosts, rehearsed},
+    host::{Host, Hosts, by_name as size_by_name, rehearsed},
 };
 
 /// The folder on a machine that holds a folder for each component.

@@ -163,6 +163,11 @@ impl Mark {
         tag.after(&format!("{SOFTWARE}{}:", self.stack)).is_some()
     }
 
+    /// Whether a tag speaks of the software of one of the stack's components.
+    pub fn is_software_of(&self, tag: &Tag, component: &str) -> bool {
+        tag.after(&format!("{SOFTWARE}{}:{component}:", self.stack)).is_some()
+    }
+
     /// `dostack-alerts:<stack>`: on every droplet that an alert policy watches, as a proof that there
     /// are policies to look for.
     pub fn alerts_tag(&self) -> Tag {

@@ -154,13 +154,13 @@ fn events_are_one_json_document_a_line() {
 fn errors_are_json_documents_too() {
     let env = Env::with_cloud();
     env.edit_stack("size_gb: 160", "sise_gb: 160");
-    let ran = env.run("preview --json").expect(3);
+    let ran = env.run("preview --no-provision --json").expect(3);
     let error: Value = serde_json::from_str(&ran.stderr).unwrap();
     assert_eq!(error["error"]["exit"], 3);
     assert_eq!(error["error"]["mistakes"][1]["place"]["line"], 39);
     env.edit_stack("sise_gb: 160", "size_gb: 160");
     env.edit_stack("monthly_usd: 400", "monthly_usd: 1");
-    let ran = env.run("preview --json").expect(12);
+    let ran = env.run("preview --no-provision --json").expect(12);
     let error: Value = serde_json::from_str(&ran.stderr).unwrap();
     assert_eq!(error["error"]["refusals"].as_array().unwrap().len(), 1);
     assert_eq!(documents_of_one(&ran.stdout)["kind"], "plan");
@@ -174,7 +174,7 @@ fn documents_of_one(text: &str) -> Value {
 fn a_plan_is_told_for_a_pull_request() {
     let env = Env::with_cloud();
     let _ = env.run("up --yes --no-provision").expect(0);
-    assert_snapshot!(env.run("preview --markdown"), @"
+    assert_snapshot!(env.run("preview --no-provision --markdown"), @"
     exit 0
     ---- stdout
     ### dostack: `core-dev`
@@ -186,7 +186,7 @@ fn a_plan_is_told_for_a_pull_request() {
     env.edit_stack("ladder: [s-4vcpu-8gb, s-8vcpu-16gb]", "ladder: [s-8vcpu-16gb]");
     env.edit_stack("enabled: auto", "enabled: true");
     env.edit_stack("records: [app, admin]", "records: [app]");
-    assert_snapshot!(env.run("preview --markdown"), @"
+    assert_snapshot!(env.run("preview --no-provision --markdown"), @"
     exit 0
     ---- stdout
     ### dostack: `core-dev`
@@ -230,21 +230,21 @@ fn only_what_is_asked_for_and_what_it_needs_is_made() {
     let things = env.cloud().things();
     assert!(things.iter().any(|thing| thing.starts_with("droplet core-dev-vector")));
     assert!(!things.iter().any(|thing| thing.starts_with("droplet core-dev-app")));
-    let _ = env.run("preview --detailed-exitcode --target vector").expect(0);
-    let _ = env.run("preview --detailed-exitcode").expect(2);
+    let _ = env.run("preview --no-provision --detailed-exitcode --target vector").expect(0);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(2);
     let _ = env.run("up --yes --no-provision").expect(0);
-    let _ = env.run("preview --detailed-exitcode").expect(0);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
 }
 
 #[test]
 fn a_plan_that_was_kept_is_carried_out_as_it_is() {
     let env = Env::with_cloud();
-    let shown = env.run("preview --out plan.json").expect(0);
+    let shown = env.run("preview --no-provision --out plan.json").expect(0);
     let done = env.run("up --no-provision --plan plan.json").expect(0);
     assert!(done.data().starts_with(&shown.data()), "{shown}{done}");
     let again = env.run("up --no-provision --plan plan.json").expect(12);
     assert!(again.words().contains("the plan is stale"), "{again}");
-    let _ = env.run("preview --detailed-exitcode").expect(0);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
 }
 
 #[test]
@@ -415,5 +415,5 @@ fn the_sandbox_keeps_its_world_between_commands_and_apart_from_the_account() {
     let _ = env.run("--sandbox up --yes").expect(0);
     assert_eq!(env.cloud().calls().total, 0);
     let _ = env.run("--sandbox preview --detailed-exitcode").expect(0);
-    let _ = env.run("preview --detailed-exitcode").expect(2);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(2);
 }

@@ -17,6 +17,7 @@ pub async fn run(context: &Context, args: &Destroy) -> Result<Exit, Failure> {
         asked: Asked { delete_data, delete_adopted, ..Asked::go() },
         parallelism: args.parallelism,
         saved: None,
+        software: change::Software::Leave,
         secrets: Store::default(),
     };
     Box::pin(change::run(context, &project, &loaded.stack, request)).await

@@ -21,6 +21,7 @@ pub fn engine(error: &EngineError) -> Failure {
             let exit = api_exit(source);
             with_way_on(Failure::caused(exit, error), exit)
         }
+        EngineError::Software(_) => Failure::caused(Exit::Input, error),
         EngineError::Journal(source) => journal(source),
         EngineError::Lock(source) => lock(source),
         EngineError::Flawed(flaws) => {
@@ -38,6 +39,7 @@ pub fn beginning(error: &EngineError) -> Failure {
         }
         EngineError::Stack(_)
         | EngineError::Account(_)
+        | EngineError::Software(_)
         | EngineError::Journal(_)
         | EngineError::Lock(_)
         | EngineError::Flawed(_) => engine(error),

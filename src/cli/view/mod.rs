@@ -11,6 +11,7 @@ pub mod picture;
 pub mod plan;
 pub mod progress;
 pub mod said;
+pub mod software;
 pub mod style;
 pub mod summary;
 pub mod wrap;

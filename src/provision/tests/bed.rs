@@ -29,6 +29,7 @@ use crate::{
         Account, Base, Birth, Crew, Event, Machine, Outcome, Reach, run,
         tests::{bundle, skip},
     },
+    secrets::Store,
     ssh::{Command, Output, Remote, SshError},
     values::{Mark, SecretName, StackName, Tag},
 };
@@ -99,8 +100,8 @@ impl Bed {
     pub async fn up(&mut self) -> Outcome {
         self.machine.tags.clone_from(&self.account.0.lock().unwrap());
         let mark = mark();
-        let value = self.secret.clone();
-        let secrets = move |_: &SecretName| Some(SecretString::from(value.as_str()));
+        let name = SecretName::parse("ORG_KEY").unwrap();
+        let secrets = Store::from_iter([(name, SecretString::from(self.secret.as_str()))]);
         let (events, _heard) = unbounded_channel::<Event>();
         let clock = Arc::new(|| Timestamp::UNIX_EPOCH);
         let crew = Crew::new((&*self, &self.account), (&secrets, &mark), clock, events);

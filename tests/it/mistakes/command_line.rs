@@ -8,7 +8,7 @@ use crate::{mistakes::offline, support::env::Env};
 #[expect(clippy::too_many_lines, reason = "the whole help")]
 fn what_is_mistyped_is_named() {
     let env = Env::new();
-    assert_snapshot!(env.run("preview --markdwon"), @"
+    assert_snapshot!(env.run("preview --no-provision --markdwon"), @"
     exit 3
     ---- stderr
     error: unexpected argument '--markdwon' found
@@ -81,7 +81,7 @@ fn what_is_mistyped_is_named() {
 
     For more information, try '--help'.
     ");
-    assert_snapshot!(env.run("preview --target vector:"), @"
+    assert_snapshot!(env.run("preview --no-provision --target vector:"), @"
     exit 3
     ---- stderr
     error: `vector:` is no address: write `component`, `component-2` or `component:part`
@@ -91,7 +91,7 @@ fn what_is_mistyped_is_named() {
 #[test]
 fn an_address_that_the_stack_does_not_have_is_refused() {
     let env = Env::with_cloud();
-    assert_snapshot!(env.run("preview --target vectr"), @"
+    assert_snapshot!(env.run("preview --no-provision --target vectr"), @"
     exit 3
     ---- stdout
     Refused plan: what differs cannot be made as the file says.
@@ -163,7 +163,7 @@ fn a_stack_that_is_not_there_or_not_clear_is_asked_for() {
 #[test]
 fn a_stack_is_named_by_its_flag() {
     let env = Env::new();
-    assert_snapshot!(env.run("preview dev"), @"
+    assert_snapshot!(env.run("preview --no-provision dev"), @"
     exit 3
     ---- stderr
     error: unexpected argument 'dev' found
@@ -183,7 +183,7 @@ fn a_stack_is_named_by_its_flag() {
     For more information, try '--help'.
     help: name the stack with `--stack stacks/dev.yaml`
     ");
-    assert_snapshot!(env.run("preview --stack"), @"
+    assert_snapshot!(env.run("preview --no-provision --stack"), @"
     exit 3
     ---- stderr
     error: a value is required for '--stack <NAME|FILE>' but none was supplied

@@ -22,23 +22,23 @@ pub async fn run(context: &Context, args: &Up) -> Result<Exit, Failure> {
     let secrets = secrets(context, args, &project, &loaded.stack)?;
     let saved = args.plan.as_deref().map(saved::read).transpose()?;
     asked.replace.extend(saved.iter().flat_map(saved::replaced));
-    let request =
-        change::Request { command: "up", asked, parallelism: args.parallelism, saved, secrets };
+    let software = if args.no_provision || context.global.sandbox {
+        change::Software::Leave
+    } else {
+        change::Software::Converge
+    };
+    let parallelism = args.parallelism;
+    let request = change::Request { command: "up", asked, parallelism, saved, secrets, software };
     let exit = Box::pin(change::run(context, &project, &loaded.stack, request)).await?;
-    if !args.no_provision && !context.global.json {
-        context.output.words(software(context));
+    if !args.no_provision && context.global.sandbox && !context.global.json {
+        context.output.words(SKIPPED);
     }
     Ok(exit)
 }
 
 /// What is left out, so that nobody takes a machine that is on for one that serves.
-const fn software(context: &Context) -> &'static str {
-    if context.global.sandbox {
-        "note: software steps are skipped: no machine stands behind a droplet of the sandbox\n"
-    } else {
-        "note: the machines are on; this version does not set up the software on them yet\n"
-    }
-}
+const SKIPPED: &str =
+    "note: software steps are skipped: no machine stands behind a droplet of the sandbox\n";
 
 /// The values of all secrets that are sent somewhere; known before anything is.
 fn secrets(
