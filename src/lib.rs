@@ -20,7 +20,6 @@ mod inventory;
 
 mod software;
 
-#[cfg_attr(not(test), expect(dead_code, reason = "its commands are being built"))]
 mod matrix;
 
 mod plan;
@@ -29,7 +28,6 @@ mod journal;
 
 mod apply;
 mod lock;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "its commands are being built"))]
 mod probe;
 mod provision;
 

@@ -50,6 +50,9 @@ fn what_is_mistyped_is_named() {
       graph        Draw what the stack consists of
       render       Write the files machines are made from
       history      Show past runs from the journal
+      ssh          Log in to a machine, whose host key is the one the account knows
+      exec         Run a command on a machine as root; its exit code is ours
+      logs         Show what a service writes
       secrets      Keep the values of secrets, encrypted with age, and tell where each comes from
       unlock       Release the stack's lock that a run on another machine left behind
       sandbox      Run a stand-in DigitalOcean
@@ -71,8 +74,8 @@ fn what_is_mistyped_is_named() {
 
     Exit codes: 0 done · 1 a bug · 2 changes pending (preview --detailed-exitcode) · 3 bad input,
     nothing sent · 4 token · 5 refused by DigitalOcean · 6 unreachable, run again · 7 partly done, run
-    again · 8 ambiguous, needs a person · 9 locked · 10 journal · 12 refused by a safety rule · 130/143
-    stopped
+    again · 8 ambiguous, needs a person · 9 locked · 10 journal · 11 not serving · 12 refused by a
+    safety rule · 130/143 stopped
     ");
     assert_snapshot!(env.run("up --parallelism 0"), @"
     exit 3
