@@ -15,7 +15,7 @@ fn what_is_mistyped_is_named() {
 
       tip: a similar argument exists: '--markdown'
 
-    Usage: dostack preview --markdown
+    Usage: dostack preview --no-provision --markdown
 
     For more information, try '--help'.
     ");
@@ -50,6 +50,8 @@ fn what_is_mistyped_is_named() {
       graph        Draw what the stack consists of
       render       Write the files machines are made from
       history      Show past runs from the journal
+      status       Show the machines, and how they and their services are
+      probe        Ask the machines whether what has to be true of their software is
       ssh          Log in to a machine, whose host key is the one the account knows
       exec         Run a command on a machine as root; its exit code is ours
       logs         Show what a service writes
