@@ -360,7 +360,15 @@ fn with_needs(mut steps: Vec<Step>) -> Vec<Step> {
             Kind::Tag | Kind::Vpc | Kind::SshKey | Kind::Firewall | Kind::Project => {
                 all.iter().collect()
             }
-            _ => near(&by_owner, &step.address),
+            Kind::Volume
+            | Kind::Droplet
+            | Kind::Attachment
+            | Kind::ReservedIp
+            | Kind::Domain
+            | Kind::Record
+            | Kind::Membership
+            | Kind::Alert
+            | Kind::Snapshot => near(&by_owner, &step.address),
         };
         let before = before.into_iter().filter(|one| goes_before((&one.0, one.1), then));
         step.needs.extend(before.map(|(address, _)| address.clone()));
