@@ -61,7 +61,7 @@ pub async fn collect(
     wish: &Wish,
     sizes: Option<Catalog>,
 ) -> Result<Inventory, ApiError> {
-    let stack_tag = wish.mark.stack_tag();
+    let (stack_tag, adopted_tag) = (wish.mark.stack_tag(), Mark::adopted_tag());
     let (
         droplets,
         volumes,
@@ -76,6 +76,7 @@ pub async fn collect(
         tags,
         snapshots,
         ips,
+        claimed,
     ) = tokio::try_join!(
         client.droplets_tagged(stack_tag.as_str()),
         client.all_volumes(),
@@ -91,6 +92,7 @@ pub async fn collect(
         tags(client, wish),
         snapshots(client, wish),
         reserved_ips(client, wish),
+        client.droplets_tagged(adopted_tag.as_str()),
     )?;
     let were_listed = ips.is_some();
     let mut inventory = Inventory {
@@ -109,6 +111,7 @@ pub async fn collect(
         reserved_ips: ips.unwrap_or_default(),
         ..Inventory::default()
     };
+    add_claimed(&mut inventory, wish, &claimed);
     look_closer(client, wish, &mut inventory).await?;
     read_backups(client, &mut inventory).await?;
     if tells_of_alerts(&inventory, wish) {
@@ -118,6 +121,16 @@ pub async fn collect(
         inventory.reserved_ips = list_reserved_ips(client).await?;
     }
     Ok(inventory)
+}
+
+/// Adds the machines that a run claimed and did not come to mark: nothing else tells of one that the
+/// file does not speak of any more.
+fn add_claimed(inventory: &mut Inventory, wish: &Wish, adopted: &[Droplet]) {
+    let known: BTreeSet<u64> = inventory.droplets.iter().map(|droplet| droplet.id).collect();
+    let claimed = adopted.iter().map(live::droplet).filter(|droplet| {
+        wish.mark.claim_among(&droplet.tags).is_some() && !known.contains(&droplet.id)
+    });
+    inventory.droplets.extend(claimed);
 }
 
 /// Reads what only matters when something is missing that may have to be made.
