@@ -254,12 +254,16 @@ async fn all_alerts(client: &Client) -> Result<Vec<LiveAlert>, ApiError> {
     Ok(client.alert_policies().await?.iter().map(live::alert).collect())
 }
 
-/// Whether a machine tells of alert policies that were not looked for.
+/// Whether a machine tells of alert policies that were not looked for; one that is only claimed may
+/// have some before it can tell.
 fn tells_of_alerts(inventory: &Inventory, wish: &Wish) -> bool {
     let tag = wish.mark.alerts_tag();
+    let tells = |droplet: &LiveDroplet| {
+        droplet.tags.contains(&tag) || wish.mark.claim_among(&droplet.tags).is_some()
+    };
     wish.alerts == Listing::Spare
         && wish.extent == Extent::File
-        && inventory.droplets.iter().any(|droplet| droplet.tags.contains(&tag))
+        && inventory.droplets.iter().any(tells)
 }
 
 async fn read_zone(client: &Client, wish: &Wish, domain: &DomainName) -> Result<Zone, ApiError> {

@@ -161,7 +161,8 @@ fn head(text: &mut String, (step, name): (&Step, &str), monthly: Change<Money>, 
     let padding = if about.is_empty() { 0 } else { columns.name.saturating_sub(name.width()) + 2 };
     let left = format!("{name}{}{about}", " ".repeat(padding));
     let price = price(monthly);
-    let gap = columns.width.saturating_sub(LEAD + columns.kind + left.width() + price.width()).max(1);
+    let gap =
+        columns.width.saturating_sub(LEAD + columns.kind + left.width() + price.width()).max(1);
     let gap = if price.is_empty() { String::new() } else { " ".repeat(gap) };
     let _ = writeln!(text, "  {sign} {kind} {left}{gap}{price}");
 }

@@ -23,7 +23,7 @@ components:
     kind: VectorDroplet
     droplet: { size: s-4vcpu-8gb, image: ubuntu-22-04-x64, adopt: { name: old-01, else: create } }
     alerts:
-      - { type: memory, above: 90, for: 5m, email: [ops@example.com] }
+      - { type: memory_utilization_percent, above: 90, for: 5m, email: [ops@example.com] }
       - { type: load_5, below: 0.5, for: 1h, name: idle, slack: [{ channel: ops, url: "${secret:ORG_POSTGRES_PW}" }] }
     volume: { size_gb: 160, filesystem: ext4 }
     weaviate: { version: "1.30", api_key: "${secret:ORG_WEAVIATE_API_KEY}", modules: [text2vec-openai], acorn: true }
@@ -127,7 +127,7 @@ fn the_schema_and_the_loader_refuse_the_same_files() {
         ("status: 202", "status: 99"),
         ("text: \"what was decided\", ", ""),
         ("environment: staging", "environment: test"),
-        ("type: memory", "type: ram"),
+        ("type: memory_utilization_percent", "type: ram"),
         ("for: 5m, email", "for: 7m, email"),
         ("email: [ops@example.com]", "email: ops@example.com"),
     ] {

@@ -199,7 +199,8 @@ fn former_droplets(bench: &Bench, goes: &mut Goes) {
         let deletion = Deletion::Droplet { id: succession.old.id };
         let step = goes.add(address.part(Part::Former), &succession.old.name, deletion);
         if succession.new.is_some() {
-            step.monthly.before = bench.inventory.catalog.monthly(&succession.old.size);
+            let old = succession.old;
+            step.monthly.before = with_backups(bench, &old.size, old.backups);
         }
         if bench.wanted.get(address).is_some() {
             step.reason = if succession.new.is_some() { Reason::Unfinished } else { Reason::Asked };

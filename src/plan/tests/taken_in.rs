@@ -58,9 +58,7 @@ fn specs(component: &mut Component) -> Option<(&mut DropletSpec, Option<&mut Vol
         Component::VectorDroplet(it) => Some((&mut it.droplet, it.volume.as_mut())),
         Component::AppStack(it) => Some((&mut it.droplet, it.volume.as_mut())),
         Component::MicroCache(it) => Some((&mut it.droplet, None)),
-        Component::Droplet(it) if it.count.is_none() => {
-            Some((&mut it.droplet, it.volume.as_mut()))
-        }
+        Component::Droplet(it) if it.count.is_none() => Some((&mut it.droplet, it.volume.as_mut())),
         Component::Droplet(_) | Component::NetworkFirewall(_) => None,
     }
 }
@@ -129,7 +127,8 @@ fn things(now: &Inventory, before: &Inventory) -> BTreeMap<String, (String, Vec<
     let droplets = now.droplets.iter().chain(&now.strangers);
     let droplets = droplets.map(|it| (it.id.to_string(), &it.name, &it.tags));
     let was_there = |it: &&LiveVolume| before.volumes.iter().any(|other| other.id == it.id);
-    let volumes = now.volumes.iter().filter(was_there).map(|it| (it.id.clone(), &it.name, &it.tags));
+    let volumes =
+        now.volumes.iter().filter(was_there).map(|it| (it.id.clone(), &it.name, &it.tags));
     let all = droplets.chain(volumes);
     all.map(|(id, name, tags)| (id, (name.clone(), tags.iter().cloned().collect()))).collect()
 }

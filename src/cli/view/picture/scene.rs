@@ -168,7 +168,8 @@ impl<'a> Looking<'a> {
     }
 
     fn reserved(&self, group: &Group<'a>) -> Option<String> {
-        let has_one = |address: &Address| self.wanted.get(&address.part(Part::ReservedIp)).is_some();
+        let has_one =
+            |address: &Address| self.wanted.get(&address.part(Part::ReservedIp)).is_some();
         match group.iter().filter(|(address, _)| has_one(address)).count() {
             0 => None,
             1 => Some("reserved IP".to_owned()),
