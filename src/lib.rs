@@ -11,6 +11,7 @@ mod graph;
 mod metrics;
 mod render;
 mod resources;
+mod secrets;
 #[expect(dead_code, reason = "those who use it are being built")]
 mod ssh;
 
@@ -19,7 +20,6 @@ mod inventory;
 
 mod software;
 
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "who asks is being built"))]
 mod matrix;
 
 mod plan;
@@ -28,6 +28,8 @@ mod journal;
 
 mod apply;
 mod lock;
+mod probe;
+mod provision;
 
 mod engine;
 mod purge;

@@ -10,13 +10,13 @@ use std::{
 /// The floors, lowest first; a module imports lower floors only, and nothing beside it.
 const FLOORS: &[&[&str]] = &[
     &["values"],
-    &["config", "digitalocean", "graph", "metrics", "render", "resources", "ssh"],
+    &["config", "digitalocean", "graph", "metrics", "render", "resources", "secrets", "ssh"],
     &["components", "inventory"],
     &["software"],
     &["matrix"],
     &["plan"],
     &["journal"],
-    &["apply", "lock"],
+    &["apply", "lock", "probe", "provision"],
     &["engine", "purge", "rehearsal"],
     &["sandbox"],
     &["cli"],

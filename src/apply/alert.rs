@@ -54,7 +54,7 @@ fn explained(mut error: StepError) -> StepError {
 /// The policy with its secrets, which go from here to the wire and nowhere else.
 fn policy(job: &Job<'_>, wanted: &Alert) -> Result<NewAlertPolicy, StepError> {
     let hooks = wanted.slack.iter().map(|(channel, name)| {
-        let url = (job.run.world.secrets)(name);
+        let url = job.run.world.secrets.value(name).cloned();
         let url = url.ok_or_else(|| StepError::NoSecret { name: name.clone() })?;
         Ok(Hook { channel: channel.clone(), url })
     });

@@ -36,7 +36,6 @@ mod wait;
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
@@ -44,7 +43,8 @@ use crate::{
     digitalocean::Client,
     journal::{Clock, Journal, Record},
     plan::{Plan, Step},
-    values::{Address, SecretName, Seed},
+    secrets::Store,
+    values::{Address, Seed},
 };
 
 use self::{
@@ -59,9 +59,6 @@ pub use self::{
     timing::Timing,
 };
 
-/// Tells the value of a secret by its name.
-pub type Secrets = Arc<dyn Fn(&SecretName) -> Option<SecretString> + Send + Sync>;
-
 /// What a run works with.
 pub struct World {
     /// The account.
@@ -73,7 +70,7 @@ pub struct World {
     /// Chance, for the keys of new machines.
     pub seed: Arc<Seed>,
     /// The values of secrets, asked for where one is sent.
-    pub secrets: Secrets,
+    pub secrets: Store,
     /// Who watches; nobody has to.
     pub events: UnboundedSender<Event>,
     /// How many steps are worked on at once.

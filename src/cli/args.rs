@@ -11,8 +11,8 @@ use clap_complete::Shell;
 #[command(
     after_help = "Exit codes: 0 done · 1 a bug · 2 changes pending (preview --detailed-exitcode) · \
 3 bad input, nothing sent · 4 token · 5 refused by DigitalOcean · 6 unreachable, run again · \
-7 partly done, run again · 8 ambiguous, needs a person · 9 locked · 10 journal · 12 refused by a \
-safety rule · 130/143 stopped"
+7 partly done, run again · 8 ambiguous, needs a person · 9 locked · 10 journal · 11 not serving · \
+12 refused by a safety rule · 130/143 stopped"
 )]
 pub struct Cli {
     /// What every command takes.
@@ -71,6 +71,19 @@ pub enum Command {
     Render(Render),
     /// Show past runs from the journal.
     History,
+    /// Show the machines, and how they and their services are.
+    Status,
+    /// Ask the machines whether what has to be true of their software is.
+    Probe(Probe),
+    /// Log in to a machine, whose host key is the one the account knows.
+    Ssh(Ssh),
+    /// Run a command on a machine as root; its exit code is ours.
+    Exec(Exec),
+    /// Show what a service writes.
+    Logs(Logs),
+    /// Keep the values of secrets, encrypted with age, and tell where each comes from.
+    #[command(subcommand)]
+    Secrets(Secrets),
     /// Release the stack's lock that a run on another machine left behind.
     Unlock,
     /// Run a stand-in DigitalOcean.
@@ -164,6 +177,9 @@ pub struct Preview {
     /// Leave the software half out.
     #[arg(long)]
     pub no_provision: bool,
+    /// Ask the machines themselves what differs on them.
+    #[arg(long, conflicts_with_all = ["no_provision", "markdown"])]
+    pub deep: bool,
     /// Write Markdown, for a pull request.
     #[arg(long, conflicts_with = "json")]
     pub markdown: bool,
@@ -271,6 +287,71 @@ pub struct Render {
     pub out: PathBuf,
 }
 
+/// Ask the machines whether what has to be true of their software is.
+///
+/// Each machine asks itself, so that the stack is measured and not the way to it. What has to be
+/// true stands under `probes` of each component in the stack file, and without it there are defaults.
+#[derive(Debug, Args)]
+pub struct Probe {
+    /// Only these machines, by address or name, or all of a component.
+    #[arg(value_name = "NODE|COMPONENT")]
+    pub nodes: Vec<String>,
+    /// Ask too what puts a load on a machine: pgbench, on a database of its own.
+    #[arg(long)]
+    pub load: bool,
+    /// Write what was found as JUnit XML too, for CI.
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+}
+
+/// Log in to a machine, whose host key is the one the account knows.
+///
+/// This machine's own `ssh` does it. Nobody is asked whether a key is right, and nothing is written
+/// into `~/.ssh`.
+#[derive(Debug, Args)]
+pub struct Ssh {
+    /// Which machine, by address or name.
+    #[arg(value_name = "NODE")]
+    pub node: String,
+    /// What else to tell `ssh`: options, or a command.
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    pub arguments: Vec<OsString>,
+}
+
+/// Run a command on a machine as root; its exit code is ours.
+///
+/// Where no command ran at all, the exit codes are those of every other command, above all 11. On a
+/// terminal, what would move the cursor or change the terminal is left out of its output.
+#[derive(Debug, Args)]
+pub struct Exec {
+    /// Which machine, by address or name.
+    #[arg(value_name = "NODE")]
+    pub node: String,
+    /// Let it read what comes in here, which is read to its end first.
+    #[arg(long, short = 'i')]
+    pub stdin: bool,
+    /// A program and its arguments; one word alone is a line for the shell.
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
+}
+
+/// Show what a service writes.
+#[derive(Debug, Args)]
+pub struct Logs {
+    /// Which service, as `postgres`; where several components have one, all of them unless `--on`.
+    #[arg(value_name = "SERVICE")]
+    pub service: String,
+    /// Of this component only.
+    #[arg(long, value_name = "NODE")]
+    pub on: Option<String>,
+    /// Go on as more is written, until Ctrl-C.
+    #[arg(long, short = 'f')]
+    pub follow: bool,
+    /// How many of the last lines.
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 100)]
+    pub tail: u32,
+}
+
 /// A language for graphs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Drawing {
@@ -280,6 +361,68 @@ pub enum Drawing {
     Mermaid,
     /// A picture, with prices where a token or the sandbox tells them.
     Svg,
+}
+
+/// Keep the values of secrets.
+///
+/// A value comes from the first that has it: the environment, `.env.<stack>` (mode 0600), the program
+/// under `exec:` in the stack file, the encrypted file `stacks/<stack>.secrets.yaml`.
+#[derive(Debug, Subcommand)]
+pub enum Secrets {
+    /// Give a secret a value, read from standard input or typed unseen.
+    Set(SetSecret),
+    /// Print the value that `up` would use.
+    Get {
+        /// The secret, as `ORG_POSTGRES_PW`.
+        name: String,
+    },
+    /// Tell where the value of every secret comes from, and who needs it.
+    List,
+    /// Remove a secret's value from the encrypted file.
+    Rm {
+        /// The secret, as `ORG_POSTGRES_PW`.
+        name: String,
+    },
+    /// Encrypt every value anew, for more people or for fewer; `set --generate` makes a new value.
+    Rotate(Rotate),
+    /// Change all values of the encrypted file in an editor.
+    Edit,
+}
+
+/// Give a secret a value.
+#[derive(Debug, Args)]
+pub struct SetSecret {
+    /// The secret, as `ORG_POSTGRES_PW`.
+    pub name: String,
+    /// Make the value: 32 bytes of chance as 64 hexadecimal digits.
+    #[arg(long)]
+    pub generate: bool,
+    /// A value has no place on a command line; it is caught here so that it is not repeated.
+    #[arg(hide = true)]
+    pub value: Vec<String>,
+}
+
+/// Encrypt every value anew.
+#[derive(Debug, Args)]
+pub struct Rotate {
+    /// Let somebody in by the public half of their age key; may be given several times.
+    #[arg(long, value_name = "WHO=age1…", value_parser = recipient)]
+    pub add: Vec<(String, String)>,
+    /// Lock somebody out; what they could read before they may still know.
+    #[arg(long, value_name = "WHO")]
+    pub remove: Vec<String>,
+}
+
+fn recipient(text: &str) -> Result<(String, String), String> {
+    let (who, key) = text.split_once('=').ok_or("write it as `anna=age1…`")?;
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte);
+    let begins = who.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
+    if !begins || !who.bytes().all(is_word) {
+        return Err(
+            "a name begins with a letter and has letters, digits, `-`, `_`, `.` and `@`".to_owned()
+        );
+    }
+    Ok((who.to_owned(), key.to_owned()))
 }
 
 /// Run a stand-in DigitalOcean.

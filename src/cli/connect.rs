@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, TryLockError},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -12,14 +12,16 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use crate::{
-    apply::Secrets,
     cli::{
         Context, Exit, Failure, machine,
         project::{Project, private_folder},
     },
+    config::Stack,
     digitalocean::{BuildError, Client, Pace, Settings as Wire},
     engine::Site,
     sandbox::{self, RateLimit, Running},
+    secrets::Store,
+    ssh::Login,
     values::Seed,
 };
 
@@ -48,12 +50,11 @@ impl Connection {
     /// Connects a command to the account it is to work on.
     pub async fn open(context: &Context, project: &Project) -> Result<Self, Failure> {
         let settings = &context.settings;
-        let secrets = secrets(context);
         if context.global.sandbox {
             let embedded = embed(&project.state()).await?;
             let api = format!("http://{}", embedded.running.address());
             let wire = Wire { pace: brisk(SPEED), ..wire(&api, SecretString::from("sandbox"))? };
-            let site = site(wire, "sandbox", project, secrets)?;
+            let site = site(wire, "sandbox", project)?;
             return Ok(Self { site, embedded: Some(embedded) });
         }
         let mut wire = wire(&settings.api, settings.token()?)?;
@@ -61,7 +62,7 @@ impl Connection {
         if let Some(speed) = settings.speed.filter(|_| wire.is_plain()) {
             wire.pace = brisk(speed);
         }
-        Ok(Self { site: site(wire, &settings.api, project, secrets)?, embedded: None })
+        Ok(Self { site: site(wire, &settings.api, project)?, embedded: None })
     }
 
     /// Ends the sandbox, if there is one; its world is kept.
@@ -76,7 +77,22 @@ impl Connection {
     }
 }
 
-fn site(wire: Wire, account: &str, project: &Project, secrets: Secrets) -> Result<Site, Failure> {
+/// How we log in to the stack's machines.
+pub fn login(context: &Context, project: &Project, stack: &Stack) -> Login {
+    let settings = &context.settings;
+    let agent = settings.variables.get("SSH_AUTH_SOCK").filter(|path| !path.is_empty());
+    Login {
+        key_file: stack
+            .ssh
+            .private_key
+            .as_deref()
+            .map(|path| settings.own_path(path, &project.root)),
+        agent: agent.map(PathBuf::from),
+        known: stack.ssh.public_keys.clone(),
+    }
+}
+
+fn site(wire: Wire, account: &str, project: &Project) -> Result<Site, Failure> {
     let client = Client::new(wire).map_err(|error| match error {
         BuildError::Token { .. } => Failure::caused(Exit::Token, &error),
         BuildError::Address { .. } => Failure::caused(Exit::Input, &error).hint(ADDRESSES),
@@ -91,7 +107,7 @@ fn site(wire: Wire, account: &str, project: &Project, secrets: Secrets) -> Resul
         seed: Arc::new(seed()?),
         run: Uuid::now_v7(),
         holder: machine::holder(),
-        secrets,
+        secrets: Store::default(),
         is_alive: Arc::new(machine::is_alive),
     })
 }
@@ -100,18 +116,6 @@ fn seed() -> Result<Seed, Failure> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| Failure::caused(Exit::Bug, &error))?;
     Ok(Seed::new(bytes))
-}
-
-/// The secrets of the environment; the sandbox keeps what it is sent, and so is sent none of them.
-fn secrets(context: &Context) -> Secrets {
-    if context.global.sandbox {
-        return Arc::new(|name| Some(SecretString::from(format!("https://hooks.invalid/{name}"))));
-    }
-    let variables = context.settings.variables.clone();
-    Arc::new(move |name| {
-        let value = variables.get(name.as_str()).filter(|value| !value.is_empty());
-        value.map(|value| SecretString::from(value.as_str()))
-    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock that everything else is handed")]

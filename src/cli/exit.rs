@@ -27,12 +27,16 @@ pub enum Exit {
     Locked,
     /// The journal cannot be read or written; nothing was sent.
     Journal,
+    /// A machine, a service or a probe does not serve.
+    NotServing,
     /// Refused by a rule that protects data or money.
     Unsafe,
     /// Stopped by Ctrl-C.
     Interrupted,
     /// Stopped by a request to end.
     Terminated,
+    /// A command that ran on a machine ended so, which says nothing of ours.
+    Theirs(u8),
 }
 
 impl Exit {
@@ -50,9 +54,11 @@ impl Exit {
             Self::Ambiguous => 8,
             Self::Locked => 9,
             Self::Journal => 10,
+            Self::NotServing => 11,
             Self::Unsafe => 12,
             Self::Interrupted => 130,
             Self::Terminated => 143,
+            Self::Theirs(code) => code,
         }
     }
 }

@@ -53,6 +53,14 @@ impl Failure {
         self
     }
 
+    /// Adds that DigitalOcean has not heard of it.
+    pub fn unsent(mut self) -> Self {
+        if let Text::Sentence(text) = &mut self.text {
+            text.push_str("; nothing was sent");
+        }
+        self
+    }
+
     /// Adds what to do next.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());

@@ -9,6 +9,7 @@ mod machine;
 mod mistyped;
 mod output;
 mod project;
+mod secrets;
 mod settings;
 mod stack;
 mod stop;

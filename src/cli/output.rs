@@ -60,6 +60,24 @@ impl Output {
         write(io::stderr().lock(), text);
     }
 
+    /// Whether a person watches the data.
+    #[expect(clippy::unused_self, reason = "only who holds an output may look")]
+    pub fn shows_data(self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// Writes data of which every byte counts.
+    #[expect(clippy::unused_self, reason = "only who holds an output may write")]
+    pub fn data_as_it_is(self, bytes: &[u8]) {
+        write(io::stdout().lock(), bytes);
+    }
+
+    /// Writes words of somebody else's, of which every byte counts.
+    #[expect(clippy::unused_self, reason = "only who holds an output may write")]
+    pub fn words_as_they_are(self, bytes: &[u8]) {
+        write(io::stderr().lock(), bytes);
+    }
+
     /// Writes data.
     #[expect(clippy::unused_self, reason = "only who holds an output may write")]
     pub fn data(self, text: &str) {
@@ -73,7 +91,7 @@ impl Output {
     }
 }
 
-fn write(mut stream: impl Write, text: &str) {
+fn write(mut stream: impl Write, text: impl AsRef<[u8]>) {
     // A closed pipe is the reader's wish; there is nobody left to tell.
-    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+    let _ = stream.write_all(text.as_ref()).and_then(|()| stream.flush());
 }

@@ -11,6 +11,9 @@ use crate::{
     render::Templates,
 };
 
+/// What the name of a file of encrypted values ends with.
+const VAULT: &str = ".secrets.yaml";
+
 /// A stack file in its project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Project {
@@ -88,6 +91,22 @@ impl Project {
         }
     }
 
+    /// The stack's name as `--stack` takes it: the file's, without its end.
+    fn name(&self) -> String {
+        stem(&self.file).unwrap_or_default()
+    }
+
+    /// Where a person may keep variables for this stack alone.
+    pub fn dotenv(&self) -> PathBuf {
+        let root = self.root.strip_prefix(".").unwrap_or(&self.root);
+        root.join(format!(".env.{}", self.name()))
+    }
+
+    /// Where the stack's encrypted values are: beside its file.
+    pub fn vault(&self) -> PathBuf {
+        self.file.with_file_name(format!("{}{VAULT}", self.name()))
+    }
+
     /// Where journals, caches and the sandbox's world are kept.
     pub fn state(&self) -> PathBuf {
         if self.root == Path::new(".") {
@@ -146,6 +165,7 @@ fn stack_files() -> Vec<PathBuf> {
         .filter_map(Result::ok)
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|end| end == "yaml"))
+        .filter(|path| path.to_str().is_none_or(|path| !path.ends_with(VAULT)))
         .collect();
     files.sort();
     files

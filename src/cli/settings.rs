@@ -1,6 +1,10 @@
 //! The environment, read here and only here, once.
 
-use std::{collections::BTreeMap, env, fmt, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    env, fmt,
+    path::{Path, PathBuf},
+};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -53,6 +57,14 @@ impl Settings {
         let speed = take("DOSTACK_SANDBOX_SPEED").and_then(|speed| speed.parse().ok());
         let home = variables.get("HOME").map(PathBuf::from);
         Self { variables, home, api, speed, token }
+    }
+
+    /// A path of the user's own files, as a stack file in this folder has it: `~/` is the home.
+    pub fn own_path(&self, path: &str, root: &Path) -> PathBuf {
+        match (path.strip_prefix("~/"), &self.home) {
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => root.join(path),
+        }
     }
 
     /// The token, or both ways out.

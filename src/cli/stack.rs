@@ -1,22 +1,20 @@
 //! Loads the stack a command is about.
 
 use std::{
-    collections::BTreeMap,
     fs::{self, File},
     io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
 use crate::{
-    cli::{Context, Failure, project::Project},
+    cli::{Context, Failure, project::Project, settings::Settings},
     config::{self, Loaded, MissingKeys, SourceError, Sources},
 };
 
 /// The world as far as a stack file may ask for it.
 struct World<'a> {
     root: &'a Path,
-    home: Option<&'a Path>,
-    variables: &'a BTreeMap<String, String>,
+    settings: &'a Settings,
 }
 
 /// Loads the stack file of a project; warnings go to stderr.
@@ -41,11 +39,7 @@ fn read_stack(
     project: &Project,
     missing_keys: MissingKeys,
 ) -> Result<Loaded, Failure> {
-    let world = World {
-        root: &project.root,
-        home: context.settings.home.as_deref(),
-        variables: &context.settings.variables,
-    };
+    let world = World { root: &project.root, settings: &context.settings };
     let file = project.file.strip_prefix(&project.root).unwrap_or(&project.file);
     config::load(&file.display().to_string(), &world, missing_keys)
         .map_err(|mistakes| Failure::mistakes(mistakes.0))
@@ -63,16 +57,12 @@ impl Sources for World<'_> {
     }
 
     fn key_file(&self, path: &str) -> Result<Vec<u8>, SourceError> {
-        let path = match (path.strip_prefix("~/"), self.home) {
-            (Some(rest), Some(home)) => home.join(rest),
-            _ => self.root.join(path),
-        };
         // The longest key OpenSSH makes has a few thousand characters.
-        read(&path, 64 * 1024)
+        read(&self.settings.own_path(path, self.root), 64 * 1024)
     }
 
     fn variable(&self, name: &str) -> Option<String> {
-        self.variables.get(name).cloned()
+        self.settings.variables.get(name).cloned()
     }
 
     fn shown(&self, path: &str) -> String {

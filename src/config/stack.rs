@@ -1,6 +1,6 @@
 //! A stack, valid by construction.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::{
     config::{
@@ -8,13 +8,13 @@ use crate::{
         kinds::{self, Component},
         outputs,
         reader::Reader,
-        report::Diagnostic,
         sections::{
             budget::{self, Budget},
             dns::{self, Dns},
             droplet::slug,
             metrics::{self, Metrics},
             project::{self, ProjectSpec},
+            secrets::{self, SecretSpec},
             ssh::{self, Ssh},
             vpc::{self, VpcSpec},
         },
@@ -39,8 +39,8 @@ pub struct Stack {
     pub dns: Option<Dns>,
     /// The project its things are in.
     pub project: Option<ProjectSpec>,
-    /// The secrets it names; never their values.
-    pub secrets: BTreeSet<SecretName>,
+    /// The secrets it lists; never their values.
+    pub secrets: BTreeMap<SecretName, SecretSpec>,
     /// What the month may cost.
     pub budget: Option<Budget>,
     /// Where readings come from.
@@ -67,11 +67,7 @@ pub const SHAPE: Shape = Shape::Record(&[
     required("ssh", &ssh::SHAPE, "Who may log in, and how."),
     optional("dns", &dns::SHAPE, "The domain its records belong to."),
     project::FIELD,
-    optional(
-        "secrets",
-        &Shape::List(&Shape::Text),
-        "Names of secrets, as `ORG_POSTGRES_PW`; never their values.",
-    ),
+    secrets::FIELD,
     optional("metrics", &metrics::SHAPE, "Where readings come from: one server, or pages."),
     optional("budget", &budget::SHAPE, "What the month may cost."),
     required("components", &Shape::Names(&kinds::SHAPE), "The stack's parts, by name."),
@@ -86,7 +82,7 @@ pub fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Stack> {
     let ssh = root.get("ssh").and_then(|node| ssh::read(node, reader));
     let dns = root.get("dns").and_then(|node| dns::read(node, reader));
     let project = project::read(root, reader);
-    let secrets = secrets(root, reader);
+    let secrets = secrets::read(root, reader);
     let metrics = root.get("metrics").and_then(|node| metrics::read(node, reader));
     let budget = root.get("budget").and_then(budget::read);
     let components = components(root, reader);
@@ -108,29 +104,6 @@ pub fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Stack> {
         components,
         renamed,
     })
-}
-
-/// The names of the list; what is no name is not repeated, for it may be a value.
-fn secrets(root: &Node, reader: &mut Reader<'_>) -> BTreeSet<SecretName> {
-    let mut names = BTreeSet::new();
-    for item in root.get("secrets").map(Node::items).unwrap_or_default() {
-        let Some(text) = item.text() else { continue };
-        match SecretName::parse(text) {
-            Some(name) if names.contains(&name) => {
-                reader.mistake(item.place, format!("the secret `{name}` is listed twice"));
-            }
-            Some(name) => {
-                names.insert(name);
-            }
-            None => {
-                reader.files.hide(item.place);
-                let message = format!("this is no secret name: {}", SecretName::RULE);
-                let help = "list names here; values come from the environment".to_owned();
-                reader.tell(Diagnostic::error(item.place, message).help(help));
-            }
-        }
-    }
-    names
 }
 
 fn components(root: &Node, reader: &mut Reader<'_>) -> BTreeMap<ComponentName, Component> {

@@ -6,6 +6,7 @@ use crate::{
     config::{
         reader::Reader,
         report::Diagnostic,
+        sections::secrets,
         source::Place,
         template::{Output, Piece},
         tree::{Content, Form, Node, Scalar},
@@ -31,7 +32,7 @@ pub fn fill(root: &mut Node, reader: &mut Reader<'_>) {
 /// The secrets that a tree lists, as far as they are names.
 fn listed(root: &Node) -> BTreeSet<SecretName> {
     let items = root.get("secrets").map(Node::items).unwrap_or_default();
-    items.iter().filter_map(|item| SecretName::parse(item.text()?)).collect()
+    items.iter().filter_map(|item| SecretName::parse(secrets::name(item)?.text()?)).collect()
 }
 
 /// One pass over a tree.

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::{
     components::ExpandError, digitalocean::ApiError, journal::JournalError, lock::LockError,
-    plan::Flaw,
+    plan::Flaw, render::RenderError,
 };
 
 /// Why a look or a run cannot begin.
@@ -22,6 +22,9 @@ pub enum EngineError {
     /// The lock cannot be taken or given back.
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// What belongs on the machines cannot be rendered.
+    #[error("cannot render what belongs on the machines")]
+    Software(#[source] RenderError),
     /// The plan breaks a rule that every plan keeps.
     #[error("the plan breaks its own rules, which is a bug of dostack's; nothing was sent")]
     Flawed(Vec<Flaw>),

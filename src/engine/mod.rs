@@ -6,8 +6,12 @@
 //! account -> collect -> Inventory
 //! ```
 
+mod asking;
 pub mod doctor;
+mod doors;
 mod error;
+mod machines;
+mod provision;
 mod run;
 mod sizes;
 
@@ -16,7 +20,6 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 use uuid::Uuid;
 
 use crate::{
-    apply::Secrets,
     components::{Wanted, expand},
     config::Stack,
     digitalocean::{ApiError, Client},
@@ -26,11 +29,16 @@ use crate::{
     plan::{Asked, Plan, Purpose, check, diff},
     render::Templates,
     resources::{Adopt, Catalog, Droplet, Kind, Resource},
+    secrets::Store,
     values::{Address, Mark, Seed, VolumeName},
 };
 
 pub use self::{
+    asking::{ask, probes_of, states},
+    doors::Doors,
     error::EngineError,
+    machines::{Machine, ReachError, machines, machines_among},
+    provision::{Deep, Labour, deep, pending as software_pending},
     run::{Manner, Run},
 };
 
@@ -52,8 +60,8 @@ pub struct Site {
     pub run: Uuid,
     /// This process.
     pub holder: Holder,
-    /// The values of secrets.
-    pub secrets: Secrets,
+    /// The values of secrets, as far as the command needs them.
+    pub secrets: Store,
     /// Whether a process of this machine, by number and beginning, is there.
     pub is_alive: Arc<dyn Fn(u32, u64) -> bool + Send + Sync>,
 }

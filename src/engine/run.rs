@@ -83,10 +83,14 @@ impl Run {
             at_once: manner.at_once,
             stop: stop.clone(),
         };
-        let work = apply::run(&world, plan);
+        self.with_lock(stop, Box::pin(apply::run(&world, plan))).await
+    }
+
+    /// Keeps the lock while something is done; a lock that is lost stops the work.
+    pub async fn with_lock<T>(&self, stop: &CancellationToken, work: impl Future<Output = T>) -> T {
         tokio::pin!(work);
         tokio::select! {
-            outcome = &mut work => return outcome,
+            done = &mut work => return done,
             lost = self.lock.clone().keep() => stop_without_lock(stop, &lost),
         }
         work.await

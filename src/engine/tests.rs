@@ -28,6 +28,7 @@ use crate::{
     plan::Asked,
     render::Templates,
     sandbox::{Options, RateLimit, Running, start},
+    secrets::Store,
     values::Seed,
 };
 
@@ -86,7 +87,7 @@ impl Place {
                 began: 1000,
                 nonce: 7,
             },
-            secrets: Arc::new(|_| None),
+            secrets: Store::default(),
             is_alive: Arc::new(|_, _| true),
         }
     }

@@ -133,6 +133,12 @@ fn add_claimed(inventory: &mut Inventory, wish: &Wish, adopted: &[Droplet]) {
     inventory.droplets.extend(claimed);
 }
 
+/// Reads the droplets with a stack's tag and nothing else, for those who only look for machines.
+pub async fn tagged_droplets(client: &Client, mark: &Mark) -> Result<Vec<LiveDroplet>, ApiError> {
+    let droplets = client.droplets_tagged(mark.stack_tag().as_str()).await?;
+    Ok(droplets.iter().map(live::droplet).collect())
+}
+
 /// Reads what only matters when something is missing that may have to be made.
 async fn look_closer(
     client: &Client,

@@ -1,9 +1,11 @@
 //! What a probe came to.
 
-use serde::Serialize;
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
 
 use crate::{
-    matrix::{Probe, wanted},
+    matrix::{Probe, judge::Judgement, wanted},
     values::Address,
 };
 
@@ -18,6 +20,9 @@ pub struct Finding {
     pub wanted: String,
     /// What was measured; empty where nothing could be.
     pub measured: String,
+    /// How long its requests took together.
+    #[serde(rename = "took_ms", serialize_with = "milliseconds")]
+    pub took: Duration,
     /// Whether it is true.
     #[serde(flatten)]
     pub verdict: Verdict,
@@ -38,17 +43,22 @@ pub enum Verdict {
 impl Finding {
     /// A finding without a reading: why there is none is why it failed.
     pub fn unanswered(probe: &Probe, why: &str) -> Self {
-        Self::of(probe, String::new(), Verdict::Failed(why.to_owned()))
+        Self::of(probe, (String::new(), Verdict::Failed(why.to_owned())), Duration::ZERO)
     }
 
     /// A finding of a probe.
-    pub fn of(probe: &Probe, measured: String, verdict: Verdict) -> Self {
+    pub fn of(probe: &Probe, (measured, verdict): Judgement, took: Duration) -> Self {
         Self {
             component: probe.component.clone(),
             probe: probe.name.clone(),
             wanted: wanted::wanted(&probe.check),
             measured,
+            took,
             verdict,
         }
     }
+}
+
+fn milliseconds<S: Serializer>(took: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_u128(took.as_millis())
 }

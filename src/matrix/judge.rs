@@ -16,12 +16,12 @@ pub type Judgement = (String, Verdict);
 
 /// Judges what a machine answered to a probe.
 pub fn judge(probe: &Probe, reading: &Reading) -> Finding {
-    let (measured, verdict) = match reading.exit {
+    let judgement = match reading.exit {
         0 => judged(&probe.check, reading),
         NOTHING_YET => unknown(reading.last_line()),
         _ => failed(reading.last_line()),
     };
-    Finding::of(probe, measured, verdict)
+    Finding::of(probe, judgement, reading.took())
 }
 
 fn judged(check: &Check, reading: &Reading) -> Judgement {
@@ -29,6 +29,7 @@ fn judged(check: &Check, reading: &Reading) -> Judgement {
         Check::Http(check) => http(check, reading),
         Check::WeaviateReady { within } => answered(reading, (200, *within)),
         Check::WeaviateKey => weaviate::key(&reading.requests),
+        Check::WeaviateNodes => weaviate::nodes(&reading.body),
         Check::WeaviateShare { at_most, percent } => {
             weaviate::share(&reading.body, *at_most, *percent)
         }

@@ -1,5 +1,7 @@
 //! What a machine answers to a probe.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
 /// What a machine answers to a probe.
@@ -29,6 +31,12 @@ pub struct Request {
 pub const NOTHING_YET: i32 = 75;
 
 impl Reading {
+    /// How long its requests took together.
+    pub fn took(&self) -> Duration {
+        let seconds = self.requests.iter().map(|request| request.seconds).sum();
+        Duration::try_from_secs_f64(seconds).unwrap_or_default()
+    }
+
     /// The last line of what was said, for whoever has to be told why.
     pub fn last_line(&self) -> &str {
         let mut lines = self.body.lines().rev().map(str::trim);

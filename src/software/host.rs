@@ -71,7 +71,7 @@ fn stand_in(wanted: &Wanted, droplet: &Droplet, number: u64) -> Host {
 
 /// What a size's name says, as `s-4vcpu-8gb`: processors and MiB; two and 4 GiB where it says
 /// nothing.
-fn by_name(size: &SizeSlug) -> (u32, u32) {
+pub fn by_name(size: &SizeSlug) -> (u32, u32) {
     let number = |unit: &str| -> Option<u32> {
         size.as_str().split('-').find_map(|part| part.strip_suffix(unit)?.parse().ok())
     };

@@ -10,6 +10,7 @@ mod files;
 mod host;
 mod images;
 mod langfuse;
+mod needs;
 mod nginx;
 mod postgres;
 mod runtime;
@@ -26,7 +27,7 @@ use crate::{
 
 pub use self::{
     files::{Content, File, Generated, Value},
-    host::{Host, Hosts, rehearsed},
+    host::{Host, Hosts, by_name as size_by_name, rehearsed},
 };
 
 /// The folder on a machine that holds a folder for each component.
@@ -82,6 +83,12 @@ pub fn bundles(
         });
     }
     Ok(all)
+}
+
+/// What is run in a service each time it serves after it was started anew, as arguments of `docker
+/// compose exec`; nothing for most.
+pub fn afterwards(service: &str) -> Option<&'static [&'static str]> {
+    (service == "postgres").then_some(postgres::AFTERWARDS)
 }
 
 /// Where a bundle goes, and what it is made from.

@@ -16,6 +16,10 @@ const OWNER: (u32, u32) = (999, 999);
 /// place (docker-library: postgres, pull request 1259).
 const MOVED: u16 = 18;
 
+/// The setup, run again: the image itself runs it on an empty data folder only.
+pub const AFTERWARDS: &[&str] =
+    &["-u", "postgres", "postgres", "bash", "/docker-entrypoint-initdb.d/setup.sh"];
+
 /// What the template may use.
 #[derive(Serialize)]
 pub struct Facts {

@@ -5,15 +5,27 @@
 //! and we prove who we are with a key, never with a password. Secrets travel as a command's input,
 //! the only part of a command that nobody on the machine can look up.
 
+mod connect;
 mod error;
+mod line;
+mod login;
 mod plain;
+mod pump;
 mod remote;
+mod session;
+mod target;
 mod upload;
 
-#[expect(unused_imports, reason = "those who use it are being built")]
+#[cfg_attr(not(test), expect(unused_imports, reason = "those who use it are being built"))]
 pub use self::{
+    connect::{connect, greet, host_key},
     error::SshError,
     plain::{Plain, plain},
     remote::{Chunk, Command, LIMIT, Output, Remote, Stdin},
+    session::Session,
+    target::{Deadlines, Login, Target},
     upload::{Upload, upload},
 };
+
+#[cfg(test)]
+mod tests;

@@ -82,6 +82,12 @@ impl PublicKey {
         &self.line
     }
 
+    /// The key as it goes over the wire.
+    pub fn blob(&self) -> Vec<u8> {
+        let key = ssh_key::PublicKey::from_openssh(&self.line).expect("the line was read before");
+        key.to_bytes().expect("a key that was read can be written down")
+    }
+
     /// Its fingerprint in the API's form.
     pub fn fingerprint(&self) -> &Fingerprint {
         &self.fingerprint

@@ -31,6 +31,9 @@ const RESERVED_IP: &str = "dostack-ip:";
 /// What the tag begins with that keeps the digest of a machine's host key.
 const HOST_KEY: &str = "dostack-host:";
 
+/// What the tag begins with that keeps what a component's software is.
+const SOFTWARE: &str = "dostack-soft:";
+
 /// What the tag begins with that tells of alert policies.
 const ALERTS: &str = "dostack-alerts:";
 
@@ -134,6 +137,35 @@ impl Mark {
     /// `dostack-host:<stack>:<digest>`: which host key a machine answers with.
     pub fn host_key_tag(&self, digest: &HostDigest) -> Tag {
         Tag::new(format!("{HOST_KEY}{}:{digest}", self.stack))
+    }
+
+    /// The host keys a machine may answer with, by its tags: one, or two while one replaces the other.
+    pub fn host_keys_among<'a>(
+        &self,
+        tags: impl IntoIterator<Item = &'a Tag>,
+    ) -> BTreeSet<HostDigest> {
+        let prefix = format!("{HOST_KEY}{}:", self.stack);
+        tags.into_iter().filter_map(|tag| HostDigest::parse(tag.after(&prefix)?)).collect()
+    }
+
+    /// Whether a tag keeps the digest of a host key of one of the stack's machines.
+    pub fn is_host_key(&self, tag: &Tag) -> bool {
+        tag.after(&format!("{HOST_KEY}{}:", self.stack)).is_some()
+    }
+
+    /// `dostack-soft:<stack>:<component>:<digest>`: the software a machine has of a component.
+    pub fn software_tag(&self, component: &str, digest: &str) -> Tag {
+        Tag::new(format!("{SOFTWARE}{}:{component}:{digest}", self.stack))
+    }
+
+    /// Whether a tag speaks of software of the stack's.
+    pub fn is_software(&self, tag: &Tag) -> bool {
+        tag.after(&format!("{SOFTWARE}{}:", self.stack)).is_some()
+    }
+
+    /// Whether a tag speaks of the software of one of the stack's components.
+    pub fn is_software_of(&self, tag: &Tag, component: &str) -> bool {
+        tag.after(&format!("{SOFTWARE}{}:{component}:", self.stack)).is_some()
     }
 
     /// `dostack-alerts:<stack>`: on every droplet that an alert policy watches, as a proof that there
@@ -306,7 +338,8 @@ impl Mark {
             || tag.after(&format!("{GENERATION}{}:", self.stack)).is_some()
             || tag.after(&format!("{CLAIM}{}:", self.stack)).is_some()
             || tag.after(&format!("{ADOPTED}:{}:", self.stack)).is_some()
-            || tag.after(&format!("{HOST_KEY}{}:", self.stack)).is_some()
+            || self.is_host_key(tag)
+            || self.is_software(tag)
             || self.is_of_reserved_ip(tag)
     }
 
@@ -318,7 +351,7 @@ impl Mark {
 
 #[cfg(test)]
 mod tests {
-    use crate::values::{Address, ComponentName, Mark, StackName, Tag};
+    use crate::values::{Address, ComponentName, HostDigest, Mark, StackName, Tag};
 
     fn mark() -> Mark {
         Mark::new(StackName::parse("core").unwrap())
@@ -417,5 +450,17 @@ mod tests {
         for text in ["dostack-ip:core", "dostack-ip:core2:203-0-113-9", "dostack-ip:core:app"] {
             assert_eq!(mark().leaving_ip_in(&Tag::new(text)), None, "{text}");
         }
+    }
+
+    #[test]
+    fn the_digests_of_host_keys_are_read_back_from_their_tags() {
+        let digests = [HostDigest::of(b"old"), HostDigest::of(b"new")];
+        let other = Mark::new(StackName::parse("core-dev").unwrap());
+        let mut tags: Vec<Tag> = digests.iter().map(|it| mark().host_key_tag(it)).collect();
+        tags.extend([
+            other.host_key_tag(&HostDigest::of(b"other")),
+            Tag::new("dostack-host:core:x"),
+        ]);
+        assert_eq!(mark().host_keys_among(&tags), digests.into());
     }
 }

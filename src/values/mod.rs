@@ -29,7 +29,7 @@ pub use self::cidr::Cidr;
 pub use self::digest::short_digest;
 pub use self::environment::Environment;
 pub use self::hint::{closest, did_you_mean};
-pub use self::host_key::{HostDigest, HostKey, Seed};
+pub use self::host_key::{HostDigest, HostKey, Seed, ShownKey};
 pub use self::key::{Fingerprint, PublicKey};
 pub use self::mark::Mark;
 pub use self::money::Money;

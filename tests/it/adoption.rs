@@ -115,7 +115,7 @@ fn the_users_own_machines_are_adopted_without_being_rebuilt_and_let_go_of_again(
     }
     assert_eq!(after.len(), 2);
     assert_eq!(after[APP][1], "s-8vcpu-32gb-640gb-intel");
-    let _ = env.run("preview --detailed-exitcode").expect(0);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
     let destroyed = env.run("destroy --yes --delete-data app:volume --delete-data vector:volume");
     let destroyed = destroyed.expect(0);
     assert!(destroyed.data().contains("2 to release"), "{destroyed}");
@@ -143,7 +143,7 @@ fn an_adoption_that_was_killed_is_taken_up() {
         while env.cloud().calls().changing().count() < count {}
         first.kill();
         let _ = env.run("up --yes --no-provision").expect(0);
-        let _ = env.run("preview --detailed-exitcode").expect(0);
+        let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
         assert_eq!(things(&env), undisturbed, "killed after {count} changes");
         let ids = |droplets: &BTreeMap<String, Value>| -> Vec<Value> {
             droplets.values().map(|droplet| droplet[0].clone()).collect()
@@ -156,10 +156,10 @@ fn an_adoption_that_was_killed_is_taken_up() {
 fn what_cannot_be_adopted_is_refused_with_what_to_do_instead() {
     let env = inherited();
     env.edit_stack("vpc: { adopt: default-sfo2 }", "vpc: { ip_range: 10.120.0.0/16 }");
-    let outside = env.run("preview").expect(3);
+    let outside = env.run("preview --no-provision").expect(3);
     assert!(outside.words().contains("with `vpc: { adopt: default-sfo2 }`"), "{outside}");
     env.edit_stack("vpc: { ip_range: 10.120.0.0/16 }", "vpc: { adopt: default-sfo9 }");
-    let missing = env.run("preview").expect(3);
+    let missing = env.run("preview --no-provision").expect(3);
     assert!(missing.words().contains("there is no VPC `default-sfo9`"), "{missing}");
     env.edit_stack("vpc: { adopt: default-sfo9 }", "vpc: { adopt: default-sfo2 }");
     let second = make(&env, VECTOR, "s-1vcpu-1gb").to_string();
@@ -226,14 +226,14 @@ fn volume_firewall_and_record_are_adopted_and_given_back_as_they_were() {
     let records = addresses(&env);
     let proxy = Proxy::before(env.cloud().address());
     env.use_account(&proxy.address(), SPEED);
-    let shown = env.run("preview --markdown").expect(0).data();
+    let shown = env.run("preview --no-provision --markdown").expect(0).data();
     for row in
         ["| adopt | `app:volume` | volume | `old-data` |", "| adopt | `network` | firewall |"]
     {
         assert!(shown.contains(row), "{shown}");
     }
     let _ = env.run("up --yes --no-provision").expect(0);
-    let _ = env.run("preview --detailed-exitcode").expect(0);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
     assert_eq!(one(&env, "volumes", "old-data")["size_gigabytes"], 100);
     assert_ne!(addresses(&env)["app"], records["app"]);
     let gone = env.run("destroy --json --yes --delete-data vector:volume").expect(0);
@@ -258,7 +258,7 @@ fn what_stands_in_the_way_names_both_ways_out() {
     cloud.post("/v2/domains/example.com/records", record);
     let volume = json!({ "name": "core-dev-app-data", "size_gigabytes": 5, "region": "sfo2" });
     cloud.post("/v2/volumes", volume);
-    let refused = env.run("preview").expect(8);
+    let refused = env.run("preview --no-provision").expect(8);
     let words = refused.words();
     for way_out in [
         "adopt it with `{ name: app, adopt: true }`, delete it, or take the name out",

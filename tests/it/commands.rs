@@ -82,6 +82,9 @@ fn a_project_is_started_and_comes_up_in_the_box() {
        |
     17 |   public_keys: [~/.ssh/id_ed25519.pub]   # a path, or the key itself; registered if it is missing
        |                 ^^^^^^^^^^^^^^^^^^^^^
+    note: `ORG_OPENAI_API_KEY` has no value yet; needed by vector/weaviate
+    note: `ORG_POSTGRES_PW` has no value yet; needed by app/orchestrator, app/postgres
+    note: `ORG_WEAVIATE_API_KEY` has no value yet; needed by app/orchestrator, vector/weaviate
     ");
     let rest = "--delete-data vector:volume --delete-data app:volume";
     assert_snapshot!(env.run(&format!("--stack dev --sandbox destroy --yes {rest}")), @"
@@ -154,13 +157,13 @@ fn events_are_one_json_document_a_line() {
 fn errors_are_json_documents_too() {
     let env = Env::with_cloud();
     env.edit_stack("size_gb: 160", "sise_gb: 160");
-    let ran = env.run("preview --json").expect(3);
+    let ran = env.run("preview --no-provision --json").expect(3);
     let error: Value = serde_json::from_str(&ran.stderr).unwrap();
     assert_eq!(error["error"]["exit"], 3);
     assert_eq!(error["error"]["mistakes"][1]["place"]["line"], 39);
     env.edit_stack("sise_gb: 160", "size_gb: 160");
     env.edit_stack("monthly_usd: 400", "monthly_usd: 1");
-    let ran = env.run("preview --json").expect(12);
+    let ran = env.run("preview --no-provision --json").expect(12);
     let error: Value = serde_json::from_str(&ran.stderr).unwrap();
     assert_eq!(error["error"]["refusals"].as_array().unwrap().len(), 1);
     assert_eq!(documents_of_one(&ran.stdout)["kind"], "plan");
@@ -174,7 +177,7 @@ fn documents_of_one(text: &str) -> Value {
 fn a_plan_is_told_for_a_pull_request() {
     let env = Env::with_cloud();
     let _ = env.run("up --yes --no-provision").expect(0);
-    assert_snapshot!(env.run("preview --markdown"), @"
+    assert_snapshot!(env.run("preview --no-provision --markdown"), @"
     exit 0
     ---- stdout
     ### dostack: `core-dev`
@@ -186,7 +189,7 @@ fn a_plan_is_told_for_a_pull_request() {
     env.edit_stack("ladder: [s-4vcpu-8gb, s-8vcpu-16gb]", "ladder: [s-8vcpu-16gb]");
     env.edit_stack("enabled: auto", "enabled: true");
     env.edit_stack("records: [app, admin]", "records: [app]");
-    assert_snapshot!(env.run("preview --markdown"), @"
+    assert_snapshot!(env.run("preview --no-provision --markdown"), @"
     exit 0
     ---- stdout
     ### dostack: `core-dev`
@@ -230,21 +233,21 @@ fn only_what_is_asked_for_and_what_it_needs_is_made() {
     let things = env.cloud().things();
     assert!(things.iter().any(|thing| thing.starts_with("droplet core-dev-vector")));
     assert!(!things.iter().any(|thing| thing.starts_with("droplet core-dev-app")));
-    let _ = env.run("preview --detailed-exitcode --target vector").expect(0);
-    let _ = env.run("preview --detailed-exitcode").expect(2);
+    let _ = env.run("preview --no-provision --detailed-exitcode --target vector").expect(0);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(2);
     let _ = env.run("up --yes --no-provision").expect(0);
-    let _ = env.run("preview --detailed-exitcode").expect(0);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
 }
 
 #[test]
 fn a_plan_that_was_kept_is_carried_out_as_it_is() {
     let env = Env::with_cloud();
-    let shown = env.run("preview --out plan.json").expect(0);
+    let shown = env.run("preview --no-provision --out plan.json").expect(0);
     let done = env.run("up --no-provision --plan plan.json").expect(0);
     assert!(done.data().starts_with(&shown.data()), "{shown}{done}");
     let again = env.run("up --no-provision --plan plan.json").expect(12);
     assert!(again.words().contains("the plan is stale"), "{again}");
-    let _ = env.run("preview --detailed-exitcode").expect(0);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
 }
 
 #[test]
@@ -341,6 +344,10 @@ fn a_stack_is_checked_without_an_account() {
     exit 0
     ---- stdout
     stacks/dev.yaml is valid: stack `core-dev`, 16 things
+    ---- stderr
+    note: `ORG_OPENAI_API_KEY` has no value yet; needed by vector/weaviate
+    note: `ORG_POSTGRES_PW` has no value yet; needed by app/orchestrator, app/postgres
+    note: `ORG_WEAVIATE_API_KEY` has no value yet; needed by app/orchestrator, vector/weaviate
     ");
     assert_snapshot!(env.run("validate --json"), @r#"
     exit 0
@@ -350,7 +357,12 @@ fn a_stack_is_checked_without_an_account() {
       "kind": "validation",
       "validation": {
         "stack": "core-dev",
-        "resources": 16
+        "resources": 16,
+        "missing_secrets": [
+          "ORG_OPENAI_API_KEY",
+          "ORG_POSTGRES_PW",
+          "ORG_WEAVIATE_API_KEY"
+        ]
       }
     }
     "#);
@@ -415,5 +427,5 @@ fn the_sandbox_keeps_its_world_between_commands_and_apart_from_the_account() {
     let _ = env.run("--sandbox up --yes").expect(0);
     assert_eq!(env.cloud().calls().total, 0);
     let _ = env.run("--sandbox preview --detailed-exitcode").expect(0);
-    let _ = env.run("preview --detailed-exitcode").expect(2);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(2);
 }

@@ -37,7 +37,7 @@ fn a_create_whose_answer_is_lost_is_found_and_not_repeated() {
     let env = with_fault(&CREATES, &json!({ "drop": "after" }));
     let _ = env.run("up --yes --no-provision").expect(0);
     assert_eq!(env.cloud().things(), undisturbed);
-    let _ = env.run("preview --detailed-exitcode").expect(0);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn lists_that_fail_are_read_again() {
     let env = Env::with_cloud();
     for effect in [json!({ "status": 503 }), json!({ "drop": "after" })] {
         env.cloud().fault(("GET", "/v2"), (1, 4), &effect);
-        let _ = env.run("preview --detailed-exitcode").expect(2);
+        let _ = env.run("preview --no-provision --detailed-exitcode").expect(2);
         env.cloud().heal();
     }
 }
@@ -147,7 +147,7 @@ fn a_minute_that_others_use_up_meanwhile_doubles_nothing() {
     assert_eq!(env.cloud().things(), undisturbed);
     let throttled = throttled(&env);
     assert!((1..=30).contains(&throttled.len()), "{throttled:#?}");
-    let _ = env.run("preview --detailed-exitcode").expect(0);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
 }
 
 #[test]
@@ -192,11 +192,11 @@ fn change(env: &Env) {
 fn life(disturbed: impl Fn(&Env, &str)) -> [Vec<String>; 3] {
     let env = Env::with_cloud();
     disturbed(&env, "up --yes --no-provision");
-    let _ = env.run("preview --detailed-exitcode").expect(0);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
     let up = env.cloud().things();
     change(&env);
     disturbed(&env, "up --yes --no-provision");
-    let _ = env.run("preview --detailed-exitcode").expect(0);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
     let changed = env.cloud().things();
     disturbed(&env, "destroy --yes --delete-data vector:volume --delete-data app:volume");
     [up, changed, env.cloud().things()]

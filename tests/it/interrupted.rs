@@ -25,7 +25,7 @@ fn killed_after(count: usize) -> Vec<String> {
     first.kill();
     let second = env.run("up --yes --no-provision").expect(0);
     assert!(second.words().contains("took over the lock of process"), "{second}");
-    let _ = env.run("preview --detailed-exitcode").expect(0);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
     env.cloud().things()
 }
 
@@ -75,7 +75,7 @@ fn a_resize_that_was_killed_leaves_no_droplet_off() {
         let grown = "droplet core-dev-vector s-8vcpu-16gb active in core-dev".to_owned();
         assert!(things.contains(&grown), "{name}: {second}{things:#?}");
         assert!(!things.iter().any(|thing| thing.contains("must-be-on")), "{name}: {things:#?}");
-        let _ = env.run("preview --detailed-exitcode").expect(0);
+        let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
         // And back to where it was, as far as the account is concerned.
         let id = droplet(&env, "core-dev-vector");
         let path = format!("/v2/droplets/{id}/actions");
@@ -167,7 +167,7 @@ fn a_request_to_end_is_heard_too() {
     let ran = run.finish().expect(143);
     assert!(ran.words().contains("run the same command again"), "{ran}");
     // The lock is given back: nothing has to be taken over.
-    let second = env.run("preview --target network").expect(0);
+    let second = env.run("preview --no-provision --target network").expect(0);
     assert!(!second.words().contains("lock"), "{second}");
     let things = env.cloud().things();
     assert!(!things.iter().any(|thing| thing.contains("dostack-lock")), "{things:#?}");

@@ -92,11 +92,12 @@ fn nginx_finds_nothing_wrong_with_its_settings() {
 #[test]
 fn scripts_have_no_flaw_that_shellcheck_knows() {
     let Some(mut shellcheck) = tool("shellcheck") else { return };
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/cloud-init/bootstrap.sh");
+    let own = ["cloud-init/bootstrap.sh", "src/probe/ask.sh", "src/probe/state.sh"];
+    let scripts = own.map(|script| format!("{}/{script}", env!("CARGO_MANIFEST_DIR")));
     let env = Env::new();
     let setup = rendered(&env, "postgres-first/setup.sh");
     assert_eq!(setup.len(), 1, "{setup:?}");
-    let checked = shellcheck.arg(script).args(setup).output().unwrap();
+    let checked = shellcheck.args(scripts).args(setup).output().unwrap();
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
 }
 

@@ -37,7 +37,7 @@ fn things(env: &Env) -> Vec<String> {
 }
 
 fn stands(env: &Env) {
-    let ran = env.run("preview --detailed-exitcode");
+    let ran = env.run("preview --no-provision --detailed-exitcode");
     assert_eq!(ran.code, Some(0), "{ran}");
 }
 
@@ -45,10 +45,10 @@ fn stands(env: &Env) {
 fn a_machine_is_made_anew_and_its_data_and_its_name_go_with_it() {
     let env = up();
     let (before, old) = (things(&env), vector(&env));
-    let shown = env.run("preview --replace vector --detailed-exitcode").expect(2);
+    let shown = env.run("preview --no-provision --replace vector --detailed-exitcode").expect(2);
     assert!(shown.stdout.contains("± droplet  core-dev-vector"), "{shown}");
     assert!(shown.stdout.contains("take a snapshot of the volume"), "{shown}");
-    let markdown = env.run("preview --replace vector --markdown").expect(0);
+    let markdown = env.run("preview --no-provision --replace vector --markdown").expect(0);
     assert!(markdown.stdout.contains("| replace | `vector` |"), "{markdown}");
     let _ = env.run(REPLACE).expect(0);
     assert_ne!(vector(&env), old);
@@ -65,7 +65,7 @@ fn a_machine_is_made_anew_and_its_data_and_its_name_go_with_it() {
 fn a_kept_plan_replaces_what_it_says() {
     let env = up();
     let old = vector(&env);
-    let _ = env.run("preview --replace vector --out plan.json").expect(0);
+    let _ = env.run("preview --no-provision --replace vector --out plan.json").expect(0);
     let _ = env.run("up --yes --no-provision --plan plan.json").expect(0);
     assert_ne!(vector(&env), old);
     stands(&env);
@@ -77,7 +77,7 @@ fn a_kept_plan_replaces_what_it_says() {
 fn what_cannot_be_replaced_is_bad_input() {
     let env = up();
     for (given, help) in [("vectr", "`vector`"), ("vector:volume", "`vector`"), ("Vector", "")] {
-        let ran = env.run(&format!("preview --replace {given}")).expect(3);
+        let ran = env.run(&format!("preview --no-provision --replace {given}")).expect(3);
         assert!(ran.words().contains(help), "{ran}");
     }
 }

@@ -65,7 +65,7 @@ fn a_reserved_ip_is_shown_made_pointed_at_and_given_back() {
     assert!(summary.contains("(reserved)"), "{summary}");
     assert!(env.run("outputs").expect(0).stdout.contains(&ip));
     assert_eq!([record(&env, "app"), record(&env, "admin")], [ip.clone(), ip.clone()]);
-    let _ = env.run("preview --detailed-exitcode").expect(0);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
     env.edit_stack(WITH, RECORDS);
     let preview = env.run("preview --no-provision").expect(0);
     assert_snapshot!(preview.data(), @r"
@@ -86,7 +86,7 @@ fn a_reserved_ip_is_shown_made_pointed_at_and_given_back() {
     up(&env);
     assert_eq!(reserved(&env), Vec::<String>::new());
     assert_ne!(record(&env, "app"), ip);
-    let _ = env.run("preview --detailed-exitcode").expect(0);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn a_reserved_ip_made_by_hand_is_refused_and_survives_destroy() {
     let by_hand = json!({ "droplet_id": droplet(&env, "core-dev-app") });
     env.cloud().post("/v2/reserved_ips", by_hand);
     env.cloud().post("/_sandbox/clock", json!({ "advance_seconds": 60 }));
-    let _ = env.run("preview --detailed-exitcode").expect(0);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
     wants_one(&env);
     let ran = env.run("up --yes --no-provision").expect(8);
     assert!(ran.words().contains("was not made by this stack"), "{ran}");
@@ -141,7 +141,7 @@ fn a_reserved_ip_whose_answer_is_lost_is_not_made_twice() {
         env.cloud().fault(("POST", "/v2/reserved_ips$"), (1, 1), &effect);
         up(&env);
         assert_eq!(reserved(&env), ["reserved IP on core-dev-app", "tag dostack-ip:core-dev"]);
-        let _ = env.run("preview --detailed-exitcode").expect(0);
+        let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
     }
 }
 

@@ -77,7 +77,7 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
     volume core-dev-app-data 100 GiB on core-dev-app
     volume core-dev-vector-data 160 GiB on core-dev-vector
     ");
-    assert_snapshot!(env.run("preview --detailed-exitcode"), @"
+    assert_snapshot!(env.run("preview --no-provision --detailed-exitcode"), @"
     exit 0
     ---- stdout
     Nothing to do: all 16 things are as wanted. $266.00 a month.
@@ -87,7 +87,7 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
     let lost = firewalls.as_array().unwrap().iter().find(|wall| wall["name"] == "core-dev-vector");
     let id = lost.unwrap()["id"].as_str().unwrap();
     env.cloud().call("DELETE", &format!("/v2/firewalls/{id}"), None);
-    assert_snapshot!(env.run("preview --detailed-exitcode"), @"
+    assert_snapshot!(env.run("preview --no-provision --detailed-exitcode"), @"
     exit 2
     ---- stdout
     vector
@@ -139,7 +139,7 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
     app              core-dev-app                 [public]  [private]
     vector           core-dev-vector              [public]  [private]
     ");
-    assert_snapshot!(env.run("preview --detailed-exitcode"), @"
+    assert_snapshot!(env.run("preview --no-provision --detailed-exitcode"), @"
     exit 0
     ---- stdout
     Nothing to do: all 16 things are as wanted. $318.00 a month.

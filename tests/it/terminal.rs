@@ -61,7 +61,7 @@ fn only_a_whole_yes_goes_ahead() {
     let mut terminal = asked(&env);
     terminal.type_in("yes\r");
     assert_eq!(terminal.finish(), Some(0), "{}", terminal.text());
-    let _ = env.run("preview --detailed-exitcode").expect(0);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
 }
 
 #[test]
@@ -165,7 +165,10 @@ fn shown(env: &Env, words: &str) -> String {
 #[test]
 fn a_preview_fits_eighty_columns() {
     let env = Env::with_cloud();
-    assert_eq!(shown(&env, "preview"), env.run("preview").expect(0).data());
+    assert_eq!(
+        shown(&env, "preview --no-provision"),
+        env.run("preview --no-provision").expect(0).data()
+    );
     let _ = env.run("up --yes --no-provision").expect(0);
     env.edit_stack("size_gb: 160", "size_gb: 200");
     env.edit_stack("droplet: { size: s-4vcpu-8gb,", "droplet: { size: s-8vcpu-16gb,");
@@ -174,7 +177,7 @@ fn a_preview_fits_eighty_columns() {
     env.edit_stack("records: [app, admin]", "records: [app]");
     let many = "[\"203.0.113.0/24\", \"198.51.100.0/24\", \"192.0.2.7\", \"192.0.2.9\"]";
     env.edit_stack("allow_from: [anywhere]", &format!("allow_from: {many}"));
-    assert_snapshot!(shown(&env, "preview"), @"
+    assert_snapshot!(shown(&env, "preview --no-provision"), @"
     app
       - record   admin.example.com
           no longer in the stack file
@@ -207,7 +210,7 @@ fn a_preview_of_two_hundred_machines_shows_the_three_that_change() {
     let workers = "\n  workers:\n    kind: Droplet\n    count: 200\n    droplet: { size: s-1vcpu-1gb, image: ubuntu-22-04-x64 }\n";
     env.write("stacks/dev.yaml", &(env.read("stacks/dev.yaml") + workers));
     env.edit_stack("budget: { monthly_usd: 400 }", "budget: { monthly_usd: 4000 }");
-    let preview = shown(&env, "preview");
+    let preview = shown(&env, "preview --no-provision");
     let (_, of_workers) = preview.split_once("\nworkers\n").expect("the workers");
     assert_snapshot!(of_workers, @"
       + tag      dostack:core-dev:workers:tag
@@ -224,7 +227,7 @@ fn a_preview_of_two_hundred_machines_shows_the_three_that_change() {
     act("core-dev-workers-100", json!({ "type": "power_off" }));
     let gone = id_of(&env, "core-dev-workers-7");
     env.cloud().call("DELETE", &format!("/v2/droplets/{gone}"), None);
-    assert_snapshot!(shown(&env, "preview"), @"
+    assert_snapshot!(shown(&env, "preview --no-provision"), @"
     workers
       + droplet  core-dev-workers-7   s-1vcpu-1gb                             +$6.00
       ~ droplet  core-dev-workers-42

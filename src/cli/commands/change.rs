@@ -1,6 +1,7 @@
 //! What `up` and `destroy` have in common: plan, confirm, apply, say how it went.
 
 use std::{
+    collections::BTreeSet,
     io::{self, BufRead as _, IsTerminal as _},
     time::Duration,
 };
@@ -14,14 +15,18 @@ use crate::{
     cli::{
         Context, Exit, Failure,
         commands::{refusal, up::saved},
-        connect::Connection,
+        connect::{Connection, login},
         project::Project,
         stop::stoppable,
         view::{self, json, progress::Progress, summary},
     },
+    components::Wanted,
     config::Stack,
-    engine::{Manner, Run, Site, identity},
+    engine::{Doors, Labour, Look, Manner, Run, Site, identity, software_pending},
     plan::{Asked, Plan},
+    provision::ProvisionError,
+    secrets::Store,
+    ssh::Login,
 };
 
 /// What is to be done, and how sure the user is.
@@ -34,6 +39,19 @@ pub struct Request {
     pub parallelism: u16,
     /// The plan the user has agreed to before: exactly that is done.
     pub saved: Option<Value>,
+    /// The values of secrets that are sent.
+    pub secrets: Store,
+    /// What becomes of the software on the machines.
+    pub software: Software,
+}
+
+/// What becomes of the software on the machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Software {
+    /// It is made to serve when the machines are there.
+    Converge,
+    /// It is none of this command's business.
+    Leave,
 }
 
 /// How it ended, if it did not fail.
@@ -65,9 +83,12 @@ pub async fn run(
     }
     let stop = CancellationToken::new();
     let whole = async {
-        let connection = Connection::open(context, project).await?;
+        let mut connection = Connection::open(context, project).await?;
+        connection.site.secrets = request.secrets.clone();
         let (site, request, stop) = (&connection.site, &request, &stop);
-        let done = Box::pin(Errand { context, site, stack, request, stop }.run()).await;
+        let login = login(context, project, stack);
+        let errand = Errand { context, site, stack, login, request, stop };
+        let done = Box::pin(errand.run()).await;
         connection.close_after(done).await
     };
     let (ended, stopped) = stoppable(&stop, Box::pin(whole)).await?;
@@ -88,6 +109,8 @@ struct Errand<'a> {
     context: &'a Context,
     site: &'a Site,
     stack: &'a Stack,
+    /// How we log in to machines.
+    login: Login,
     request: &'a Request,
     /// Cancelled by the first signal.
     stop: &'a CancellationToken,
@@ -108,11 +131,15 @@ impl Errand<'_> {
             let text = format!("{}: {warning}\n", view::style::warning("warning"));
             self.context.output.words(&text);
         }
-        let done = match self.agree(&run.look.plan).await {
+        let done = match self.agree(&run.look).await {
             Ok(Agreed::Yes) => self.work(&run, &run.look.plan).await,
             Ok(Agreed::NothingToDo) => declined(&run, "nothing to do").await.map(|()| Ended::Done),
             Ok(Agreed::Stopped) => declined(&run, "stopped").await.map(|()| Ended::NotBegun),
             Err(failure) => self.pay_debts(&run).await.and(Err(failure)),
+        };
+        let done = match (done, self.request.software) {
+            (Ok(Ended::Done), Software::Converge) => self.converge(&run).await,
+            (done, Software::Converge | Software::Leave) => done,
         };
         let released = run.release(self.stop).await.map_err(|error| refusal::engine(&error));
         done.and_then(|ended| released.map(|()| ended))
@@ -132,26 +159,38 @@ impl Errand<'_> {
         begun.map(Some).map_err(|error| refusal::beginning(&error))
     }
 
-    async fn agree(&self, plan: &Plan) -> Result<Agreed, Failure> {
+    async fn agree(&self, look: &Look) -> Result<Agreed, Failure> {
+        let plan = &look.plan;
+        let pending = match self.request.software {
+            Software::Converge => {
+                software_pending((self.site, self.stack), look, &self.request.asked)
+                    .map_err(|error| refusal::engine(&error))?
+            }
+            Software::Leave => Vec::new(),
+        };
         if let Some(saved) = &self.request.saved {
             let account = identity(self.site).await.map_err(|error| refusal::engine(&error))?;
             saved::compare(saved, plan, account.as_deref())?;
         }
         let text = if self.context.global.json {
-            json::line(&json::plan(plan))
+            json::line(&json::preview(plan, &pending))
         } else {
             let output = self.context.output;
-            output.fitted(&view::plan::plan(plan, output.width))
+            let software = view::software::pending(&pending);
+            output.fitted(&(view::plan::plan(plan, output.width) + &software))
         };
         self.context.output.data(&text);
         if let Some(failure) = refusal::plan(plan) {
             return Err(failure);
         }
-        if plan.is_empty() {
+        // What still differs on a machine whose tag is right was changed by hand or is a secret's
+        // value: both are put right without a question, as `up` is asked to.
+        if plan.is_empty() && pending.is_empty() {
             return Ok(Agreed::NothingToDo);
         }
+        let agreed = if plan.is_empty() { Agreed::NothingToDo } else { Agreed::Yes };
         if self.request.saved.is_some() {
-            return Ok(Agreed::Yes);
+            return Ok(agreed);
         }
         tokio::select! {
             biased;
@@ -160,7 +199,7 @@ impl Errand<'_> {
                 self.context.output.words("\n");
                 Ok(Agreed::Stopped)
             }
-            confirmed = confirm(self.context, "Do this?") => confirmed.map(|()| Agreed::Yes),
+            confirmed = confirm(self.context, "Do this?") => confirmed.map(|()| agreed),
         }
     }
 
@@ -179,7 +218,7 @@ impl Errand<'_> {
         let at_once = usize::from(self.request.parallelism);
         let manner = Manner { at_once, events, stop: self.stop.clone() };
         let (output, as_json) = (self.context.output, self.context.global.json);
-        let progress = Progress::new(output, as_json, plan);
+        let progress = Progress::new(output, as_json, plan.changes().count());
         let work = run.carry_out(self.site, plan, manner);
         let (outcome, took) = tokio::join!(work, progress.watch(heard));
         let summary = if as_json {
@@ -190,6 +229,41 @@ impl Errand<'_> {
         output.data(&summary);
         ended(&outcome)
     }
+}
+
+impl Errand<'_> {
+    /// Makes the machines serve.
+    async fn converge(&self, run: &Run) -> Result<Ended, Failure> {
+        let (events, heard) = unbounded_channel();
+        let (output, as_json) = (self.context.output, self.context.global.json);
+        let progress = Progress::new(output, as_json, machines_of(&run.look.wanted));
+        let doors = Doors { login: self.login.clone(), mark: self.stack.mark() };
+        let labour = Labour { reach: &doors, events, stop: self.stop };
+        let work = run.provision((self.site, self.stack), &self.request.asked, labour);
+        let (outcome, _) = tokio::join!(Box::pin(work), progress.watch(heard));
+        let outcome = outcome.map_err(|error| refusal::engine(&error))?;
+        let summary = if as_json {
+            json::line(&view::software::document(&outcome))
+        } else {
+            output.fitted(&view::software::text(&outcome))
+        };
+        output.data(&summary);
+        if !outcome.abandoned.is_empty() {
+            return Ok(Ended::Stopped);
+        }
+        if outcome.failed.is_empty() {
+            return Ok(Ended::Done);
+        }
+        let helps: BTreeSet<String> = outcome.failed.values().map(ProvisionError::help).collect();
+        let text = "the machines are on, and not all of them serve";
+        let failure = Failure::new(Exit::NotServing, text);
+        Err(helps.into_iter().fold(failure, Failure::hint))
+    }
+}
+
+/// How many machines a stack has.
+fn machines_of(wanted: &Wanted) -> usize {
+    wanted.iter().filter(|(_, node)| node.value.as_droplet().is_some()).count()
 }
 
 async fn declined(run: &Run, why: &str) -> Result<(), Failure> {

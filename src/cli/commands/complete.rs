@@ -2,7 +2,7 @@
 //!
 //! The engine of clap knows commands, flags and files; stacks and addresses come from the project.
 
-use std::{ffi::OsString, fmt::Write as _, path::Path};
+use std::{collections::BTreeMap, ffi::OsString, fmt::Write as _, path::Path};
 
 use clap::{Arg, Command, CommandFactory};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate, complete};
@@ -11,6 +11,7 @@ use crate::{
     cli::{
         Context, Exit, Failure,
         args::{Cli, Complete},
+        commands::logs,
         project::{self, Project},
         stack,
     },
@@ -48,6 +49,8 @@ struct Names {
     stacks: Offer,
     addresses: Offer,
     volumes: Offer,
+    machines: Offer,
+    services: Offer,
 }
 
 impl Names {
@@ -59,9 +62,13 @@ impl Names {
         });
         let stacks = stacks.collect();
         match wanted(context, named.as_deref()) {
-            Some(wanted) => {
-                Self { stacks, addresses: addresses(&wanted), volumes: volumes(&wanted) }
-            }
+            Some((wanted, services)) => Self {
+                stacks,
+                addresses: addresses(&wanted),
+                volumes: both_names(&wanted, Kind::Volume),
+                machines: both_names(&wanted, Kind::Droplet),
+                services,
+            },
             None => Self { stacks, ..Self::default() },
         }
     }
@@ -75,10 +82,14 @@ fn stack_in(words: &[OsString]) -> Option<String> {
     apart.map(|pair| pair[1]).or(joined).map(ToOwned::to_owned)
 }
 
-fn wanted(context: &Context, named: Option<&str>) -> Option<Wanted> {
+/// What the stack consists of, and its services.
+fn wanted(context: &Context, named: Option<&str>) -> Option<(Wanted, Offer)> {
     let project = Project::find(named).ok()?;
-    let loaded = stack::load_quietly(context, &project).ok()?;
-    expand(&loaded.stack, &project.templates().ok()?).ok()
+    let stack = stack::load_quietly(context, &project).ok()?.stack;
+    let services = logs::services(&stack, &project).unwrap_or_default();
+    let services = services.into_iter().map(|(on, name)| (name, format!("service of {on}")));
+    let services = services.collect::<BTreeMap<_, _>>().into_iter().collect();
+    Some((expand(&stack, &project.templates().ok()?).ok()?, services))
 }
 
 /// What a person would name; tags and attachments come and go with the rest.
@@ -90,12 +101,13 @@ fn addresses(wanted: &Wanted) -> Offer {
         .collect()
 }
 
-fn volumes(wanted: &Wanted) -> Offer {
-    let volumes = wanted.iter().filter(|(_, node)| node.value.kind() == Kind::Volume);
-    volumes
+/// Things of a kind, by their addresses and by their names at DigitalOcean.
+fn both_names(wanted: &Wanted, kind: Kind) -> Offer {
+    let things = wanted.iter().filter(|(_, node)| node.value.kind() == kind);
+    things
         .flat_map(|(address, node)| {
             let (address, name) = (address.to_string(), node.value.name());
-            [(address.clone(), format!("volume {name}")), (name, format!("volume {address}"))]
+            [(address.clone(), format!("{kind} {name}")), (name, format!("{kind} {address}"))]
         })
         .collect()
 }
@@ -115,6 +127,8 @@ fn offering(arg: Arg, names: &Names) -> Arg {
         "stack" => &names.stacks,
         "target" | "replace" | "delete_adopted" => &names.addresses,
         "delete_data" => &names.volumes,
+        "node" | "nodes" | "on" => &names.machines,
+        "service" => &names.services,
         _ => return arg,
     };
     let offer = offer.clone();

@@ -3,6 +3,7 @@
 use crate::{
     cli::{Context, Exit, Failure, args::Destroy, commands::change, project::Project, stack},
     plan::Asked,
+    secrets::Store,
 };
 
 /// Removes it; a key file is not needed for that.
@@ -16,6 +17,8 @@ pub async fn run(context: &Context, args: &Destroy) -> Result<Exit, Failure> {
         asked: Asked { delete_data, delete_adopted, ..Asked::go() },
         parallelism: args.parallelism,
         saved: None,
+        software: change::Software::Leave,
+        secrets: Store::default(),
     };
     Box::pin(change::run(context, &project, &loaded.stack, request)).await
 }

@@ -4,23 +4,30 @@ mod complete;
 mod completions;
 mod destroy;
 mod doctor;
+mod exec;
 mod graph;
 mod history;
 mod init;
+mod logs;
 mod man;
 mod outputs;
 mod preview;
+mod probe;
 mod purge;
 mod render;
 mod sandbox;
 mod schema;
+mod secrets;
+mod ssh;
+mod status;
 mod unlock;
 mod up;
 mod validate;
 
 mod asked;
 mod change;
-mod refusal;
+mod machine;
+pub mod refusal;
 
 use crate::cli::{Context, Exit, Failure, args::Command};
 
@@ -39,6 +46,12 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Graph(args) => Box::pin(graph::run(context, &args)).await,
         Command::Render(args) => render::run(context, &args),
         Command::History => history::run(context),
+        Command::Ssh(args) => ssh::run(context, &args).await,
+        Command::Exec(args) => Box::pin(exec::run(context, &args)).await,
+        Command::Logs(args) => Box::pin(logs::run(context, &args)).await,
+        Command::Secrets(args) => secrets::run(context, &args).await,
+        Command::Status => Box::pin(status::run(context)).await,
+        Command::Probe(args) => Box::pin(probe::run(context, &args)).await,
         Command::Unlock => unlock::run(context).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,
         Command::Complete(args) => complete::run(context, args),

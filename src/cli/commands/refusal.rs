@@ -3,10 +3,11 @@
 use crate::{
     cli::{Exit, Failure, failure::chain},
     digitalocean::ApiError,
-    engine::EngineError,
+    engine::{EngineError, ReachError},
     journal::JournalError,
     lock::LockError,
     plan::{Plan, Refusal, Refused},
+    ssh::SshError,
 };
 
 /// Why a look or a run could not begin.
@@ -20,6 +21,7 @@ pub fn engine(error: &EngineError) -> Failure {
             let exit = api_exit(source);
             with_way_on(Failure::caused(exit, error), exit)
         }
+        EngineError::Software(_) => Failure::caused(Exit::Input, error),
         EngineError::Journal(source) => journal(source),
         EngineError::Lock(source) => lock(source),
         EngineError::Flawed(flaws) => {
@@ -37,6 +39,7 @@ pub fn beginning(error: &EngineError) -> Failure {
         }
         EngineError::Stack(_)
         | EngineError::Account(_)
+        | EngineError::Software(_)
         | EngineError::Journal(_)
         | EngineError::Lock(_)
         | EngineError::Flawed(_) => engine(error),
@@ -48,6 +51,18 @@ pub fn unread(error: &ApiError) -> Failure {
     let exit = api_exit(error);
     let text = format!("cannot read the account; nothing was changed: {}", chain(error));
     with_way_on(Failure::new(exit, text), exit)
+}
+
+/// A machine cannot be worked on.
+pub fn unreached(error: &ReachError) -> Failure {
+    let is_ours = match error {
+        ReachError::Ssh { source, .. } => {
+            matches!(**source, SshError::KeyFile { .. } | SshError::NoKey { .. })
+        }
+        ReachError::Off { .. } | ReachError::NoAddress { .. } | ReachError::Unknown { .. } => false,
+    };
+    let exit = if is_ours { Exit::Input } else { Exit::NotServing };
+    Failure::caused(exit, error).hint(error.help())
 }
 
 /// The exit code of an answer of the API's.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::plan::Plan;
+use crate::{plan::Plan, provision::Pending};
 
 /// The version of every document's shape; fields may be added without a new one.
 const VERSION: u32 = 1;
@@ -11,6 +11,13 @@ const VERSION: u32 = 1;
 /// A plan as a document.
 pub fn plan(plan: &Plan) -> Value {
     document("plan", plan)
+}
+
+/// A plan as a document, with the software that is not as wanted.
+pub fn preview(plan: &Plan, software: &[Pending]) -> Value {
+    let mut document = self::plan(plan);
+    document["software"] = json!(software);
+    document
 }
 
 /// Any value as a document of a kind.

@@ -5,11 +5,24 @@ use std::fmt::Write as _;
 use crate::{
     cli::view::plan::{about, in_words, minutes, summary},
     plan::{Plan, Step},
+    provision::{Pending, Standing},
     values::Money,
 };
 
 /// The largest comment GitHub takes, in characters, less room for what surrounds it.
 const MOST: usize = 60_000;
+
+/// The software that is not as wanted, as Markdown.
+pub fn software(pending: &[Pending]) -> String {
+    let one = |it: &Pending| {
+        let words = match it.state {
+            Standing::Missing => "does not serve yet",
+            Standing::Differs => "differs",
+        };
+        format!("\n> software of `{}` {words}; converged over SSH\n", it.component)
+    };
+    pending.iter().map(one).collect()
+}
 
 /// The plan as Markdown, summary first; what does not fit is counted.
 pub fn plan(plan: &Plan) -> String {

@@ -15,6 +15,7 @@ pub mod project;
 pub mod reserved_ip;
 pub mod resize;
 pub mod runtime;
+pub mod secrets;
 pub mod snapshots;
 pub mod ssh;
 pub mod volume;

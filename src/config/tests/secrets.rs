@@ -1,6 +1,9 @@
 //! What is a secret is never shown.
 
-use crate::config::tests::{SMALL, World};
+use crate::{
+    config::tests::{SMALL, World},
+    values::SecretName,
+};
 
 const VECTOR: &str = "vector:\n  kind: VectorDroplet\n  droplet: { size: s-1vcpu-1gb, image: ubuntu }\n  volume: none\n";
 
@@ -95,4 +98,34 @@ fn a_url_with_a_password_is_refused_without_being_shown() {
     let text = text.refused();
     assert!(text.contains("must not carry"), "{text}");
     assert!(!text.contains("hunter2"), "{text}");
+}
+
+#[test]
+fn a_secret_may_name_the_program_that_tells_it() {
+    let listed =
+        "secrets: [ORG_A, { name: ORG_B, exec: [op, read, \"op://team/${env:VAULT}\"] }]\n";
+    let loaded = World::small(&format!("{listed}components: {{}}\n")).variable("VAULT", "b");
+    let secrets = loaded.loaded().stack.secrets;
+    let exec = |name: &str| secrets[&SecretName::parse(name).unwrap()].exec.clone();
+    assert_eq!(exec("ORG_A"), None);
+    assert_eq!(exec("ORG_B"), Some(["op", "read", "op://team/b"].map(str::to_owned).to_vec()));
+}
+
+#[test]
+fn a_program_that_is_none_is_told_where_it_stands() {
+    for (exec, message) in [
+        ("[]", "this names no program"),
+        ("[\"\"]", "this names no program"),
+        ("op read x", "expected a list, found a text"),
+        ("[op, \"${secret:ORG_A}\"]", "this field cannot hold such a reference"),
+        ("[op, [read]]", "expected a text, found a list"),
+    ] {
+        let text = World::small(&format!(
+            "secrets:\n- ORG_A\n- name: ORG_B\n  exec: {exec}\ncomponents: {{}}\n"
+        ))
+        .refused();
+        assert!(text.contains(message) && text.contains("stacks/a.yaml:8"), "{exec}: {text}");
+    }
+    let text = World::small("secrets: [{ exec: [op] }]\ncomponents: {}\n").refused();
+    assert!(text.contains("the field `name` is missing"), "{text}");
 }

@@ -94,7 +94,7 @@ fn two_runs_on_one_machine_do_not_meet() {
     error: another run is writing to .dostack/core-dev/journal.jsonl: `up` by process [pid] on [host], since [time]
     help: wait until it ends; `dostack history` shows what it does
     ");
-    assert_snapshot!(env.run("preview --target network").expect(0).words(), @"");
+    assert_snapshot!(env.run("preview --no-provision --target network").expect(0).words(), @"");
     first.kill();
 }
 
@@ -108,7 +108,7 @@ fn a_journal_that_cannot_be_read_stops_before_anything_is_sent() {
     error: .dostack/core-dev/journal.jsonl is damaged at line 1 (byte 0): it does not end as a line does
     help: the account is the state: with the journal moved away, nothing but its history is lost
     ");
-    let _ = env.run("preview").expect(0);
+    let _ = env.run("preview --no-provision").expect(0);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_reserved_ip_too_many_is_found_before_anything_is_sent() {
     env.cloud().post("/v2/reserved_ips", json!({ "region": "sfo2" }));
     env.cloud().call("PUT", "/_sandbox/settings", Some(&json!({ "reserved_ip_limit": 1 })));
     env.edit_stack("    records: [vector]", "    reserved_ip: true\n    records: [vector]");
-    let ran = env.run("preview").expect(5);
+    let ran = env.run("preview --no-provision").expect(5);
     let said = "the account may hold 1 reserved IPs, has 1, and the plan makes 1 more";
     assert!(ran.words().contains(said), "{ran}");
 }
@@ -161,7 +161,7 @@ fn an_account_over_its_limit_is_found_before_anything_is_sent() {
     env.cloud().post("/v2/droplets", stranger);
     env.cloud().call("PUT", "/_sandbox/settings", Some(&json!({ "droplet_limit": 2 })));
     env.cloud().forget_calls();
-    let ran = env.run("preview").expect(5);
+    let ran = env.run("preview --no-provision").expect(5);
     assert_eq!(env.cloud().calls().changing().count(), 0);
     let said = "error: the account may hold 2 droplets, has 1, and the plan makes 2 more\nhelp: ask DigitalOcean for a higher limit";
     assert!(ran.words().contains(said), "{ran}");
@@ -172,5 +172,5 @@ fn an_account_over_its_limit_is_found_before_anything_is_sent() {
     env.cloud().call("PUT", "/_sandbox/settings", Some(&json!({ "droplet_limit": 3 })));
     let _ = env.run("up --yes --no-provision").expect(0);
     env.cloud().call("PUT", "/_sandbox/settings", Some(&json!({ "droplet_limit": 1 })));
-    let _ = env.run("preview --detailed-exitcode").expect(0);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
 }

@@ -38,7 +38,7 @@ fn a_volume_is_never_made_smaller() {
     help: write `size_gb: 160`
     the plan is refused; nothing was changed
     ");
-    assert_snapshot!(env.run("preview"), @"
+    assert_snapshot!(env.run("preview --no-provision"), @"
     exit 3
     ---- stdout
     vector

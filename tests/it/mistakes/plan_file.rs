@@ -11,7 +11,7 @@ use crate::{
 #[test]
 fn a_plan_that_the_account_has_outrun_is_refused() {
     let env = Env::with_cloud();
-    let _ = env.run("preview --out plan.json").expect(0);
+    let _ = env.run("preview --no-provision --out plan.json").expect(0);
     let volume = json!({ "name": "core-dev-app-data", "region": "sfo2", "size_gigabytes": 100,
         "tags": ["dostack:core-dev", "dostack:core-dev:app:volume"] });
     env.cloud().post("/v2/volumes", volume);
@@ -26,7 +26,7 @@ fn a_plan_that_the_account_has_outrun_is_refused() {
 #[test]
 fn a_plan_of_another_stack_and_a_file_that_is_no_plan_are_refused() {
     let env = Env::with_cloud();
-    let _ = env.run("preview --out plan.json").expect(0);
+    let _ = env.run("preview --no-provision --out plan.json").expect(0);
     env.edit_stack("stack: core-dev ", "stack: core-new ");
     assert_snapshot!(unchanged(&env, "up --yes --no-provision --plan plan.json"), @"
     exit 12
@@ -56,7 +56,7 @@ fn a_plan_of_another_stack_and_a_file_that_is_no_plan_are_refused() {
 #[test]
 fn a_plan_of_another_account_is_refused() {
     let mut env = Env::with_cloud();
-    let _ = env.run("preview --out plan.json").expect(0);
+    let _ = env.run("preview --no-provision --out plan.json").expect(0);
     let other = Env::with_cloud();
     env.use_account(other.cloud().address(), SPEED);
     assert_snapshot!(env.run("up --yes --no-provision --plan plan.json"), @"
@@ -71,7 +71,7 @@ fn a_plan_of_another_account_is_refused() {
 #[test]
 fn a_plan_of_another_version_is_refused() {
     let env = Env::with_cloud();
-    let _ = env.run("preview --out plan.json").expect(0);
+    let _ = env.run("preview --no-provision --out plan.json").expect(0);
     let own = concat!("\"dostack\": \"", env!("CARGO_PKG_VERSION"), "\"");
     env.edit("plan.json", own, "\"dostack\": \"0.0.9\"");
     assert_snapshot!(unchanged(&env, "up --yes --no-provision --plan plan.json"), @"

@@ -76,7 +76,8 @@ fn secrets_without_values_are_named_before_anything_is_sent() {
     exit 3
     ---- stderr
     error: no value for the secrets `ORG_OPENAI_API_KEY`, `ORG_WEAVIATE_API_KEY`; nothing was sent
-    help: set them in the environment
+    help: set them in the environment or in `.env.<stack>`, or give them with `dostack secrets set NAME`
+    help: `dostack secrets list` tells where each is looked for
     help: or pass `--no-provision` to bring up the machines alone
     ");
 }

@@ -7,7 +7,7 @@ use crate::{mistakes::offline, support::env::Env};
 #[test]
 fn without_a_token_both_ways_out_are_named() {
     let env = Env::new();
-    assert_snapshot!(env.run("preview"), @"
+    assert_snapshot!(env.run("preview --no-provision"), @"
     exit 4
     ---- stderr
     error: there is no DigitalOcean token
@@ -27,7 +27,7 @@ fn without_a_token_both_ways_out_are_named() {
 fn a_token_that_is_refused_is_told_from_one_that_is_missing() {
     let mut env = Env::with_cloud();
     env.set("DIGITALOCEAN_TOKEN", "dop_v1_stale");
-    assert_snapshot!(env.run("preview"), @"
+    assert_snapshot!(env.run("preview --no-provision"), @"
     exit 4
     ---- stderr
     error: cannot read the account; nothing was changed: GET [path]: the token is not accepted: 401 Unauthorized Unable to authenticate you (request id [uuid])
@@ -45,7 +45,7 @@ fn a_token_that_is_refused_is_told_from_one_that_is_missing() {
 fn a_token_is_never_sent_in_the_clear_to_another_machine() {
     let mut env = Env::new();
     env.use_account("http://10.0.0.1:8080", 1);
-    assert_snapshot!(env.run("preview"), @"
+    assert_snapshot!(env.run("preview --no-provision"), @"
     exit 3
     ---- stderr
     error: cannot use http://10.0.0.1:8080 as the address of the API: plain http is for loopback addresses only, so that no token travels in the clear
@@ -58,7 +58,7 @@ fn an_account_that_cannot_be_reached_is_as_it_was() {
     let mut env = Env::new();
     // Nothing listens on the discard port, and nobody but root could.
     env.use_account("http://127.0.0.1:9", 100);
-    assert_snapshot!(env.run("preview"), @"
+    assert_snapshot!(env.run("preview --no-provision"), @"
     exit 6
     ---- stderr
     error: cannot read the account; nothing was changed: GET [path]: no answer from http://127.0.0.1:[port], tried for [time]: error sending request: client error (Connect): tcp connect error: Connection refused (os error [number])
@@ -76,9 +76,9 @@ fn an_account_that_cannot_be_reached_is_as_it_was() {
 fn a_token_that_was_copied_badly_is_told_without_being_shown() {
     let mut env = Env::with_cloud();
     env.set("DIGITALOCEAN_TOKEN", "dop_v1_hun\nter2");
-    assert!(!offline(&env, "preview").to_string().contains("hun"));
+    assert!(!offline(&env, "preview --no-provision").to_string().contains("hun"));
     env.set("DIGITALOCEAN_TOKEN", "dop_v1_hunter2 and more");
-    assert_snapshot!(offline(&env, "preview"), @"
+    assert_snapshot!(offline(&env, "preview --no-provision"), @"
     exit 4
     ---- stderr
     error: the DigitalOcean token has a blank, a line's end or another odd character in it; nothing was sent
@@ -90,14 +90,14 @@ fn a_token_that_was_copied_badly_is_told_without_being_shown() {
 fn an_address_of_the_api_that_is_none_is_refused() {
     let mut env = Env::new();
     env.use_account("localhost:8080", 1);
-    assert_snapshot!(env.run("preview"), @"
+    assert_snapshot!(env.run("preview --no-provision"), @"
     exit 3
     ---- stderr
     error: cannot use localhost as the address of the API: it must begin with https://
     help: write `DIGITALOCEAN_API_URL` as `https://api.digitalocean.com`, which is usual, or as `http://127.0.0.1:[port]` for a sandbox on this machine
     ");
     env.use_account("api.digitalocean.com", 1);
-    assert_snapshot!(env.run("preview"), @"
+    assert_snapshot!(env.run("preview --no-provision"), @"
     exit 3
     ---- stderr
     error: `DIGITALOCEAN_API_URL` is no address: relative URL without a base

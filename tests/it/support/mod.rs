@@ -4,6 +4,7 @@ pub mod browser;
 pub mod cloud;
 pub mod env;
 pub mod foreign;
+pub mod machine;
 pub mod openapi;
 pub mod output;
 pub mod proxy;

@@ -9,11 +9,10 @@ use anstream::adapter::strip_str;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::{
-    apply::{Event, What},
     cli::{
         output::Output,
         view::{
-            progress::{line, subject},
+            progress::{Notice, Seen},
             style,
         },
     },
@@ -80,29 +79,28 @@ impl Live {
     }
 
     /// Shows what happened.
-    pub fn show(&mut self, event: &Event) {
-        match &event.what {
-            What::Started { usually } => self.under_way.push(UnderWay {
-                address: event.address.clone(),
-                subject: subject(event),
+    pub fn show(&mut self, notice: Notice) {
+        let end = notice.line();
+        match notice.seen {
+            Seen::Began(usually) => self.under_way.push(UnderWay {
+                address: notice.address,
+                subject: notice.subject,
                 waits: String::new(),
-                usually: *usually,
+                usually,
                 began: Instant::now(),
             }),
-            What::Waiting { reason } => {
+            Seen::Waits(words) => {
                 let mut steps = self.under_way.iter_mut();
-                if let Some(step) = steps.find(|step| step.address == event.address) {
-                    step.waits = waits(event, reason);
+                if let Some(step) = steps.find(|step| step.address == notice.address) {
+                    step.waits = words;
                 }
             }
-            What::Done { .. } => self.tally.done += 1,
-            What::Failed { .. } | What::Skipped { .. } | What::Abandoned { .. } => {
-                self.tally.not_done += 1;
+            Seen::Done(_) | Seen::NotDone(_) => {
+                let is_done = matches!(notice.seen, Seen::Done(_));
+                self.tally.done += usize::from(is_done);
+                self.tally.not_done += usize::from(!is_done);
+                self.under_way.retain(|step| step.address != notice.address);
             }
-        }
-        let end = line(event);
-        if end.is_some() {
-            self.under_way.retain(|step| step.address != event.address);
         }
         self.tally.under_way = self.under_way.len();
         self.draw(end.as_deref());
@@ -183,15 +181,6 @@ impl Tally {
         let more = more.iter().filter(|(count, _)| *count > 0);
         let done = format!("{} of {} done", self.done, self.steps);
         more.fold(done, |text, (count, word)| format!("{text}, {count} {word}"))
-    }
-}
-
-/// What a step waits for; that it waits for its own thing need not be said twice.
-fn waits(event: &Event, reason: &str) -> String {
-    let own = reason.strip_prefix(event.kind.word());
-    match own.and_then(|rest| rest.trim_start().split_once(" to ")) {
-        Some((id, what)) if !id.contains(' ') => format!("waits to {what}"),
-        Some(_) | None => format!("waits for {reason}"),
     }
 }
 

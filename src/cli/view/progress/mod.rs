@@ -7,6 +7,7 @@ mod live;
 
 use std::time::Duration;
 
+use serde::Serialize;
 use tokio::{
     sync::mpsc::UnboundedReceiver,
     time::{MissedTickBehavior, interval},
@@ -18,8 +19,10 @@ use crate::{
         output::Output,
         view::{json, style},
     },
-    plan::{Action, Plan},
+    plan::Action,
+    provision,
     resources::Kind,
+    values::Address,
 };
 
 use self::live::{Live, TICK};
@@ -42,17 +45,17 @@ enum Form {
 
 impl Progress {
     /// A watcher for this output; JSON is asked for, the rest follows from where stderr goes.
-    pub fn new(output: Output, json: bool, plan: &Plan) -> Self {
+    pub fn new(output: Output, json: bool, steps: usize) -> Self {
         let form = match (json, output.terminal) {
             (true, _) => Form::Json,
-            (false, true) => Form::Live(Live::new(output, plan.changes().count())),
+            (false, true) => Form::Live(Live::new(output, steps)),
             (false, false) => Form::Lines,
         };
         Self { output, form }
     }
 
     /// Watches until there is nothing more to see; says how long it took where somebody looked on.
-    pub async fn watch(mut self, mut heard: UnboundedReceiver<Event>) -> Option<Duration> {
+    pub async fn watch<E: Shown>(mut self, mut heard: UnboundedReceiver<E>) -> Option<Duration> {
         let mut clock = interval(TICK);
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -66,15 +69,15 @@ impl Progress {
         }
     }
 
-    fn show(&mut self, event: &Event) {
+    fn show(&mut self, event: &impl Shown) {
         match &mut self.form {
             Form::Json => self.output.data(&json::line(&json::document("event", event))),
             Form::Lines => {
-                if let Some(line) = line(event) {
+                if let Some(line) = event.notice().line() {
                     self.output.words(&format!("{line}\n"));
                 }
             }
-            Form::Live(live) => live.show(event),
+            Form::Live(live) => live.show(event.notice()),
         }
     }
 
@@ -93,20 +96,96 @@ impl Progress {
     }
 }
 
-/// The line for an event that is worth one.
-fn line(event: &Event) -> Option<String> {
-    let sign = style::action(event.action, event.action.glyph());
-    let subject = subject(event);
-    match &event.what {
-        What::Started { .. } | What::Waiting { .. } => None,
-        What::Done { elapsed } => {
-            Some(format!("{sign} {subject}  {} in {}", past(event.action), seconds(*elapsed)))
+/// Something that happened, for whoever watches.
+pub trait Shown: Serialize {
+    /// What a person is to see of it.
+    fn notice(&self) -> Notice;
+}
+
+/// What a person is to see of something that happened.
+pub struct Notice {
+    /// What it happened to.
+    pub address: Address,
+    /// What that is called.
+    pub subject: String,
+    /// What happened.
+    pub seen: Seen,
+}
+
+/// What happened, as far as it shows.
+pub enum Seen {
+    /// Work began, which usually takes so long, if that is known.
+    Began(Option<Duration>),
+    /// It waits, in words.
+    Waits(String),
+    /// It ended well, in a line.
+    Done(String),
+    /// It ended otherwise, in a line.
+    NotDone(String),
+}
+
+impl Notice {
+    /// The line for what is worth one.
+    pub fn line(&self) -> Option<String> {
+        match &self.seen {
+            Seen::Began(_) | Seen::Waits(_) => None,
+            Seen::Done(line) | Seen::NotDone(line) => Some(line.clone()),
         }
-        What::Failed { .. } => Some(format!("{sign} {subject}  {}", style::error("failed"))),
-        What::Skipped { because } => {
-            Some(format!("{sign} {subject}  skipped because of {because}"))
-        }
-        What::Abandoned { .. } => Some(format!("{sign} {subject}  left alone")),
+    }
+}
+
+impl Shown for Event {
+    fn notice(&self) -> Notice {
+        let sign = style::action(self.action, self.action.glyph());
+        let subject = subject(self);
+        let seen = match &self.what {
+            What::Started { usually } => Seen::Began(*usually),
+            What::Waiting { reason } => Seen::Waits(waits(self, reason)),
+            What::Done { elapsed } => {
+                let (past, took) = (past(self.action), seconds(*elapsed));
+                Seen::Done(format!("{sign} {subject}  {past} in {took}"))
+            }
+            What::Failed { .. } => {
+                Seen::NotDone(format!("{sign} {subject}  {}", style::error("failed")))
+            }
+            What::Skipped { because } => {
+                Seen::NotDone(format!("{sign} {subject}  skipped because of {because}"))
+            }
+            What::Abandoned { .. } => Seen::NotDone(format!("{sign} {subject}  left alone")),
+        };
+        Notice { address: self.address.clone(), subject, seen }
+    }
+}
+
+impl Shown for provision::Event {
+    fn notice(&self) -> Notice {
+        use provision::What;
+        let subject = format!("{:<8} {}", "software", self.name);
+        let seen = match &self.what {
+            What::Started => Seen::Began(None),
+            What::Working { doing } => Seen::Waits(doing.clone()),
+            What::Serving { changed, elapsed_ms } => {
+                let took = seconds(Duration::from_millis(*elapsed_ms));
+                let sign = if changed.is_empty() { " " } else { Action::Update.glyph() };
+                let sign = style::action(Action::Update, sign);
+                Seen::Done(format!("{sign} {subject}  serving after {took}"))
+            }
+            What::Failed { .. } => {
+                let sign = style::action(Action::Update, Action::Update.glyph());
+                Seen::NotDone(format!("{sign} {subject}  {}", style::error("failed")))
+            }
+            What::Abandoned => Seen::NotDone(format!("  {subject}  left alone")),
+        };
+        Notice { address: self.address.clone(), subject, seen }
+    }
+}
+
+/// What a step waits for; that it waits for its own thing need not be said twice.
+fn waits(event: &Event, reason: &str) -> String {
+    let own = reason.strip_prefix(event.kind.word());
+    match own.and_then(|rest| rest.trim_start().split_once(" to ")) {
+        Some((id, what)) if !id.contains(' ') => format!("waits to {what}"),
+        Some(_) | None => format!("waits for {reason}"),
     }
 }
 

@@ -1,0 +1,141 @@
+//! The stack's machines as the account knows them, and the way to them.
+//!
+//! Where a machine is and which host key it has are in the account: every computer with the token
+//! trusts the same keys.
+
+use std::{collections::BTreeSet, net::SocketAddr};
+
+use thiserror::Error;
+
+use crate::{
+    config::Stack,
+    engine::{EngineError, Site},
+    inventory::{by_id, droplet_addresses, tagged_droplets},
+    resources::{LiveDroplet, Status},
+    ssh::{Deadlines, Login, Session, SshError, Target, connect},
+    values::{Address, HostDigest, Mark},
+};
+
+/// Where SSH answers.
+const PORT: u16 = 22;
+
+/// A machine of the stack's.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// Its place in the stack, as `vector` or `workers-2`.
+    pub address: Address,
+    /// What the account says of it.
+    pub droplet: LiveDroplet,
+    /// The host keys it may answer with.
+    pub host_keys: BTreeSet<HostDigest>,
+}
+
+/// Why there is no working on a machine.
+#[derive(Debug, Error)]
+pub enum ReachError {
+    /// The account says that it does not run.
+    #[error("`{machine}` does not run: DigitalOcean says `{status}`")]
+    Off {
+        /// Which.
+        machine: Address,
+        /// What it says.
+        status: String,
+    },
+    /// It has no address that can be reached from here.
+    #[error("`{machine}` has no public address yet")]
+    NoAddress {
+        /// Which.
+        machine: Address,
+    },
+    /// Nobody has ever seen its host key.
+    #[error("no host key of `{machine}` is known, so nobody can tell who answers in its place")]
+    Unknown {
+        /// Which.
+        machine: Address,
+    },
+    /// It cannot be worked on.
+    #[error("cannot work on `{machine}`")]
+    Ssh {
+        /// Which.
+        machine: Address,
+        /// Why.
+        #[source]
+        source: Box<SshError>,
+    },
+}
+
+/// Reads which machines there are, in one listing.
+pub async fn machines(site: &Site, stack: &Stack) -> Result<Vec<Machine>, EngineError> {
+    let mark = stack.mark();
+    let droplets = tagged_droplets(&site.client, &mark).await?;
+    Ok(machines_among(&mark, &droplets))
+}
+
+/// The machines among droplets that were read, in the order of their addresses; where one is being
+/// replaced, it is its successor.
+pub fn machines_among(mark: &Mark, droplets: &[LiveDroplet]) -> Vec<Machine> {
+    let mut machines: Vec<Machine> = Vec::new();
+    for droplet in by_id(droplets, |droplet| &droplet.id) {
+        for address in droplet_addresses(mark, droplet) {
+            let host_keys = mark.host_keys_among(&droplet.tags);
+            machines.push(Machine { address, droplet: droplet.clone(), host_keys });
+        }
+    }
+    let generation = |machine: &Machine| mark.generation_among(&machine.droplet.tags);
+    machines.sort_by(|one, other| {
+        let successors = generation(other).cmp(&generation(one));
+        one.address.cmp(&other.address).then(successors)
+    });
+    machines.dedup_by(|next, kept| next.address == kept.address);
+    machines
+}
+
+impl Machine {
+    /// Whether somebody means it: by its address in the stack, or by its name at DigitalOcean.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.address.to_string() == name || self.droplet.name == name
+    }
+
+    /// The way to it.
+    pub fn target(&self, stack: &Stack, login: &Login) -> Result<Target, ReachError> {
+        let machine = self.address.clone();
+        if self.droplet.status != Status::Active {
+            return Err(ReachError::Off { machine, status: self.droplet.status.to_string() });
+        }
+        let Some(ip) = self.droplet.public_ip else {
+            return Err(ReachError::NoAddress { machine });
+        };
+        if self.host_keys.is_empty() {
+            return Err(ReachError::Unknown { machine });
+        }
+        Ok(Target {
+            address: SocketAddr::new(ip, PORT),
+            user: stack.ssh.user.clone(),
+            host_keys: self.host_keys.clone(),
+            login: login.clone(),
+        })
+    }
+
+    /// Connects to it and logs in.
+    pub async fn connect(&self, stack: &Stack, login: &Login) -> Result<Session, ReachError> {
+        let target = self.target(stack, login)?;
+        connect(&target, Deadlines::default()).await.map_err(|source| self.failed(source))
+    }
+
+    /// The error of somebody who works on it.
+    pub fn failed(&self, source: SshError) -> ReachError {
+        ReachError::Ssh { machine: self.address.clone(), source: Box::new(source) }
+    }
+}
+
+impl ReachError {
+    /// What to do next.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Off { .. } => "`dostack up` switches it on".to_owned(),
+            Self::NoAddress { .. } => "wait a minute, then run the same command again".to_owned(),
+            Self::Unknown { .. } => "`dostack up` makes its key known".to_owned(),
+            Self::Ssh { source, .. } => source.help(),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The host key a machine was born with is replaced at the first contact.
+//!
+//! Any process on the machine could read it, so it proves who answers once. The new one is made
+//! there and never leaves it. Its digest is a tag before it answers, and the old tag goes after: at
+//! every moment whoever answers has a key that a tag knows.
+
+use crate::{
+    provision::{
+        Account, Crew, Reach,
+        error::ProvisionError,
+        machine::Machine,
+        orders,
+        state::{State, Whose},
+    },
+    ssh::{Output, Remote},
+    values::{HostDigest, Tag},
+};
+
+/// Replaces it where that is still to be done, and forgets the digests of keys that are gone.
+pub async fn renew<R: Reach, A: Account>(
+    crew: &Crew<'_, R, A>,
+    machine: &Machine,
+    (remote, state): (&R::Machine, &State),
+) -> Result<(), ProvisionError> {
+    let Some(key) = state.host_key.as_ref().filter(|_| orders::replaces_host_key(machine)) else {
+        return Ok(());
+    };
+    let current = match key.whose {
+        Whose::Own => digest_of(&key.line)?,
+        Whose::Born => {
+            crew.tell_doing(machine, "replacing its host key");
+            let made = remote.run(&orders::host_key("make")).await?;
+            let digest = digest_of(good(&made)?.trim())?;
+            crew.put(machine, &crew.mark.host_key_tag(&digest)).await?;
+            good(&remote.run(&orders::host_key("swap")).await?)?;
+            digest
+        }
+    };
+    let known = crew.mark.host_key_tag(&current);
+    if !machine.tags.contains(&known) && key.whose == Whose::Own {
+        crew.put(machine, &known).await?;
+    }
+    let old: Vec<&Tag> =
+        machine.tags.iter().filter(|tag| crew.mark.is_host_key(tag) && **tag != known).collect();
+    for tag in old {
+        crew.forget(tag).await?;
+    }
+    Ok(())
+}
+
+fn good(output: &Output) -> Result<String, ProvisionError> {
+    if output.is_good() {
+        return Ok(output.text());
+    }
+    Err(ProvisionError::refused("replace its host key", &output.complaint()))
+}
+
+fn digest_of(line: &str) -> Result<HostDigest, ProvisionError> {
+    HostDigest::of_line(line).ok_or_else(|| ProvisionError::HostKey { said: line.to_owned() })
+}

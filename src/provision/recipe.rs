@@ -1,0 +1,231 @@
+//! Files with secrets in them, as they are told to a machine.
+//!
+//! A recipe is a file in pieces: what we know, and the names of what was made on the machine and
+//! never leaves it. The machine puts the pieces together, so that nobody else ever has them all.
+
+use std::fmt::Write as _;
+
+use secrecy::{ExposeSecret as _, zeroize::Zeroizing};
+use thiserror::Error;
+
+use crate::{
+    secrets::Store,
+    software::{Content, File, Value},
+    values::SecretName,
+};
+
+/// A file in pieces. Shown to nobody: it has no `Debug`.
+#[derive(Clone)]
+pub struct Recipe {
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone)]
+enum Piece {
+    /// Bytes that are known here.
+    Known(Zeroizing<String>),
+    /// What was made on the machine under this name: hexadecimal digits.
+    Made(&'static str),
+}
+
+/// A secret that a file needs and nobody gave.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("there is no value for the secret `{0}`")]
+pub struct MissingSecret(pub SecretName);
+
+impl Recipe {
+    /// The recipe of a file that holds secrets; none for one that anybody may read, or that is
+    /// made on the machine as a whole.
+    pub fn of(file: &File, secrets: &Store) -> Result<Option<Self>, MissingSecret> {
+        let pieces = match &file.content {
+            Content::Text(_) | Content::Generated(_) => return Ok(None),
+            Content::Secret(name) => vec![Piece::Known(value(name, secrets)?)],
+            Content::Environment(all) => {
+                let mut pieces = Vec::new();
+                for (name, value) in all {
+                    pieces.extend(line(name, pieces_of(value, secrets)?));
+                }
+                pieces
+            }
+        };
+        Ok(Some(Self { pieces }))
+    }
+
+    /// The lines by which `settle.sh` makes it: `text COUNT` with that many bytes after it, and
+    /// `made NAME`.
+    pub fn write(&self, out: &mut Zeroizing<Vec<u8>>) {
+        for piece in &self.pieces {
+            match piece {
+                Piece::Known(text) => {
+                    out.extend_from_slice(format!("text {}\n", text.len()).as_bytes());
+                    out.extend_from_slice(text.as_bytes());
+                }
+                Piece::Made(name) => out.extend_from_slice(format!("made {name}\n").as_bytes()),
+            }
+        }
+    }
+}
+
+fn value(name: &SecretName, secrets: &Store) -> Result<Zeroizing<String>, MissingSecret> {
+    let value = secrets.value(name).ok_or_else(|| MissingSecret(name.clone()))?;
+    Ok(Zeroizing::new(value.expose_secret().to_owned()))
+}
+
+fn pieces_of(wanted: &Value, secrets: &Store) -> Result<Vec<Piece>, MissingSecret> {
+    Ok(match wanted {
+        Value::Text(text) => vec![Piece::Known(Zeroizing::new(text.clone()))],
+        Value::Secret(name) => vec![Piece::Known(value(name, secrets)?)],
+        Value::Generated(name) => vec![Piece::Made(name)],
+        Value::InUrl(inner) => pieces_of(inner, secrets)?.into_iter().map(in_url).collect(),
+        Value::Joined(parts) => {
+            let parts: Result<Vec<_>, _> =
+                parts.iter().map(|part| pieces_of(part, secrets)).collect();
+            parts?.concat()
+        }
+    })
+}
+
+/// Digits stand in a URL as they are.
+fn in_url(piece: Piece) -> Piece {
+    match piece {
+        Piece::Known(text) => Piece::Known(percent_encoded(&text)),
+        Piece::Made(name) => Piece::Made(name),
+    }
+}
+
+fn percent_encoded(text: &str) -> Zeroizing<String> {
+    let mut encoded = Zeroizing::new(String::with_capacity(text.len() * 3));
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(byte.into());
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+/// `NAME='value'`, in a form that Compose reads to the letter (compose-go: dotenv, parser).
+///
+/// Between single quotes everything is itself, but there is no way to write a quote after a
+/// backslash or a backslash at the end; such a value stands between double quotes.
+fn line(name: &str, value: Vec<Piece>) -> Vec<Piece> {
+    let plain = value.iter().all(|piece| match piece {
+        Piece::Known(text) => !text.contains('\'') && !text.ends_with('\\'),
+        Piece::Made(_) => true,
+    });
+    let quote = if plain { '\'' } else { '"' };
+    let known = |text: String| Piece::Known(Zeroizing::new(text));
+    let between = value.into_iter().map(|piece| match piece {
+        Piece::Known(text) if !plain => Piece::Known(escaped(&text)),
+        Piece::Known(_) | Piece::Made(_) => piece,
+    });
+    let mut pieces = vec![known(format!("{name}={quote}"))];
+    pieces.extend(between);
+    pieces.push(known(format!("{quote}\n")));
+    pieces
+}
+
+fn escaped(text: &str) -> Zeroizing<String> {
+    let mut escaped = Zeroizing::new(String::with_capacity(text.len() * 2));
+    for letter in text.chars() {
+        if matches!(letter, '\\' | '"' | '$') {
+            escaped.push('\\');
+        }
+        escaped.push(letter);
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, process::Command};
+
+    use secrecy::{SecretString, zeroize::Zeroizing};
+
+    use super::{MissingSecret, Recipe};
+    use crate::{
+        provision::tests::skip,
+        secrets::Store,
+        software::{File, Value},
+        values::SecretName,
+    };
+
+    fn secret(text: &str) -> SecretName {
+        SecretName::parse(text).unwrap()
+    }
+
+    fn told(value: Value, secret: &str) -> String {
+        let file = File::environment(BTreeMap::from([("KEY".to_owned(), value)]));
+        let name = SecretName::parse("ORG_PW").unwrap();
+        let secrets = Store::from_iter([(name, SecretString::from(secret))]);
+        let recipe = Recipe::of(&file, &secrets).unwrap().unwrap();
+        let mut out = Zeroizing::new(Vec::new());
+        recipe.write(&mut out);
+        String::from_utf8(out.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn a_secret_in_a_url_is_encoded_and_one_made_there_is_named() {
+        let url = Value::database_url(("app", Value::Secret(secret("ORG_PW"))), "db:5432/app");
+        assert_eq!(
+            told(url, "a/b@c é"),
+            "text 5\nKEY='text 17\npostgresql://app:text 18\na%2Fb%40c%20%C3%A9text 12\n@db:5432/apptext 2\n'\n"
+        );
+        let made = Value::database_url(("app", Value::Generated("pw")), "db/app");
+        assert!(told(made, "").contains("postgresql://app:made pw\ntext 7\n@db/app"));
+    }
+
+    #[test]
+    fn a_secret_that_nobody_gave_is_named() {
+        let file = File::secret(secret("ORG_CERT"));
+        let refused = Recipe::of(&file, &Store::default()).err();
+        assert_eq!(refused, Some(MissingSecret(secret("ORG_CERT"))));
+        assert!(Recipe::of(&File::text(String::new()), &Store::default()).unwrap().is_none());
+    }
+
+    /// What Compose takes a value for; none where there is no Compose.
+    fn as_compose_reads(value: &str) -> Option<String> {
+        let told = told(Value::Secret(secret("ORG_PW")), value);
+        let (name, rest) = told.strip_prefix("text 5\n").unwrap().split_at(5);
+        let rest = rest.split_once('\n').unwrap().1;
+        let file = format!("{name}{}{}\n", &rest[..rest.len() - 9], &rest[rest.len() - 2..][..1]);
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.env"), file).unwrap();
+        let compose = "services: { a: { image: a, env_file: [a.env] } }";
+        std::fs::write(folder.path().join("compose.yaml"), compose).unwrap();
+        let ran = Command::new("docker-compose")
+            .args(["config", "--format", "json"])
+            .current_dir(folder.path())
+            .output()
+            .ok()?;
+        assert!(ran.status.success(), "{value:?}: {}", String::from_utf8_lossy(&ran.stderr));
+        let all: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
+        let read = all["services"]["a"]["environment"]["KEY"].as_str().unwrap();
+        // What is shown is written so that it may be read again.
+        Some(read.replace("$$", "$"))
+    }
+
+    #[test]
+    fn compose_reads_every_value_to_the_letter() {
+        if Command::new("docker-compose").arg("version").output().is_err() {
+            skip("DOSTACK_TOOLS_REQUIRED", "there is no Compose");
+            return;
+        }
+        for value in [
+            "plain",
+            "a b#c",
+            "$HOME ${X}",
+            r"back\slash\n",
+            r"end\",
+            "it's",
+            r#"both ' and ""#,
+            r"\'",
+            r#"q"$x\y"'"#,
+            "two\nlines",
+            "é = 1",
+        ] {
+            assert_eq!(as_compose_reads(value).as_deref(), Some(value));
+        }
+    }
+}

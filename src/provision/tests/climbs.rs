@@ -1,0 +1,168 @@
+//! A machine's way up, from wherever it is.
+
+use std::sync::atomic::Ordering;
+
+use crate::{
+    provision::tests::{
+        bed::{Bed, mark},
+        bundle,
+    },
+    software::File,
+    values::{HostDigest, Tag},
+};
+
+/// What is left when all went well, whatever happened on the way.
+fn assert_serves(bed: &Bed) {
+    let own = bed.file("var/lib/dostack/demo/made/own-password").unwrap();
+    assert_eq!(own.len(), 64);
+    assert_eq!(bed.mode("var/lib/dostack/demo/made/own-password"), 0o600);
+    let secrets = bed.file("opt/dostack/demo/web.env").unwrap();
+    assert_eq!(secrets, format!("KEY='{}'\nOWN='{own}'\n", bed.secret));
+    assert_eq!(bed.mode("opt/dostack/demo/web.env"), 0o600);
+    assert_eq!(bed.mode("var/lib/dostack/demo/store"), 0o700);
+    let manifest = bed.file("var/lib/dostack/demo/manifest.json").unwrap();
+    assert!(manifest.contains("\"web\"") && !manifest.contains(&bed.secret), "{manifest}");
+    let tags = bed.tags();
+    let software: Vec<_> = tags.iter().filter(|tag| tag.starts_with("dostack-soft:")).collect();
+    let wanted = &bed.machine.wanted_tags(&mark())["demo"];
+    assert_eq!(software, [&wanted.to_string()]);
+    let key = bed.file("etc/ssh/ssh_host_ed25519_key.pub").unwrap();
+    let digest = HostDigest::of_line(&key).unwrap();
+    let hosts: Vec<_> = tags.iter().filter(|tag| tag.starts_with("dostack-host:")).collect();
+    assert_eq!(hosts, [&mark().host_key_tag(&digest).to_string()]);
+    assert!(
+        !bed.run("ls -A /etc/ssh /opt/dostack/demo /var/lib/dostack/demo")
+            .text()
+            .contains("dostack-new")
+    );
+}
+
+#[tokio::test]
+async fn an_empty_machine_serves_and_is_left_alone_the_next_time() {
+    let Some(mut bed) = Bed::new() else { return };
+    let changed = bed.changed().await;
+    assert!(changed.contains(&"web of demo started".to_owned()), "{changed:?}");
+    assert_eq!(bed.told(), ["renewed store", "renewed web"]);
+    assert_serves(&bed);
+    assert_eq!(bed.changed().await, Vec::<String>::new());
+    assert!(bed.told().is_empty());
+    assert_eq!(bed.commands.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn a_changed_text_or_secret_starts_its_service_alone_anew() {
+    let Some(mut bed) = Bed::new() else { return };
+    let _ = bed.changed().await;
+    let _ = bed.told();
+    "rotated".clone_into(&mut bed.secret);
+    let changed = bed.changed().await;
+    assert_eq!(changed, ["demo/web.env", "web of demo started"]);
+    assert_eq!(bed.told(), ["renewed web"]);
+    let mut other = bundle();
+    other.files.insert("web/web.conf".to_owned(), File::text("listen 81".to_owned()));
+    bed.machine.bundles = vec![other];
+    assert_eq!(bed.changed().await, ["demo/web/web.conf", "web of demo started"]);
+    assert_eq!(bed.told(), ["renewed web"]);
+    assert_serves(&bed);
+}
+
+#[tokio::test]
+async fn killed_after_any_command_and_run_again_it_ends_the_same() {
+    let Some(mut whole) = Bed::new() else { return };
+    let _ = whole.changed().await;
+    let commands = whole.commands.load(Ordering::Relaxed);
+    assert!(commands > 6, "{commands}");
+    for after in 0..commands {
+        let mut bed = Bed::new().unwrap();
+        bed.breaks_after = after;
+        let failed = bed.failure().await;
+        assert!(failed.contains("broke"), "after {after}: {failed}");
+        bed.breaks_after = usize::MAX;
+        let _ = bed.changed().await;
+        assert_serves(&bed);
+        assert_eq!(bed.changed().await, Vec::<String>::new(), "after {after}");
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_fails_shows_its_last_lines_and_holds_back_only_its_own() {
+    let Some(mut bed) = Bed::new() else { return };
+    bed.write("etc/engine/store", "unhealthy");
+    let failed = bed.failure().await;
+    assert!(failed.contains("`store` of demo does not serve: its health check fails"), "{failed}");
+    assert!(failed.contains("`web` waits for it"), "{failed}");
+    assert!(failed.contains("line 60") && failed.contains("line 11"), "{failed}");
+    assert!(
+        !failed.contains("line 10\n") && failed.contains("health check: no answer"),
+        "{failed}"
+    );
+    assert_eq!(bed.told(), ["renewed store"]);
+    assert!(!bed.tags().iter().any(|tag| tag.starts_with("dostack-soft:")));
+    bed.write("etc/engine/store", "healthy");
+    let _ = bed.changed().await;
+    assert_serves(&bed);
+}
+
+#[tokio::test]
+async fn an_image_that_nobody_has_keeps_no_other_service_down() {
+    let Some(mut bed) = Bed::new() else { return };
+    bed.write("etc/engine/web.absent", "");
+    let failed = bed.failure().await;
+    assert!(
+        failed.contains("could not be started") && failed.contains("no such image"),
+        "{failed}"
+    );
+    let _ = bed.told();
+    bed.run("rm /etc/engine/web.absent");
+    let _ = bed.changed().await;
+    assert_eq!(bed.told(), ["renewed web"]);
+}
+
+#[tokio::test]
+async fn what_is_wanted_no_more_is_stopped_and_its_data_stays() {
+    let Some(mut bed) = Bed::new() else { return };
+    let _ = bed.changed().await;
+    let _ = bed.told();
+    let mut less = bundle();
+    less.services.remove("web");
+    less.files.remove("web.env");
+    less.files.insert(
+        "compose.yaml".to_owned(),
+        File::text("services: { store: { image: s } }".to_owned()),
+    );
+    bed.machine.bundles = vec![less];
+    let _ = bed.changed().await;
+    assert_eq!(bed.told(), ["removed demo.web"]);
+    assert!(bed.run("test ! -e /opt/dostack/demo/web.env").is_good());
+    bed.machine.bundles = Vec::new();
+    let _ = bed.changed().await;
+    assert_eq!(bed.told(), ["removed demo.store"]);
+    assert!(bed.run("test -d /var/lib/dostack/demo/store").is_good());
+}
+
+#[tokio::test]
+async fn keys_of_the_file_come_and_go_and_others_stay() {
+    let Some(mut bed) = Bed::new() else { return };
+    let here = "root/.ssh/authorized_keys";
+    bed.write(here, "# mine\nfrom=\"10.0.0.1\" ssh-rsa AAAAforeign x\n");
+    let _ = bed.changed().await;
+    let own = "ssh-ed25519 AAAAone me@home\n";
+    let foreign = "# mine\nfrom=\"10.0.0.1\" ssh-rsa AAAAforeign x\n";
+    assert_eq!(bed.file(here).unwrap(), format!("{foreign}{own}"));
+    assert_eq!(bed.mode(here), 0o600);
+    bed.machine.keys = vec!["ssh-ed25519 AAAAtwo other".to_owned()];
+    assert_eq!(bed.changed().await, ["who may log in"]);
+    assert_eq!(bed.file(here).unwrap(), format!("{foreign}ssh-ed25519 AAAAtwo other\n"));
+}
+
+#[tokio::test]
+async fn the_key_a_machine_was_born_with_is_replaced_and_forgotten() {
+    let Some(mut bed) = Bed::new() else { return };
+    let born = bed.file("etc/ssh/ssh_host_ed25519_key.pub").unwrap();
+    let tag: Tag = mark().host_key_tag(&HostDigest::of_line(&born).unwrap());
+    bed.tag(tag.clone());
+    let _ = bed.changed().await;
+    assert!(!bed.tags().contains(&tag.to_string()));
+    assert_ne!(bed.file("etc/ssh/ssh_host_ed25519_key.pub").unwrap(), born);
+    assert_serves(&bed);
+}

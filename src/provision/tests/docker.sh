@@ -1,0 +1,52 @@
+#!/bin/sh
+# Stands in for a container engine: a file for each container, and a log of what it was told.
+# A file /etc/engine/<service> holds the health its container gets in the place of `healthy`.
+state=/var/lib/engine
+mkdir -p "$state"
+told() { echo "$*" >>"$state/log"; }
+last() { for word; do :; done; echo "$word"; }
+
+case $1 in
+    version) echo '{"engine":"26.1.5"}' ;;
+    ps)
+        case " $* " in
+            *' -aq '*)
+                all=$*
+                project=${all##*com.docker.compose.project=}
+                service=${all##*com.docker.compose.service=}
+                id=${project%% *}.${service%% *}
+                [ ! -e "$state/$id" ] || echo "$id"
+                ;;
+            *)
+                for file in "$state"/*.*; do
+                    [ -e "$file" ] || continue
+                    id=${file##*/}
+                    printf '{"container":["%s","%s","running","Up 1 second (%s)"]}\n' "${id%%.*}" "${id#*.}" "$(cat "$file")"
+                done
+                ;;
+        esac
+        ;;
+    inspect)
+        case $3 in
+            *RestartCount*) echo "running $(cat "$state/$(last "$@")") 0" ;;
+            *) echo 'no answer on port 80' ;;
+        esac
+        ;;
+    logs) seq 1 60 | sed 's/^/line /' ;;
+    stop) ;;
+    rm) told "removed $(last "$@")" && rm -f "$state/$(last "$@")" ;;
+    compose)
+        service=$(last "$@")
+        case " $* " in
+            *' up '*)
+                case " $* " in *--force-recreate*) told "renewed $service" ;; *) told "started $service" ;; esac
+                if [ -e "/etc/engine/$service.absent" ]; then
+                    echo "no such image" >&2
+                    exit 1
+                fi
+                cat "/etc/engine/$service" 2>/dev/null >"$state/${PWD##*/}.$service" || echo healthy >"$state/${PWD##*/}.$service"
+                ;;
+            *' exec '*) told "ran $*" ;;
+        esac
+        ;;
+esac

@@ -1,0 +1,4 @@
+//! Real machines: what cloud-init makes of them, and what `up` does with them.
+
+mod behind;
+mod born;

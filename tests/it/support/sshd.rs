@@ -1,0 +1,198 @@
+//! A real SSH server on loopback, with keys of its own.
+
+use std::{
+    fs,
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    os::fd::OwnedFd,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+};
+
+use tempfile::TempDir;
+
+use super::tool::tool;
+
+/// Where OpenSSH's server is; it wants to be called by its whole path.
+const PROGRAM: &str = "/usr/sbin/sshd";
+
+/// A server that lets the current user in with one key; it ends with the test.
+pub struct Sshd {
+    folder: TempDir,
+    address: SocketAddr,
+    ended: Arc<AtomicBool>,
+    connections: Arc<Mutex<Vec<Connection>>>,
+    listener: Option<JoinHandle<()>>,
+}
+
+/// One connection and the process that serves it.
+struct Connection {
+    socket: TcpStream,
+    server: Child,
+}
+
+impl Sshd {
+    /// Starts one on any free port; none where OpenSSH's server is not installed.
+    pub fn start() -> Option<Self> {
+        Self::at("127.0.0.1:0")
+    }
+
+    /// Starts one at an address.
+    pub fn at(address: &str) -> Option<Self> {
+        tool(PROGRAM)?;
+        let folder = TempDir::with_prefix("sshd-").unwrap();
+        let own = folder.path();
+        let _ = new_key(own, "host", "");
+        let _ = new_key(own, "user", "");
+        fs::copy(own.join("user.pub"), own.join("authorized_keys")).unwrap();
+        fs::write(own.join("config"), config(own)).unwrap();
+        // The server insists on this folder where it runs as root.
+        let _ = fs::create_dir_all("/run/sshd");
+        let listener = TcpListener::bind(address).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (ended, connections) = (Arc::default(), Arc::default());
+        let config = own.join("config");
+        let serving = (Arc::clone(&ended), Arc::clone(&connections));
+        let listener = thread::spawn(move || serve(&listener, &config, &serving.0, &serving.1));
+        Some(Self { folder, address, ended, connections, listener: Some(listener) })
+    }
+
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The public half of its host key, as one line.
+    pub fn host_key(&self) -> String {
+        fs::read_to_string(self.folder.path().join("host.pub")).unwrap()
+    }
+
+    /// The public half of the key that it takes, as one line.
+    pub fn user_key(&self) -> String {
+        fs::read_to_string(self.folder.path().join("user.pub")).unwrap()
+    }
+
+    /// The file with the private half.
+    pub fn key_file(&self) -> PathBuf {
+        self.folder.path().join("user")
+    }
+
+    /// The file of another key, which it does not take until told to.
+    pub fn another_key(&self, name: &str, passphrase: &str) -> PathBuf {
+        new_key(self.folder.path(), name, passphrase)
+    }
+
+    /// Takes the key with this public half too.
+    pub fn let_in(&self, public: &str) {
+        let path = self.folder.path().join("authorized_keys");
+        fs::write(&path, fs::read_to_string(&path).unwrap() + public).unwrap();
+    }
+
+    /// A folder that is gone after the test.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// How many connections there have been.
+    pub fn connections(&self) -> usize {
+        self.connections.lock().unwrap().len()
+    }
+
+    /// Cuts every connection, as a network does that fails.
+    pub fn cut(&self) {
+        for connection in self.connections.lock().unwrap().iter() {
+            let _ = connection.socket.shutdown(Shutdown::Both);
+        }
+    }
+
+    /// Stops every server where it is, as a machine does that has no memory left.
+    pub fn freeze(&self) {
+        for connection in self.connections.lock().unwrap().iter() {
+            let id = connection.server.id();
+            // What it started belongs to it; a server that forks leaves the work to its child.
+            let all = Command::new("pgrep").args(["-P", &id.to_string()]).output().unwrap().stdout;
+            let children = String::from_utf8(all).unwrap();
+            for id in children.split_whitespace().chain([id.to_string().as_str()]) {
+                assert!(Command::new("kill").args(["-s", "STOP", id]).status().unwrap().success());
+            }
+        }
+    }
+}
+
+impl Drop for Sshd {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::SeqCst);
+        // Whoever listens looks up when somebody comes.
+        drop(TcpStream::connect(self.address));
+        if let Some(listener) = self.listener.take() {
+            let _ = listener.join();
+        }
+        self.cut();
+        for connection in self.connections.lock().unwrap().iter_mut() {
+            // Most have ended by themselves.
+            let _ = connection.server.kill();
+            let _ = connection.server.wait();
+        }
+    }
+}
+
+/// The name of who runs the test.
+pub fn current_user() -> String {
+    let said = Command::new("id").arg("-un").output().unwrap().stdout;
+    String::from_utf8(said).unwrap().trim().to_owned()
+}
+
+/// Gives every connection to a server of its own, as inetd does.
+fn serve(
+    listener: &TcpListener,
+    config: &Path,
+    ended: &AtomicBool,
+    connections: &Mutex<Vec<Connection>>,
+) {
+    for socket in listener.incoming() {
+        if ended.load(Ordering::SeqCst) {
+            return;
+        }
+        let socket = socket.unwrap();
+        let half = || Stdio::from(OwnedFd::from(socket.try_clone().unwrap()));
+        let server = Command::new(PROGRAM)
+            .arg("-i")
+            .arg("-f")
+            .arg(config)
+            .stdin(half())
+            .stdout(half())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        connections.lock().unwrap().push(Connection { socket, server });
+    }
+}
+
+fn config(folder: &Path) -> String {
+    let folder = folder.display();
+    format!(
+        "HostKey {folder}/host\n\
+         AuthorizedKeysFile {folder}/authorized_keys\n\
+         PermitRootLogin prohibit-password\n\
+         PasswordAuthentication no\n\
+         KbdInteractiveAuthentication no\n\
+         StrictModes no\n\
+         UsePAM no\n"
+    )
+}
+
+/// Makes a key; the file of its private half.
+fn new_key(folder: &Path, name: &str, passphrase: &str) -> PathBuf {
+    let path = folder.join(name);
+    let made = Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", passphrase, "-C", name, "-f"])
+        .arg(&path)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    path
+}
