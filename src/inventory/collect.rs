@@ -61,7 +61,6 @@ pub async fn collect(
     wish: &Wish,
     sizes: Option<Catalog>,
 ) -> Result<Inventory, ApiError> {
-    let (stack_tag, adopted_tag) = (wish.mark.stack_tag(), Mark::adopted_tag());
     let (
         droplets,
         volumes,
@@ -76,9 +75,8 @@ pub async fn collect(
         tags,
         snapshots,
         ips,
-        claimed,
     ) = tokio::try_join!(
-        client.droplets_tagged(stack_tag.as_str()),
+        own_droplets(client, wish),
         client.all_volumes(),
         client.firewalls(),
         client.vpcs(),
@@ -92,11 +90,10 @@ pub async fn collect(
         tags(client, wish),
         snapshots(client, wish),
         reserved_ips(client, wish),
-        client.droplets_tagged(adopted_tag.as_str()),
     )?;
     let were_listed = ips.is_some();
     let mut inventory = Inventory {
-        droplets: droplets.iter().map(live::droplet).collect(),
+        droplets,
         volumes: volumes.iter().map(live::volume).collect(),
         firewalls: firewalls.iter().map(live::firewall).collect(),
         vpcs: vpcs.iter().map(live::vpc).collect(),
@@ -111,7 +108,6 @@ pub async fn collect(
         reserved_ips: ips.unwrap_or_default(),
         ..Inventory::default()
     };
-    add_claimed(&mut inventory, wish, &claimed);
     look_closer(client, wish, &mut inventory).await?;
     read_backups(client, &mut inventory).await?;
     if tells_of_alerts(&inventory, wish) {
@@ -123,14 +119,19 @@ pub async fn collect(
     Ok(inventory)
 }
 
-/// Adds the machines that a run claimed and did not come to mark: nothing else tells of one that the
-/// file does not speak of any more.
-fn add_claimed(inventory: &mut Inventory, wish: &Wish, adopted: &[Droplet]) {
-    let known: BTreeSet<u64> = inventory.droplets.iter().map(|droplet| droplet.id).collect();
-    let claimed = adopted.iter().map(live::droplet).filter(|droplet| {
-        wish.mark.claim_among(&droplet.tags).is_some() && !known.contains(&droplet.id)
-    });
-    inventory.droplets.extend(claimed);
+/// The stack's machines, and those that a run claimed and did not come to mark: nothing else tells of
+/// one that the file does not speak of any more.
+async fn own_droplets(client: &Client, wish: &Wish) -> Result<Vec<LiveDroplet>, ApiError> {
+    let (stack_tag, adopted_tag) = (wish.mark.stack_tag(), Mark::adopted_tag());
+    let (marked, adopted) = tokio::try_join!(
+        client.droplets_tagged(stack_tag.as_str()),
+        client.droplets_tagged(adopted_tag.as_str()),
+    )?;
+    let known: BTreeSet<u64> = marked.iter().map(|droplet| droplet.id).collect();
+    let claimed = adopted.iter().filter(|droplet| !known.contains(&droplet.id));
+    let claimed = claimed.map(live::droplet);
+    let claimed = claimed.filter(|droplet| wish.mark.claim_among(&droplet.tags).is_some());
+    Ok(marked.iter().map(live::droplet).chain(claimed).collect())
 }
 
 /// Reads the droplets with a stack's tag and nothing else, for those who only look for machines.

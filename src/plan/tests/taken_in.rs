@@ -22,15 +22,38 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 struct Old {
     size: &'static str,
-    machine: bool,
-    data: bool,
-    attached: bool,
+    taken: Taken,
+}
+
+/// What is taken in, and where the volume is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Taken {
+    Nothing,
+    Machine,
+    Volume,
+    Apart,
+    Together,
+}
+
+impl Old {
+    fn is_machine_taken(self) -> bool {
+        matches!(self.taken, Taken::Machine | Taken::Apart | Taken::Together)
+    }
+
+    fn is_volume_taken(self) -> bool {
+        matches!(self.taken, Taken::Volume | Taken::Apart | Taken::Together)
+    }
 }
 
 fn old() -> impl Strategy<Value = Old> {
-    let any = || prop::bool::ANY;
-    (prop::sample::select(SIZES.to_vec()), any(), any(), any())
-        .prop_map(|(size, machine, data, attached)| Old { size, machine, data, attached })
+    let taken = prop::sample::select(vec![
+        Taken::Nothing,
+        Taken::Machine,
+        Taken::Volume,
+        Taken::Apart,
+        Taken::Together,
+    ]);
+    (prop::sample::select(SIZES.to_vec()), taken).prop_map(|(size, taken)| Old { size, taken })
 }
 
 /// Stacks of which some machines and volumes were there before, and the account in which they were.
@@ -81,9 +104,9 @@ fn take_in(
     (droplet, volume): (&mut DropletSpec, Option<&mut VolumeSpec>),
 ) {
     let mut machine = machine(account, (id, name), old.size);
-    if let Some(volume) = volume.filter(|_| old.data) {
+    if let Some(volume) = volume.filter(|_| old.is_volume_taken()) {
         volume.adopt = Some(named(format!("{name}-data")));
-        let attached = old.machine && old.attached;
+        let attached = old.taken == Taken::Together;
         let live = LiveVolume {
             id: format!("volume-{}", id + 50),
             name: format!("{name}-data"),
@@ -95,7 +118,7 @@ fn take_in(
         machine.volume_ids = attached.then(|| live.id.clone()).into_iter().collect();
         account.volumes.push(live);
     }
-    if old.machine {
+    if old.is_machine_taken() {
         droplet.adopt = Some(named(name.to_owned()));
         account.strangers.push(machine);
     }
