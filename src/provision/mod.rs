@@ -5,6 +5,7 @@
 //! changed are started anew, in the order in which they need each other. What a machine reached is
 //! kept on it, and in short as a tag in the account, so that a preview needs no connection.
 
+mod adoption;
 mod component;
 mod compose;
 mod deep;
@@ -46,6 +47,7 @@ use crate::{
 };
 
 pub use self::{
+    adoption::OldData,
     deep::differences,
     error::ProvisionError,
     event::{Event, What},

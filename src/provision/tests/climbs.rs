@@ -3,9 +3,12 @@
 use std::sync::atomic::Ordering;
 
 use crate::{
-    provision::tests::{
-        bed::{Bed, mark},
-        bundle,
+    provision::{
+        OldData,
+        tests::{
+            bed::{Bed, mark},
+            bundle,
+        },
     },
     software::File,
     values::{HostDigest, Tag},
@@ -138,6 +141,36 @@ async fn what_is_wanted_no_more_is_stopped_and_its_data_stays() {
     let _ = bed.changed().await;
     assert_eq!(bed.told(), ["removed demo.store"]);
     assert!(bed.run("test -d /var/lib/dostack/demo/store").is_good());
+}
+
+/// A machine on which somebody's own store has data in `/srv/old`.
+fn bed_with_old_data() -> Option<Bed> {
+    let bed = Bed::new()?;
+    bed.write("var/lib/engine/others/mine", "old/s:1");
+    bed.write("srv/old/file", "data");
+    Some(bed)
+}
+
+#[tokio::test]
+async fn data_of_somebody_s_own_container_is_not_left_behind_unasked() {
+    let Some(mut bed) = bed_with_old_data() else { return };
+    let failed = bed.failure().await;
+    let words = "`store` is to have its data in /var/lib/dostack/demo/store, and the container `mine` has it in /srv/old already";
+    assert_eq!(failed, words);
+    assert!(bed.told().is_empty());
+}
+
+#[tokio::test]
+async fn data_is_copied_where_the_file_says_so_and_the_old_stays() {
+    let Some(mut bed) = bed_with_old_data() else { return };
+    bed.machine.old_data = Some(OldData::Move);
+    let changed = bed.changed().await;
+    assert_eq!(changed[0], "the data of mine in /srv/old is store's");
+    assert_eq!(bed.told(), ["stopped mine", "renewed store", "renewed web"]);
+    assert_eq!(bed.file("var/lib/dostack/demo/store/file").unwrap(), "data");
+    assert_eq!(bed.file("srv/old/file").unwrap(), "data");
+    assert_eq!(bed.file("var/lib/dostack/saved").unwrap(), "/srv/old\n");
+    assert_eq!(bed.changed().await, Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use crate::{
 
 /// A web server that needs a store, with a secret and a password of its own.
 pub fn bundle() -> Bundle {
-    let compose = "name: demo\nservices:\n  store: { image: s }\n  \
+    let compose = "name: demo\nservices:\n  store: { image: \"s:2\", volumes: [{ type: bind, source: /var/lib/dostack/demo/store, target: /data }] }\n  \
         web: { image: w, depends_on: [store], env_file: [web.env] }\n";
     let variables = [
         ("KEY", Value::Secret(SecretName::parse("ORG_KEY").unwrap())),
