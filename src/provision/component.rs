@@ -52,6 +52,8 @@ impl<R: Reach, A: Account> Component<'_, '_, R, A> {
             }
             let gone = difference::gone(&BTreeMap::new(), found);
             self.remove(name, &gone).await?;
+            // With the files of a component its secrets go.
+            self.do_it("remove files", &orders::remove_files(name)).await?;
             self.keep(name, &Manifest::default()).await?;
         }
         Ok(())

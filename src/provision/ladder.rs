@@ -28,6 +28,9 @@ use crate::{
 /// How often a machine that does not answer yet is tried.
 const KNOCK: Duration = Duration::from_millis(500);
 
+/// How often a machine that does not know our keys yet is tried.
+const DENIED: Duration = Duration::from_secs(5);
+
 /// How long a machine is asked at a time to wait for its bootstrap script.
 const ROUND: Duration = Duration::from_secs(20);
 
@@ -99,7 +102,9 @@ async fn answer<R: Reach, A: Account>(
             crew.tell_doing(machine, "waiting for its SSH server");
             is_told = true;
         }
-        sleep(KNOCK).await;
+        // A machine that turned us down counts how often, and may close its door.
+        let is_denied = matches!(error, SshError::Denied { .. });
+        sleep(if is_denied { DENIED } else { KNOCK }).await;
     }
 }
 

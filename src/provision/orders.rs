@@ -203,6 +203,11 @@ pub fn remove<'a>(component: &'a str, services: impl IntoIterator<Item = &'a Str
     script(REMOVE, &[component].into_iter().chain(services).collect::<Vec<_>>()).within(STOPPING)
 }
 
+/// Removes a component's files: its settings and secrets, none of its data.
+pub fn remove_files(component: &str) -> Command {
+    Command::new(format!("rm -rf -- {}", quoted(&format!("{ROOT}/{component}"))))
+}
+
 /// A step of the exchange of a host key: `make` or `swap`.
 pub fn host_key(step: &str) -> Command {
     script(HOST_KEY, &[step])

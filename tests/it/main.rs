@@ -15,6 +15,7 @@ mod mistakes;
 mod page;
 mod picture;
 mod project;
+mod provision;
 mod purge;
 mod random;
 mod renamed;

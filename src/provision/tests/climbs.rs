@@ -135,11 +135,12 @@ async fn what_is_wanted_no_more_is_stopped_and_its_data_stays() {
     );
     bed.machine.bundles = vec![less];
     let _ = bed.changed().await;
-    assert_eq!(bed.told(), ["removed demo.web"]);
+    assert_eq!(bed.told(), ["stopped demo.web", "removed demo.web"]);
     assert!(bed.run("test ! -e /opt/dostack/demo/web.env").is_good());
     bed.machine.bundles = Vec::new();
     let _ = bed.changed().await;
-    assert_eq!(bed.told(), ["removed demo.store"]);
+    assert_eq!(bed.told(), ["stopped demo.store", "removed demo.store"]);
+    assert!(bed.run("test ! -e /opt/dostack/demo").is_good());
     assert!(bed.run("test -d /var/lib/dostack/demo/store").is_good());
 }
 
