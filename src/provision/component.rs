@@ -13,6 +13,7 @@ use crate::{
         orders,
         said::{Raised, raised},
         state::State,
+        veil::veiled,
     },
     software::{Bundle, afterwards},
     ssh::{Command, Output, Remote},
@@ -149,6 +150,7 @@ impl<R: Reach, A: Account> Component<'_, '_, R, A> {
                     }
                     Raised::Failed { service, why, log } => {
                         down.insert(service.clone());
+                        let log = veiled(&log, self.machine, self.crew.secrets);
                         let (component, held_back) = (name.to_owned(), Vec::new());
                         self.failed.push(FailedService { component, service, why, log, held_back });
                     }

@@ -22,6 +22,7 @@ mod pending;
 mod recipe;
 mod said;
 mod state;
+mod veil;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

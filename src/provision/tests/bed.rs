@@ -81,7 +81,7 @@ impl Bed {
             account: Tags::default(),
             commands: Arc::default(),
             breaks_after: usize::MAX,
-            secret: "first".to_owned(),
+            secret: "first-secret".to_owned(),
             machine: machine(),
             folder,
         };

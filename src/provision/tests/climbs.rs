@@ -6,6 +6,7 @@ use crate::{
     provision::{
         OldData,
         tests::{
+            STORE,
             bed::{Bed, mark},
             bundle,
         },
@@ -94,7 +95,7 @@ async fn a_service_that_fails_shows_its_last_lines_and_holds_back_only_its_own()
     let failed = bed.failure().await;
     assert!(failed.contains("`store` of demo does not serve: its health check fails"), "{failed}");
     assert!(failed.contains("`web` waits for it"), "{failed}");
-    assert!(failed.contains("line 60") && failed.contains("line 11"), "{failed}");
+    assert!(failed.contains("line 60 <ORG_KEY>") && failed.contains("line 11"), "{failed}");
     assert!(
         !failed.contains("line 10\n") && failed.contains("health check: no answer"),
         "{failed}"
@@ -129,10 +130,7 @@ async fn what_is_wanted_no_more_is_stopped_and_its_data_stays() {
     let mut less = bundle();
     less.services.remove("web");
     less.files.remove("web.env");
-    less.files.insert(
-        "compose.yaml".to_owned(),
-        File::text("services: { store: { image: s } }".to_owned()),
-    );
+    less.files.insert("compose.yaml".to_owned(), File::text(format!("services:\n{STORE}")));
     bed.machine.bundles = vec![less];
     let _ = bed.changed().await;
     assert_eq!(bed.told(), ["stopped demo.web", "removed demo.web"]);
