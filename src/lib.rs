@@ -19,7 +19,6 @@ mod inventory;
 
 mod software;
 
-#[cfg_attr(not(test), expect(dead_code, reason = "its commands are being built"))]
 mod matrix;
 
 mod plan;
@@ -28,7 +27,6 @@ mod journal;
 
 mod apply;
 mod lock;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "its commands are being built"))]
 mod probe;
 mod provision;
 

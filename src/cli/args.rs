@@ -71,6 +71,10 @@ pub enum Command {
     Render(Render),
     /// Show past runs from the journal.
     History,
+    /// Show the machines, and how they and their services are.
+    Status,
+    /// Ask the machines whether what has to be true of their software is.
+    Probe(Probe),
     /// Log in to a machine, whose host key is the one the account knows.
     Ssh(Ssh),
     /// Run a command on a machine as root; its exit code is ours.
@@ -283,6 +287,23 @@ pub struct Render {
     pub out: PathBuf,
 }
 
+/// Ask the machines whether what has to be true of their software is.
+///
+/// Each machine asks itself, so that the stack is measured and not the way to it. What has to be
+/// true stands under `probes` of each component in the stack file, and without it there are defaults.
+#[derive(Debug, Args)]
+pub struct Probe {
+    /// Only these machines, by address or name, or all of a component.
+    #[arg(value_name = "NODE|COMPONENT")]
+    pub nodes: Vec<String>,
+    /// Ask too what puts a load on a machine: pgbench, on a database of its own.
+    #[arg(long)]
+    pub load: bool,
+    /// Write what was found as JUnit XML too, for CI.
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+}
+
 /// Log in to a machine, whose host key is the one the account knows.
 ///
 /// This machine's own `ssh` does it. Nobody is asked whether a key is right, and nothing is written
@@ -364,6 +385,8 @@ pub enum Secrets {
     },
     /// Encrypt every value anew, for more people or for fewer; `set --generate` makes a new value.
     Rotate(Rotate),
+    /// Change all values of the encrypted file in an editor.
+    Edit,
 }
 
 /// Give a secret a value.

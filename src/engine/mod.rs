@@ -6,6 +6,7 @@
 //! account -> collect -> Inventory
 //! ```
 
+mod asking;
 pub mod doctor;
 mod doors;
 mod error;
@@ -33,9 +34,10 @@ use crate::{
 };
 
 pub use self::{
+    asking::{ask, probes_of, states},
     doors::Doors,
     error::EngineError,
-    machines::{Machine, ReachError, machines},
+    machines::{Machine, ReachError, machines, machines_among},
     provision::{Deep, Labour, deep, pending as software_pending},
     run::{Manner, Run},
 };

@@ -22,6 +22,7 @@ fn weaviate(vector: &VectorDroplet) -> Vec<(&'static str, Check)> {
     let mut all = vec![
         ("ready", Check::WeaviateReady { within: Duration::from_secs(1) }),
         ("key", Check::WeaviateKey),
+        ("nodes", Check::WeaviateNodes),
         ("queries", Check::WeaviateShare { at_most: Duration::from_millis(100), percent: 95 }),
         (
             "search",

@@ -29,6 +29,7 @@ fn judged(check: &Check, reading: &Reading) -> Judgement {
         Check::Http(check) => http(check, reading),
         Check::WeaviateReady { within } => answered(reading, (200, *within)),
         Check::WeaviateKey => weaviate::key(&reading.requests),
+        Check::WeaviateNodes => weaviate::nodes(&reading.body),
         Check::WeaviateShare { at_most, percent } => {
             weaviate::share(&reading.body, *at_most, *percent)
         }

@@ -15,8 +15,8 @@ mod weaviate;
 use std::net::IpAddr;
 
 use crate::{
-    config::{Check, Component, Fragment, HttpCheck, Stack, Template},
-    software::Hosts,
+    config::{Check, Component, Fragment, HttpCheck, OutputField, Stack, Template},
+    inventory::{Found, Known},
     values::Address,
 };
 
@@ -42,17 +42,17 @@ pub struct Probe {
 }
 
 /// Every probe of the machines that are there, by component and name.
-pub fn probes(stack: &Stack, hosts: &Hosts) -> Vec<Probe> {
-    let machines = hosts.iter().filter_map(|(address, host)| {
+pub fn probes(stack: &Stack, machines: &Known) -> Vec<Probe> {
+    let own = machines.iter().filter_map(|(address, machine)| {
         let component = stack.components.get(address.component_name()?)?;
-        Some((address, host, component))
+        Some((address, machine, component))
     });
-    let each = machines.flat_map(|(address, host, component)| {
+    let each = own.flat_map(|(address, machine, component)| {
         checks(component).into_iter().map(move |(name, check)| Probe {
             component: address.clone(),
             name,
-            check: filled(check, hosts),
-            listens: host.private_ip,
+            check: filled(check, machines),
+            listens: machine.private_ip,
             database: database(component),
         })
     });
@@ -67,6 +67,7 @@ impl Probe {
             Check::Http(_)
             | Check::WeaviateReady { .. }
             | Check::WeaviateKey
+            | Check::WeaviateNodes
             | Check::WeaviateShare { .. }
             | Check::WeaviateSearch { .. }
             | Check::WeaviateQuestion { .. }
@@ -102,17 +103,26 @@ fn database(component: &Component) -> Option<String> {
 }
 
 /// A check with the addresses that it asks for; one that is not known yet is left empty.
-fn filled(check: Check, hosts: &Hosts) -> Check {
+fn filled(check: Check, machines: &Known) -> Check {
     let Check::Http(http) = check else { return check };
     let piece = |fragment: &Fragment| match fragment {
         Fragment::Text(text) => text.clone(),
         Fragment::Output(output) => {
-            let host = hosts.get(&output.address());
-            host.and_then(|host| host.output(output.field)).unwrap_or_default()
+            let machine = machines.get(&output.address());
+            machine.and_then(|machine| fact(machine, output.field)).unwrap_or_default()
         }
     };
     let url: String = http.url.0.iter().map(piece).collect();
     Check::Http(HttpCheck { url: Template(vec![Fragment::Text(url)]), ..http })
+}
+
+/// A fact about a machine as a stack file may ask for it; none while it has no such address.
+fn fact(machine: &Found, field: OutputField) -> Option<String> {
+    match field {
+        OutputField::PublicIp => machine.public_ip.map(|ip| ip.to_string()),
+        OutputField::PrivateIp => machine.private_ip.map(|ip| ip.to_string()),
+        OutputField::Id => Some(machine.id.to_string()),
+    }
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@ use std::time::Duration;
 use crate::{
     components::expand,
     config::{Certificate, Check, Collection, HttpCheck, MissingKeys, OneFile, Template, load},
+    inventory::{Found, Id, Known},
     matrix::{Finding, NOTHING_YET, Probe, Reading, Request, Verdict, judge, probes},
     render::Templates,
-    software::rehearsed,
+    software::{Host, rehearsed},
     values::{Address, ComponentName},
 };
 
@@ -26,7 +27,13 @@ fn of(components: &str) -> Vec<String> {
         let load = if probe.is_load() { " (load)" } else { "" };
         format!("{} {}: {}{load}", found.component, found.probe, found.wanted)
     };
-    probes(&stack, &rehearsed(&wanted)).into_iter().map(line).collect()
+    let found = |host: Host| Found {
+        id: Id::Number(host.id),
+        public_ip: host.public_ip,
+        private_ip: host.private_ip,
+    };
+    let known: Known = rehearsed(&wanted).into_iter().map(|(at, host)| (at, found(host))).collect();
+    probes(&stack, &known).into_iter().map(line).collect()
 }
 
 #[test]
@@ -45,6 +52,7 @@ fn every_component_has_the_probes_of_what_it_runs() {
     app web: 200 with `ok` in 1 s from http://127.0.0.1/healthz
     cache ping: answers a ping
     vector key: 401 without the key, 200 with it
+    vector nodes: every node is healthy
     vector queries: 95 % of all queries in 100 ms
     vector question: a question in words answered in 2 s
     vector ready: ready in 1 s
@@ -60,6 +68,7 @@ fn the_file_has_the_last_word_and_each_machine_is_asked() {
          probes: { peer: { kind: http, url: \"http://${output:vector.private_ip}:8080/\", status: 404 } } }
 ");
     insta::assert_snapshot!(all.join("\n"), @"
+    vector nodes: every node is healthy
     vector queries: 95 % of all queries in 100 ms
     vector ready: ready in 2 s
     web-1 peer: 404 in 1 s from http://192.0.2.2:8080/
@@ -137,6 +146,19 @@ fn a_key_opens_and_no_key_does_not() {
     assert_eq!(found(Check::WeaviateKey, &told(401, 200)).1, Verdict::Passed);
     assert!(failed(Check::WeaviateKey, &told(200, 200)).contains("without a key it answers 200"));
     assert!(failed(Check::WeaviateKey, &told(401, 401)).contains("its own key is answered 401"));
+}
+
+#[test]
+fn a_node_that_is_not_healthy_is_told() {
+    let said = |status: &str| {
+        let node = format!(r#"{{"name": "node1", "status": "{status}", "version": "1.30.23"}}"#);
+        reading(&[], &format!(r#"{{"nodes": [{node}]}}"#))
+    };
+    let (measured, verdict) = found(Check::WeaviateNodes, &said("HEALTHY"));
+    assert_eq!((measured.as_str(), verdict), ("node1 1.30.23 HEALTHY", Verdict::Passed));
+    assert_eq!(failed(Check::WeaviateNodes, &said("TIMEOUT")), "the node node1 is TIMEOUT");
+    assert_eq!(failed(Check::WeaviateNodes, &reading(&[], r#"{"nodes": []}"#)), "there is no node");
+    assert!(failed(Check::WeaviateNodes, &reading(&[], "")).contains("no JSON"));
 }
 
 #[test]

@@ -12,6 +12,7 @@ pub fn wanted(check: &Check) -> String {
         }
         Check::WeaviateReady { within } => format!("ready in {}", limit(*within)),
         Check::WeaviateKey => "401 without the key, 200 with it".to_owned(),
+        Check::WeaviateNodes => "every node is healthy".to_owned(),
         Check::WeaviateShare { at_most, percent } => {
             format!("{percent} % of all queries in {}", limit(*at_most))
         }

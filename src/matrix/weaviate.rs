@@ -33,6 +33,36 @@ pub fn key(requests: &[Request]) -> Judgement {
     (measured, verdict)
 }
 
+/// What `/v1/nodes` answers, as far as it is asked.
+#[derive(Deserialize)]
+struct Nodes {
+    nodes: Vec<Node>,
+}
+
+#[derive(Deserialize)]
+struct Node {
+    name: String,
+    status: String,
+    #[serde(default)]
+    version: String,
+}
+
+/// Every node is healthy, and there is one.
+pub fn nodes(body: &str) -> Judgement {
+    let Ok(Nodes { nodes }) = serde_json::from_str(body) else {
+        return failed("what it says of its nodes is no JSON of theirs");
+    };
+    let line = |node: &Node| format!("{} {} {}", node.name, node.version, node.status);
+    let measured = nodes.iter().map(line).collect::<Vec<_>>().join(", ");
+    let bad = nodes.iter().find(|node| node.status != "HEALTHY");
+    let verdict = match bad {
+        Some(Node { name, status, .. }) => Verdict::Failed(format!("the node {name} is {status}")),
+        None if nodes.is_empty() => Verdict::Failed("there is no node".to_owned()),
+        None => Verdict::Passed,
+    };
+    (measured, verdict)
+}
+
 /// Enough of its queries were answered in time.
 pub fn share(page: &str, at_most: Duration, percent: u8) -> Judgement {
     let page = match Page::parse(page) {

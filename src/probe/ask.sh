@@ -5,6 +5,7 @@ set -u
 umask 077
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
+trap 'exit 129' HUP INT TERM
 
 # probe NUMBER COMMAND…: runs it and tells how it went.
 probe() {
@@ -45,7 +46,11 @@ component() {
 
 # in_service SERVICE COMMAND…: in its container, as it is there.
 in_service() {
-    cd "$folder" && docker compose exec -T "$@" </dev/null
+    cd "$folder" || return
+    ended=0
+    timeout "${patience:-20}" docker compose exec -T "$@" </dev/null || ended=$?
+    [ "$ended" -ne 124 ] || echo 'its container does not answer in time'
+    return "$ended"
 }
 
 # weaviate ADDRESS: where it listens, and the key that it knows itself by.
@@ -81,6 +86,11 @@ weaviate_key() {
     needs_key
     get 5 "$base/v1/meta" >/dev/null || return
     authorization | get 5 -K - "$base/v1/meta" >/dev/null
+}
+
+weaviate_nodes() {
+    needs_key
+    look /v1/nodes
 }
 
 weaviate_share() {
@@ -152,6 +162,7 @@ postgres() {
 
 # postgres_load CLIENTS THREADS SECONDS: pgbench on a database that is made for it and dropped after it.
 postgres_load() {
+    patience=$(($3 + 170))
     # shellcheck disable=SC2016 # the container's shell fills these in
     in_service -u postgres postgres sh -c '
         set -eu

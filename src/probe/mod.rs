@@ -14,7 +14,10 @@ use crate::{
     ssh::Remote,
 };
 
-pub use self::state::{Health, State, states};
+pub use self::state::{Disk, Health, Service, State, states};
+
+#[cfg(test)]
+pub use self::state::{Certificate, Memory};
 
 /// A machine with the probes that it is asked.
 pub struct Asked<'a, R> {

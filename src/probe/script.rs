@@ -71,6 +71,7 @@ const fn is_of_weaviate(check: &Check) -> bool {
     match check {
         Check::WeaviateReady { .. }
         | Check::WeaviateKey
+        | Check::WeaviateNodes
         | Check::WeaviateShare { .. }
         | Check::WeaviateSearch { .. }
         | Check::WeaviateQuestion { .. } => true,
@@ -92,6 +93,7 @@ fn call(probe: &Probe) -> String {
         Check::Http(check) => http(check),
         Check::WeaviateReady { within } => format!("weaviate_ready {}", longer(*within)),
         Check::WeaviateKey => "weaviate_key".to_owned(),
+        Check::WeaviateNodes => "weaviate_nodes".to_owned(),
         Check::WeaviateShare { .. } => "weaviate_share".to_owned(),
         Check::WeaviateSearch { place, count, .. } => {
             format!("weaviate_search {} {count}", self::place(place))
@@ -148,6 +150,7 @@ fn patience(check: &Check) -> Duration {
             Check::PostgresLoad { lasting, .. } => *lasting + FILLING,
             Check::WeaviateQuestion { .. }
             | Check::WeaviateKey
+            | Check::WeaviateNodes
             | Check::WeaviateShare { .. }
             | Check::PostgresCache { .. }
             | Check::PostgresConnections { .. }

@@ -22,6 +22,7 @@ pub use self::{
     error::SecretsError,
     keys::{KeyFile, Keys, Made},
     origin::Origin,
+    program::without_ours,
     sealed::Recipient,
     sources::Sources,
     store::Store,

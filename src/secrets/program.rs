@@ -82,14 +82,21 @@ fn told(bench: &Bench<'_>, words: &[String], patience: Duration) -> Result<Secre
     value::of_bytes(&printed).map_err(|odd| format!("printed a value that {odd}"))
 }
 
-fn start(bench: &Bench<'_>, words: &[String]) -> io::Result<Child> {
+/// An environment as other programs may see it.
+pub fn without_ours(
+    environment: &BTreeMap<String, String>,
+) -> impl Iterator<Item = (&String, &String)> {
     let is_ours = |name: &str| OURS.iter().any(|prefix| name.starts_with(prefix));
+    environment.iter().filter(move |(name, _)| !is_ours(name))
+}
+
+fn start(bench: &Bench<'_>, words: &[String]) -> io::Result<Child> {
     let (program, arguments) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
     Command::new(program)
         .args(arguments)
         .current_dir(bench.folder)
         .env_clear()
-        .envs(bench.environment.iter().filter(|(name, _)| !is_ours(name)))
+        .envs(without_ours(bench.environment))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

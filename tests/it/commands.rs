@@ -82,6 +82,9 @@ fn a_project_is_started_and_comes_up_in_the_box() {
        |
     17 |   public_keys: [~/.ssh/id_ed25519.pub]   # a path, or the key itself; registered if it is missing
        |                 ^^^^^^^^^^^^^^^^^^^^^
+    note: `ORG_OPENAI_API_KEY` has no value yet; needed by vector/weaviate
+    note: `ORG_POSTGRES_PW` has no value yet; needed by app/orchestrator, app/postgres
+    note: `ORG_WEAVIATE_API_KEY` has no value yet; needed by app/orchestrator, vector/weaviate
     ");
     let rest = "--delete-data vector:volume --delete-data app:volume";
     assert_snapshot!(env.run(&format!("--stack dev --sandbox destroy --yes {rest}")), @"
@@ -341,6 +344,10 @@ fn a_stack_is_checked_without_an_account() {
     exit 0
     ---- stdout
     stacks/dev.yaml is valid: stack `core-dev`, 16 things
+    ---- stderr
+    note: `ORG_OPENAI_API_KEY` has no value yet; needed by vector/weaviate
+    note: `ORG_POSTGRES_PW` has no value yet; needed by app/orchestrator, app/postgres
+    note: `ORG_WEAVIATE_API_KEY` has no value yet; needed by app/orchestrator, vector/weaviate
     ");
     assert_snapshot!(env.run("validate --json"), @r#"
     exit 0
@@ -350,7 +357,12 @@ fn a_stack_is_checked_without_an_account() {
       "kind": "validation",
       "validation": {
         "stack": "core-dev",
-        "resources": 16
+        "resources": 16,
+        "missing_secrets": [
+          "ORG_OPENAI_API_KEY",
+          "ORG_POSTGRES_PW",
+          "ORG_WEAVIATE_API_KEY"
+        ]
       }
     }
     "#);

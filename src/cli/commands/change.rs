@@ -15,7 +15,7 @@ use crate::{
     cli::{
         Context, Exit, Failure,
         commands::{
-            refusal,
+            probe, refusal,
             up::{meeting, saved},
         },
         connect::{Connection, login},
@@ -24,7 +24,7 @@ use crate::{
         view::{self, json, progress::Progress, summary},
     },
     config::Stack,
-    engine::{Doors, Labour, Look, Manner, Run, Site, identity, software_pending},
+    engine::{Doors, Labour, Look, Manner, Run, Site, identity, machines, software_pending},
     plan::{Asked, Plan},
     provision::ProvisionError,
     secrets::Store,
@@ -144,7 +144,11 @@ impl Errand<'_> {
             (done, Software::Converge | Software::Leave) => done,
         };
         let released = run.release(self.stop).await.map_err(|error| refusal::engine(&error));
-        done.and_then(|ended| released.map(|()| ended))
+        let ended = done.and_then(|ended| released.map(|()| ended))?;
+        match (ended, self.request.software) {
+            (Ended::Done, Software::Converge) => self.probe().await,
+            (ended, Software::Converge | Software::Leave) => Ok(ended),
+        }
     }
 
     /// Begins, unless that takes too long after somebody asked to stop.
@@ -262,6 +266,23 @@ impl Errand<'_> {
         let text = "the machines are on, and not all of them serve";
         let failure = Failure::new(Exit::NotServing, text);
         Err(helps.into_iter().fold(failure, Failure::hint))
+    }
+
+    /// Asks the machines that were meant whether what has to be true of their software is.
+    async fn probe(&self) -> Result<Ended, Failure> {
+        let found = machines(self.site, self.stack).await;
+        let mut machines = found.map_err(|error| refusal::engine(&error))?;
+        let targets = &self.request.asked.targets;
+        machines.retain(|machine| {
+            let component = machine.address.component_name();
+            targets.is_empty() || targets.iter().any(|target| target.component_name() == component)
+        });
+        tokio::select! {
+            () = self.stop.cancelled() => Ok(Ended::Stopped),
+            told = probe::after_up(self.context, self.stack, &self.login, &machines) => {
+                told.map(|()| Ended::Done)
+            }
+        }
     }
 }
 

@@ -127,7 +127,7 @@ fn offering(arg: Arg, names: &Names) -> Arg {
         "stack" => &names.stacks,
         "target" | "replace" | "delete_adopted" => &names.addresses,
         "delete_data" => &names.volumes,
-        "node" | "on" => &names.machines,
+        "node" | "nodes" | "on" => &names.machines,
         "service" => &names.services,
         _ => return arg,
     };

@@ -12,12 +12,14 @@ mod logs;
 mod man;
 mod outputs;
 mod preview;
+mod probe;
 mod purge;
 mod render;
 mod sandbox;
 mod schema;
 mod secrets;
 mod ssh;
+mod status;
 mod unlock;
 mod up;
 mod validate;
@@ -47,7 +49,9 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Ssh(args) => ssh::run(context, &args).await,
         Command::Exec(args) => Box::pin(exec::run(context, &args)).await,
         Command::Logs(args) => Box::pin(logs::run(context, &args)).await,
-        Command::Secrets(args) => secrets::run(context, &args),
+        Command::Secrets(args) => secrets::run(context, &args).await,
+        Command::Status => Box::pin(status::run(context)).await,
+        Command::Probe(args) => Box::pin(probe::run(context, &args)).await,
         Command::Unlock => unlock::run(context).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,
         Command::Complete(args) => complete::run(context, args),

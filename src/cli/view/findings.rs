@@ -1,4 +1,4 @@
-//! What probes came to, as a table for people and as `JUnit` XML for CI.
+//! What probes came to, as a table for people and as JUnit XML for CI.
 
 use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
@@ -52,7 +52,7 @@ pub fn summary(findings: &[Finding]) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-/// `JUnit` XML: a suite for each component, a case for each probe. What cannot be told yet is
+/// JUnit XML: a suite for each component, a case for each probe. What cannot be told yet is
 /// skipped, and no probe is without a time, which readers expect.
 pub fn junit(stack: &StackName, findings: &[Finding]) -> String {
     let mut suites: BTreeMap<String, TestSuite> = BTreeMap::new();

@@ -30,6 +30,8 @@ pub enum Check {
     },
     /// Weaviate turns away whoever has no key, and nobody else.
     WeaviateKey,
+    /// Every node of Weaviate says that it is healthy.
+    WeaviateNodes,
     /// Enough of the queries since Weaviate began were answered in time.
     WeaviateShare {
         /// In what time: an edge of its histogram.
@@ -144,6 +146,7 @@ const KINDS: &[Kind] = &[
     },
     Kind { name: "weaviate-ready", about: "Weaviate is ready, in 1s.", fields: &[WITHIN] },
     Kind { name: "weaviate-key", about: "Weaviate wants its key.", fields: &[] },
+    Kind { name: "weaviate-nodes", about: "Every node of Weaviate is healthy.", fields: &[] },
     Kind {
         name: "weaviate-share",
         about: "The share of queries that Weaviate answered in time, by its own metrics.",
@@ -259,6 +262,7 @@ fn check(node: &Node, reader: &mut Reader<'_>) -> Option<Check> {
         "http" => Check::Http(http(node, reader)?),
         "weaviate-ready" => Check::WeaviateReady { within: within(node, 1000, reader)? },
         "weaviate-key" => Check::WeaviateKey,
+        "weaviate-nodes" => Check::WeaviateNodes,
         "weaviate-share" => Check::WeaviateShare {
             at_most: limit(node, ("at_most", 100), reader)?,
             percent: percent(node, 95),

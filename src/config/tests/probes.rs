@@ -49,7 +49,7 @@ hard: { kind: postgres-load, lasting: 1h }",
        |
        = help: there is `http`, `postgres-cache`, `postgres-connections`, `postgres-tables`, `postgres-load`
 
-    error: expected one of `http`, `weaviate-ready`, `weaviate-key`, `weaviate-share`, `weaviate-search`, `weaviate-question`, `postgres-cache`, `postgres-connections`, `postgres-tables`, `postgres-load`, `cache-ping`, found `postgres-lod`
+    error: expected one of `http`, `weaviate-ready`, `weaviate-key`, `weaviate-nodes`, `weaviate-share`, `weaviate-search`, `weaviate-question`, `postgres-cache`, `postgres-connections`, `postgres-tables`, `postgres-load`, `cache-ping`, found `postgres-lod`
       --> stacks/a.yaml:12:21
        |
     12 |       load: { kind: postgres-lod, clients: 0 }

@@ -56,6 +56,7 @@ impl Store {
     async fn machine(self) -> Local {
         let keyed = Router::new()
             .route("/v1/meta", get(|| async { Json(json!({ "version": "1.30.23" })) }))
+            .route("/v1/nodes", get(nodes))
             .route("/v1/schema", get(classes))
             .route("/v1/schema/{class}/tenants", get(tenants))
             .route("/v1/objects", get(objects))
@@ -95,6 +96,11 @@ async fn with_key(
     }
 }
 
+async fn nodes() -> Json<Value> {
+    let node = json!({ "name": "node1", "status": "HEALTHY", "version": "1.30.23" });
+    Json(json!({ "nodes": [node] }))
+}
+
 async fn classes(State(store): State<Store>) -> Json<Value> {
     Json(json!({ "classes": store.classes }))
 }
@@ -129,12 +135,13 @@ async fn a_weaviate_that_serves_passes_every_probe() {
     let checks = vec![
         Check::WeaviateReady { within: LONG },
         Check::WeaviateKey,
+        Check::WeaviateNodes,
         share,
         search(Collection::default()),
         question("what's \"new\" \\ here"),
     ];
     let found = ask(&store.machine().await, "vector", checks).await;
-    assert_eq!(lines(&found), ["passed"; 5]);
+    assert_eq!(lines(&found), ["passed"; 6]);
     let tenant = "tenant:\"20261120\"";
     let near = "nearObject:{id:\"14a94a37-3210-5eb9-aaab-e31a6a257d13\"}";
     let queries = queries.lock().unwrap().clone();

@@ -8,7 +8,7 @@ use crate::{mistakes::offline, support::env::Env};
 #[expect(clippy::too_many_lines, reason = "the whole help")]
 fn what_is_mistyped_is_named() {
     let env = Env::new();
-    assert_snapshot!(env.run("preview --no-provision --markdwon"), @"
+    assert_snapshot!(env.run("preview --markdwon"), @"
     exit 3
     ---- stderr
     error: unexpected argument '--markdwon' found
@@ -50,6 +50,9 @@ fn what_is_mistyped_is_named() {
       graph        Draw what the stack consists of
       render       Write the files machines are made from
       history      Show past runs from the journal
+      ssh          Log in to a machine, whose host key is the one the account knows
+      exec         Run a command on a machine as root; its exit code is ours
+      logs         Show what a service writes
       secrets      Keep the values of secrets, encrypted with age, and tell where each comes from
       unlock       Release the stack's lock that a run on another machine left behind
       sandbox      Run a stand-in DigitalOcean
@@ -71,8 +74,8 @@ fn what_is_mistyped_is_named() {
 
     Exit codes: 0 done · 1 a bug · 2 changes pending (preview --detailed-exitcode) · 3 bad input,
     nothing sent · 4 token · 5 refused by DigitalOcean · 6 unreachable, run again · 7 partly done, run
-    again · 8 ambiguous, needs a person · 9 locked · 10 journal · 12 refused by a safety rule · 130/143
-    stopped
+    again · 8 ambiguous, needs a person · 9 locked · 10 journal · 11 not serving · 12 refused by a
+    safety rule · 130/143 stopped
     ");
     assert_snapshot!(env.run("up --parallelism 0"), @"
     exit 3
@@ -163,7 +166,7 @@ fn a_stack_that_is_not_there_or_not_clear_is_asked_for() {
 #[test]
 fn a_stack_is_named_by_its_flag() {
     let env = Env::new();
-    assert_snapshot!(env.run("preview --no-provision dev"), @"
+    assert_snapshot!(env.run("preview dev"), @"
     exit 3
     ---- stderr
     error: unexpected argument 'dev' found
@@ -183,7 +186,7 @@ fn a_stack_is_named_by_its_flag() {
     For more information, try '--help'.
     help: name the stack with `--stack stacks/dev.yaml`
     ");
-    assert_snapshot!(env.run("preview --no-provision --stack"), @"
+    assert_snapshot!(env.run("preview --stack"), @"
     exit 3
     ---- stderr
     error: a value is required for '--stack <NAME|FILE>' but none was supplied

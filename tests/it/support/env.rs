@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -118,6 +119,16 @@ impl Env {
             words.push_str(name);
         }
         let _ = self.run(&words).expect(0);
+    }
+
+    /// Runs a command to its end with a text on its standard input.
+    pub fn run_with(&self, words: &str, input: &str) -> Ran {
+        let mut command = self.command();
+        let mut child =
+            command.args(words.split_whitespace()).stdin(Stdio::piped()).spawn().unwrap();
+        // A command that refuses may end before it has read everything.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        Started { child: Some(child), folder: self.folder.path().to_owned() }.finish()
     }
 
     /// Starts a command.

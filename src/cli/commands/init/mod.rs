@@ -14,7 +14,7 @@ use crate::cli::{Context, Exit, Failure, args::Init};
 use self::answers::Answers;
 
 /// What a project keeps out of version control.
-const IGNORED: &str = ".dostack/\n";
+const IGNORED: &str = ".dostack/\n.env.*\n";
 
 /// What to do with them.
 const NEXT: &str = "  dostack --sandbox --stack dev up   all of it in the box, without an account

@@ -1,5 +1,7 @@
 //! `dostack secrets`: the encrypted file beside the stack file, and where values come from.
 
+mod draft;
+mod edit;
 mod list;
 mod typed;
 
@@ -21,17 +23,18 @@ use crate::{
 };
 
 /// Does what was asked.
-pub fn run(context: &Context, command: &Secrets) -> Result<Exit, Failure> {
+pub async fn run(context: &Context, command: &Secrets) -> Result<Exit, Failure> {
     let project = Project::find(context.global.stack.as_deref())?;
     let stack = stack::load_quietly(context, &project)?.stack;
     let sources = sources(context, &project, &stack);
     let desk = Desk { context, stack: &stack, sources };
     match command {
-        Secrets::Set(args) => desk.set(args)?,
+        Secrets::Set(args) => desk.set(args).await?,
         Secrets::Get { name } => desk.get(name)?,
         Secrets::List => list::run(&desk, &project)?,
         Secrets::Rm { name } => desk.remove(name)?,
         Secrets::Rotate(args) => desk.rotate(args)?,
+        Secrets::Edit => edit::run(&desk)?,
     }
     Ok(Exit::Done)
 }
@@ -44,7 +47,7 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    fn set(&self, args: &SetSecret) -> Result<(), Failure> {
+    async fn set(&self, args: &SetSecret) -> Result<(), Failure> {
         let name = self.listed(&args.name)?;
         if !args.value.is_empty() {
             return Err(Failure::new(
@@ -56,8 +59,11 @@ impl Desk<'_> {
             ))
             .hint("the shell may keep this line: take another value"));
         }
-        let value =
-            if args.generate { typed::generated() } else { typed::value(self.context, &name) }?;
+        let value = if args.generate {
+            typed::generated()?
+        } else {
+            typed::value(self.context, &name).await?
+        };
         self.change(|vault| vault.put(name.clone(), &value))?;
         self.say(&format!("{name} is in {}\n", self.sources.vault.display()));
         let first = self.origins(&name)?;
