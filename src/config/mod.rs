@@ -40,7 +40,7 @@ pub use self::{
         backups::BackupsSpec,
         droplet::{DataSpec, DockerSource, DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
-        postgres::{LANGFUSE, Postgres},
+        postgres::{LANGFUSE, Pool, PoolMode, Postgres},
         probes::{Certificate, Check, Collection, HttpCheck},
         reserved_ip::ReservedIp,
         resize::Resize,

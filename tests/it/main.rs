@@ -28,6 +28,7 @@ mod secrets;
 mod session;
 mod shell;
 mod snapshots;
+mod ssh;
 mod stacks;
 mod support;
 mod terminal;
