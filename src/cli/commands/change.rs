@@ -14,15 +14,17 @@ use crate::{
     apply::{Class, Outcome},
     cli::{
         Context, Exit, Failure,
-        commands::{refusal, up::saved},
+        commands::{
+            probe, refusal,
+            up::{meeting, saved},
+        },
         connect::{Connection, login},
         project::Project,
         stop::stoppable,
         view::{self, json, progress::Progress, summary},
     },
-    components::Wanted,
     config::Stack,
-    engine::{Doors, Labour, Look, Manner, Run, Site, identity, software_pending},
+    engine::{Doors, Labour, Look, Manner, Run, Site, identity, machines, software_pending},
     plan::{Asked, Plan},
     provision::ProvisionError,
     secrets::Store,
@@ -142,7 +144,11 @@ impl Errand<'_> {
             (done, Software::Converge | Software::Leave) => done,
         };
         let released = run.release(self.stop).await.map_err(|error| refusal::engine(&error));
-        done.and_then(|ended| released.map(|()| ended))
+        let ended = done.and_then(|ended| released.map(|()| ended))?;
+        match (ended, self.request.software) {
+            (Ended::Done, Software::Converge) => self.probe().await,
+            (ended, Software::Converge | Software::Leave) => Ok(ended),
+        }
     }
 
     /// Begins, unless that takes too long after somebody asked to stop.
@@ -234,14 +240,16 @@ impl Errand<'_> {
 impl Errand<'_> {
     /// Makes the machines serve.
     async fn converge(&self, run: &Run) -> Result<Ended, Failure> {
+        let goals = run.goals((self.site, self.stack), &self.request.asked).await;
+        let mut goals = goals.map_err(|error| refusal::engine(&error))?;
+        meeting::meet(self.context, &mut goals).await;
         let (events, heard) = unbounded_channel();
         let (output, as_json) = (self.context.output, self.context.global.json);
-        let progress = Progress::new(output, as_json, machines_of(&run.look.wanted));
-        let doors = Doors { login: self.login.clone(), mark: self.stack.mark() };
+        let progress = Progress::new(output, as_json, goals.len());
+        let doors = Doors { login: self.login.clone() };
         let labour = Labour { reach: &doors, events, stop: self.stop };
-        let work = run.provision((self.site, self.stack), &self.request.asked, labour);
+        let work = run.provision((self.site, self.stack), &goals, labour);
         let (outcome, _) = tokio::join!(Box::pin(work), progress.watch(heard));
-        let outcome = outcome.map_err(|error| refusal::engine(&error))?;
         let summary = if as_json {
             json::line(&view::software::document(&outcome))
         } else {
@@ -259,11 +267,23 @@ impl Errand<'_> {
         let failure = Failure::new(Exit::NotServing, text);
         Err(helps.into_iter().fold(failure, Failure::hint))
     }
-}
 
-/// How many machines a stack has.
-fn machines_of(wanted: &Wanted) -> usize {
-    wanted.iter().filter(|(_, node)| node.value.as_droplet().is_some()).count()
+    /// Asks the machines that were meant whether what has to be true of their software is.
+    async fn probe(&self) -> Result<Ended, Failure> {
+        let found = machines(self.site, self.stack).await;
+        let mut machines = found.map_err(|error| refusal::engine(&error))?;
+        let targets = &self.request.asked.targets;
+        machines.retain(|machine| {
+            let component = machine.address.component_name();
+            targets.is_empty() || targets.iter().any(|target| target.component_name() == component)
+        });
+        tokio::select! {
+            () = self.stop.cancelled() => Ok(Ended::Stopped),
+            told = probe::after_up(self.context, self.stack, &self.login, &machines) => {
+                told.map(|()| Ended::Done)
+            }
+        }
+    }
 }
 
 async fn declined(run: &Run, why: &str) -> Result<(), Failure> {

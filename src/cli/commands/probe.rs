@@ -12,6 +12,7 @@ use crate::{
     config::Stack,
     engine::{Machine, ask, probes_of},
     matrix::{Finding, Probe, Verdict},
+    ssh::Login,
     values::did_you_mean,
 };
 
@@ -43,6 +44,28 @@ pub async fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
         })?;
     }
     verdict(context, &findings)
+}
+
+/// Asks machines everything but what puts a load on them, where `up` ends, and tells.
+pub async fn after_up(
+    context: &Context,
+    stack: &Stack,
+    login: &Login,
+    machines: &[Machine],
+) -> Result<(), Failure> {
+    let mut probes = probes_of(stack, machines);
+    probes.retain(|probe| !probe.is_load());
+    if probes.is_empty() {
+        return Ok(());
+    }
+    let findings = Box::pin(ask(stack, login, machines, probes)).await;
+    let text = if context.global.json {
+        json::line(&json::document("probes", &findings))
+    } else {
+        findings::table(&findings)
+    };
+    context.output.data(&text);
+    verdict(context, &findings).map(|_| ())
 }
 
 /// The probes of the machines and components that are named, all of them where none is.
@@ -78,7 +101,7 @@ fn stranger(stack: &Stack, name: &str) -> Failure {
 }
 
 /// How it all ends: with exit code 11 where something does not serve.
-pub fn verdict(context: &Context, findings: &[Finding]) -> Result<Exit, Failure> {
+fn verdict(context: &Context, findings: &[Finding]) -> Result<Exit, Failure> {
     let summary = findings::summary(findings);
     let failed = |finding: &Finding| matches!(finding.verdict, Verdict::Failed(_));
     if findings.iter().any(failed) {
