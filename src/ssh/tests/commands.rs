@@ -179,7 +179,7 @@ async fn twenty_four_machines_are_worked_on_at_once() {
     let codes = join_all(servers.iter().map(async |sshd| {
         let session = session(sshd).await;
         let output = session.run(&Command::new("echo $((6 * 7))")).await.unwrap();
-        assert_eq!(sshd.connections(), 1);
+        assert_eq!(sshd.connections.lock().unwrap().len(), 1);
         output.text()
     }));
     assert!(codes.await.iter().all(|said| said == "42\n"));

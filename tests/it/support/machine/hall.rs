@@ -81,7 +81,7 @@ struct Addresses {
 struct Volume {
     id: String,
     name: String,
-    size: u64,
+    size_gigabytes: u64,
     droplet: Option<u64>,
 }
 
@@ -192,14 +192,14 @@ impl Floor {
         self.volumes.retain(|id, _| account.volumes.contains_key(id));
         for volume in account.volumes.values() {
             let fresh = || Plugged {
-                disk: Disk::new(self.folder.path(), &volume.name, volume.size),
-                gib: volume.size,
+                disk: Disk::new(self.folder.path(), &volume.name, volume.size_gigabytes),
+                gib: volume.size_gigabytes,
                 droplet: None,
             };
             let plugged = self.volumes.entry(volume.id.clone()).or_insert_with(fresh);
-            if plugged.gib != volume.size {
-                plugged.disk.grow(volume.size);
-                plugged.gib = volume.size;
+            if plugged.gib != volume.size_gigabytes {
+                plugged.disk.grow(volume.size_gigabytes);
+                plugged.gib = volume.size_gigabytes;
             }
             if plugged.droplet != volume.droplet {
                 plugged.disk.detach();
