@@ -38,7 +38,7 @@ pub use self::{
         adopt::{Adopt, Otherwise},
         alerts::AlertSpec,
         backups::BackupsSpec,
-        droplet::{DockerSource, DropletSpec, Monitoring},
+        droplet::{DataSpec, DockerSource, DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
         postgres::{LANGFUSE, Pool, PoolMode, Postgres},
         probes::{Certificate, Check, Collection, HttpCheck},
