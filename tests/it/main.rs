@@ -16,6 +16,7 @@ mod page;
 mod picture;
 mod probe;
 mod project;
+mod provision;
 mod purge;
 mod random;
 mod renamed;
