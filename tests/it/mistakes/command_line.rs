@@ -15,7 +15,7 @@ fn what_is_mistyped_is_named() {
 
       tip: a similar argument exists: '--markdown'
 
-    Usage: dostack preview --no-provision --markdown
+    Usage: dostack preview --markdown
 
     For more information, try '--help'.
     ");
