@@ -6,12 +6,14 @@ use crate::{
     inventory::Inventory,
     plan::{Asked, check, diff},
     render::Templates,
-    values::Mark,
+    resources::{Catalog, Droplet, Size},
+    values::{Mark, Money, SizeSlug},
 };
 
 /// A stack that is ready to be planned.
 pub struct Rehearsal {
     wanted: Wanted,
+    account: Inventory,
     mark: Mark,
 }
 
@@ -22,7 +24,8 @@ impl Rehearsal {
             .map_err(|mistakes| mistakes.to_string())?;
         let wanted = expand(&loaded.stack, &Templates::built_in())
             .map_err(|errors| errors.iter().map(ToString::to_string).collect::<String>())?;
-        Ok(Self { wanted, mark: loaded.stack.mark() })
+        let account = account(&wanted);
+        Ok(Self { wanted, account, mark: loaded.stack.mark() })
     }
 
     /// How many resources it wants.
@@ -34,7 +37,25 @@ impl Rehearsal {
     /// flaws that are.
     pub fn plan(&self) -> (usize, usize) {
         let asked = Asked::stand();
-        let plan = diff(&self.wanted, &Inventory::default(), &self.mark, &asked);
+        let plan = diff(&self.wanted, &self.account, &self.mark, &asked);
         (plan.changes().count(), check(&plan, &asked).len())
     }
+}
+
+/// An account with nothing in it, which is offered the sizes that the stack asks for.
+fn account(wanted: &Wanted) -> Inventory {
+    let droplets = wanted.iter().filter_map(|(_, node)| node.value.as_droplet());
+    Inventory { catalog: Catalog::new(droplets.map(offered)), ..Inventory::default() }
+}
+
+fn offered(droplet: &Droplet) -> (SizeSlug, Size) {
+    let size = Size {
+        monthly: Money::ZERO,
+        memory_mb: 1024,
+        vcpus: 1,
+        disk_gb: 25,
+        regions: [droplet.region.clone()].into(),
+        available: true,
+    };
+    (droplet.size.clone(), size)
 }

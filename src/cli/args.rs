@@ -406,7 +406,7 @@ pub struct SetSecret {
 #[derive(Debug, Args)]
 pub struct Rotate {
     /// Let somebody in by the public half of their age key; may be given several times.
-    #[arg(long, value_name = "WHO=age1…", value_parser = recipient)]
+    #[arg(long, value_name = "WHO=age1...", value_parser = recipient)]
     pub add: Vec<(String, String)>,
     /// Lock somebody out; what they could read before they may still know.
     #[arg(long, value_name = "WHO")]
@@ -414,7 +414,7 @@ pub struct Rotate {
 }
 
 fn recipient(text: &str) -> Result<(String, String), String> {
-    let (who, key) = text.split_once('=').ok_or("write it as `anna=age1…`")?;
+    let (who, key) = text.split_once('=').ok_or("write it as `anna=age1...`")?;
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte);
     let begins = who.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
     if !begins || !who.bytes().all(is_word) {

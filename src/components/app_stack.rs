@@ -14,9 +14,14 @@ use crate::{
 const OPENINGS: [Opening; 2] =
     [Opening { ports: &[80, 443], to: Peer::Anywhere }, Opening { ports: &[5432], to: Peer::Vpc }];
 
+/// What shares Postgres' connections, to the private network too.
+const POOL: Opening = Opening { ports: &[6432], to: Peer::Vpc };
+
 /// Adds the component to the stack.
 pub fn expand(building: &mut Building, name: &ComponentName, app: &AppStack) {
-    let target = guard(building, name, &OPENINGS, &[]);
+    let pool = app.postgres.pool.is_some().then_some(POOL);
+    let openings: Vec<Opening> = OPENINGS.into_iter().chain(pool).collect();
+    let target = guard(building, name, &openings, &[]);
     let machine = Machine {
         address: Address::component(name.clone()),
         droplet: &app.droplet,

@@ -85,6 +85,13 @@ fn a_vector_droplet_is_a_machine_with_its_volume_and_its_firewall() {
 }
 
 #[test]
+fn a_pool_is_open_to_the_network_beside_postgres() {
+    let pooled = APP.replace("version: 16,", "version: 16, pool: {},");
+    let inbound = inbound(&expand(&stack(&pooled)).unwrap(), "app:firewall");
+    assert!(inbound.contains(&"tcp 6432 10.120.0.0/16".to_owned()), "{inbound:?}");
+}
+
+#[test]
 fn an_app_stack_opens_the_web_to_all_and_postgres_to_the_network() {
     let wanted = expand(&stack(APP)).unwrap();
     assert_eq!(

@@ -5,18 +5,15 @@ use std::net::SocketAddr;
 use crate::{
     provision::{Machine, Reach},
     ssh::{Deadlines, Login, Session, SshError, Target, connect},
-    values::Mark,
 };
 
 /// Where SSH answers.
 const PORT: u16 = 22;
 
-/// Connects to machines whose host keys their tags know.
+/// Connects to machines whose host keys somebody vouches for: a tag, the stack file, a person.
 pub struct Doors {
     /// How we prove who we are.
     pub login: Login,
-    /// The stack's marks.
-    pub mark: Mark,
 }
 
 impl Reach for Doors {
@@ -27,7 +24,7 @@ impl Reach for Doors {
             // A machine without an address is not knocked at.
             address: SocketAddr::new(machine.public_ip.unwrap_or([0; 4].into()), PORT),
             user: machine.user.clone(),
-            host_keys: self.mark.host_keys_among(&machine.tags),
+            host_keys: machine.host_keys.clone(),
             login: self.login.clone(),
         };
         connect(&target, Deadlines::default()).await

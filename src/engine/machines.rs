@@ -139,3 +139,91 @@ impl ReachError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{ReachError, machines_among};
+    use crate::{
+        config::{MissingKeys, OneFile, Stack, load},
+        resources::{LiveBackups, LiveDroplet, Status},
+        ssh::Login,
+        values::{HostDigest, Region, SizeSlug, Tag},
+    };
+
+    const FILE: &str = "stack: core\nregion: sfo2\nvpc: { ip_range: 10.120.0.0/16 }\n\
+         ssh: { user: ops, public_keys: [~/.ssh/id_ed25519.pub], allow_from: [anywhere] }\n\
+         components:\n  \
+         one: { kind: Droplet, droplet: { size: s-1vcpu-1gb, image: ubuntu-22-04-x64 } }\n";
+
+    fn stack() -> Stack {
+        match load("stacks/core.yaml", &OneFile(FILE), MissingKeys::ThrowAway) {
+            Ok(loaded) => loaded.stack,
+            Err(mistakes) => panic!("{mistakes:?}"),
+        }
+    }
+
+    fn droplet(id: u64, address: &str, tags: &[Tag]) -> LiveDroplet {
+        let tag = |text: String| Tag::new(text);
+        let own = [tag("dostack:core".to_owned()), tag(format!("dostack:core:{address}"))];
+        LiveDroplet {
+            id,
+            name: format!("core-{address}"),
+            region: Region::new("sfo2"),
+            size: SizeSlug::new("s-1vcpu-1gb"),
+            disk_gb: 25,
+            image: "ubuntu-22-04-x64".to_owned(),
+            status: Status::Active,
+            backups: LiveBackups::Off,
+            locked: false,
+            vpc_id: None,
+            tags: own.into_iter().chain(tags.iter().cloned()).collect(),
+            volume_ids: BTreeSet::new(),
+            public_ip: "203.0.113.9".parse().ok(),
+            private_ip: None,
+            created_at: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_successor_is_worked_on_and_not_the_machine_it_replaces() {
+        let stack = stack();
+        let mark = stack.mark();
+        let droplets = [
+            droplet(7, "two", &[]),
+            droplet(8, "one", &[mark.generation_tag(2)]),
+            droplet(9, "one", &[]),
+        ];
+        let found = machines_among(&mark, &droplets);
+        let ids: Vec<u64> = found.iter().map(|machine| machine.droplet.id).collect();
+        assert_eq!(ids, [8, 7]);
+        assert!(found[0].is_called("one") && found[0].is_called("core-one"));
+        assert!(!found[0].is_called("two"));
+    }
+
+    #[test]
+    fn the_way_to_a_machine_is_in_the_account() {
+        let stack = stack();
+        let mark = stack.mark();
+        let digest = HostDigest::of(b"key");
+        let live = droplet(7, "one", &[mark.host_key_tag(&digest)]);
+        let target = |live: LiveDroplet| {
+            let machine = machines_among(&mark, &[live]).remove(0);
+            machine.target(&stack, &Login::default())
+        };
+        let way = target(live.clone()).unwrap();
+        assert_eq!(
+            (way.address.to_string().as_str(), way.user.as_str()),
+            ("203.0.113.9:22", "ops")
+        );
+        assert_eq!(way.host_keys, [digest].into());
+
+        let off = target(LiveDroplet { status: Status::Off, ..live.clone() }).unwrap_err();
+        assert!(matches!(off, ReachError::Off { .. }), "{off:?}");
+        let hidden = target(LiveDroplet { public_ip: None, ..live }).unwrap_err();
+        assert!(matches!(hidden, ReachError::NoAddress { .. }), "{hidden:?}");
+        let unknown = target(droplet(7, "one", &[])).unwrap_err();
+        assert!(matches!(unknown, ReachError::Unknown { .. }), "{unknown:?}");
+    }
+}

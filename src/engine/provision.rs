@@ -8,19 +8,19 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     components::Wanted,
-    config::{Component, Stack},
+    config::{Component, DataSpec, Stack},
     engine::{EngineError, Look, Run, Site, look},
     inventory::Inventory,
     plan::Asked,
     provision::{
-        self, Base, Birth, Crew, DiskPlace, Event, Machine, Outcome, Pending, ProvisionError,
-        Reach, Standing,
+        self, Base, Birth, Crew, DiskPlace, Event, Machine, OldData, Outcome, Pending,
+        ProvisionError, Reach, Standing,
     },
     render::mount,
     resources::{Droplet, LiveDroplet},
     secrets::Store,
     software::{Bundle, Host, Hosts, bundles, size_by_name},
-    values::{Address, Mark, Part},
+    values::{Address, HostDigest, Mark, Part},
 };
 
 /// A machine of the file that is there.
@@ -51,12 +51,14 @@ pub fn goals(site: &Site, stack: &Stack, look: &Look) -> Result<Vec<Machine>, En
             birth: if there.live.is_adopted() { Birth::Adopted } else { Birth::Ours },
             public_ip: there.live.public_ip,
             status: there.live.status.clone(),
+            host_keys: host_keys(&mark, component, there),
             tags: there.live.tags.clone(),
             user: stack.ssh.user.clone(),
             keys: stack.ssh.public_keys.iter().map(|key| key.line().to_owned()).collect(),
             base: base(there),
             disk: disk(component, there),
             bundles: software.remove(address).unwrap_or_default(),
+            old_data: component.and_then(Component::droplet).and_then(|spec| old_data(spec.data)),
             after: if asks { stores.clone() } else { BTreeSet::new() },
         }
     };
@@ -113,14 +115,13 @@ pub async fn deep<R: Reach>(
 }
 
 impl Run {
-    /// Makes the machines serve, keeping the lock meanwhile; what was done to the account since the
-    /// first look is looked at again.
-    pub async fn provision<R: Reach>(
+    /// The machines with what is to be on them; what was done to the account since the first look is
+    /// looked at again.
+    pub async fn goals(
         &self,
         (site, stack): (&Site, &Stack),
         asked: &Asked,
-        labour: Labour<'_, R>,
-    ) -> Result<Outcome, EngineError> {
+    ) -> Result<Vec<Machine>, EngineError> {
         let fresh;
         let now = if self.look.plan.is_empty() {
             &self.look
@@ -130,11 +131,20 @@ impl Run {
         };
         let mut goals = goals(site, stack, now)?;
         goals.retain(|goal| is_targeted(&goal.address, asked));
+        Ok(goals)
+    }
+
+    /// Makes the machines serve, keeping the lock meanwhile.
+    pub async fn provision<R: Reach>(
+        &self,
+        (site, stack): (&Site, &Stack),
+        goals: &[Machine],
+        labour: Labour<'_, R>,
+    ) -> Outcome {
         let Labour { reach, events, stop } = labour;
         let (mark, secrets, clock) = (stack.mark(), &site.secrets, site.clock.clone());
         let crew = Crew::new((reach, &site.client), (secrets, &mark), clock, events);
-        let work = Box::pin(provision::run(crew, &goals, stop));
-        Ok(self.with_lock(stop, work).await)
+        self.with_lock(stop, Box::pin(provision::run(crew, goals, stop))).await
     }
 }
 
@@ -190,6 +200,25 @@ fn base(there: &There<'_>) -> Base {
     match &there.volume {
         Some(volume) => base.with_volume(volume, &mount(volume)),
         None => base,
+    }
+}
+
+/// The keys that tags know, or else the one that the file names for a machine that is taken in.
+fn host_keys(
+    mark: &Mark,
+    component: Option<&Component>,
+    there: &There<'_>,
+) -> BTreeSet<HostDigest> {
+    let known = mark.host_keys_among(&there.live.tags);
+    let stated = component.and_then(Component::droplet).and_then(|spec| spec.host_key.clone());
+    if known.is_empty() { stated.into_iter().collect() } else { known }
+}
+
+const fn old_data(stated: Option<DataSpec>) -> Option<OldData> {
+    match stated {
+        Some(DataSpec::Keep) => Some(OldData::Keep),
+        Some(DataSpec::Move) => Some(OldData::Move),
+        None => None,
     }
 }
 

@@ -61,7 +61,6 @@ pub async fn collect(
     wish: &Wish,
     sizes: Option<Catalog>,
 ) -> Result<Inventory, ApiError> {
-    let stack_tag = wish.mark.stack_tag();
     let (
         droplets,
         volumes,
@@ -77,7 +76,7 @@ pub async fn collect(
         snapshots,
         ips,
     ) = tokio::try_join!(
-        client.droplets_tagged(stack_tag.as_str()),
+        own_droplets(client, wish),
         client.all_volumes(),
         client.firewalls(),
         client.vpcs(),
@@ -94,7 +93,7 @@ pub async fn collect(
     )?;
     let were_listed = ips.is_some();
     let mut inventory = Inventory {
-        droplets: droplets.iter().map(live::droplet).collect(),
+        droplets,
         volumes: volumes.iter().map(live::volume).collect(),
         firewalls: firewalls.iter().map(live::firewall).collect(),
         vpcs: vpcs.iter().map(live::vpc).collect(),
@@ -118,6 +117,21 @@ pub async fn collect(
         inventory.reserved_ips = list_reserved_ips(client).await?;
     }
     Ok(inventory)
+}
+
+/// The stack's machines, and those that a run claimed and did not come to mark: nothing else tells of
+/// one that the file does not speak of any more.
+async fn own_droplets(client: &Client, wish: &Wish) -> Result<Vec<LiveDroplet>, ApiError> {
+    let (stack_tag, adopted_tag) = (wish.mark.stack_tag(), Mark::adopted_tag());
+    let (marked, adopted) = tokio::try_join!(
+        client.droplets_tagged(stack_tag.as_str()),
+        client.droplets_tagged(adopted_tag.as_str()),
+    )?;
+    let known: BTreeSet<u64> = marked.iter().map(|droplet| droplet.id).collect();
+    let claimed = adopted.iter().filter(|droplet| !known.contains(&droplet.id));
+    let claimed = claimed.map(live::droplet);
+    let claimed = claimed.filter(|droplet| wish.mark.claim_among(&droplet.tags).is_some());
+    Ok(marked.iter().map(live::droplet).chain(claimed).collect())
 }
 
 /// Reads the droplets with a stack's tag and nothing else, for those who only look for machines.
@@ -247,12 +261,16 @@ async fn all_alerts(client: &Client) -> Result<Vec<LiveAlert>, ApiError> {
     Ok(client.alert_policies().await?.iter().map(live::alert).collect())
 }
 
-/// Whether a machine tells of alert policies that were not looked for.
+/// Whether a machine tells of alert policies that were not looked for; one that is only claimed may
+/// have some before it can tell.
 fn tells_of_alerts(inventory: &Inventory, wish: &Wish) -> bool {
     let tag = wish.mark.alerts_tag();
+    let tells = |droplet: &LiveDroplet| {
+        droplet.tags.contains(&tag) || wish.mark.claim_among(&droplet.tags).is_some()
+    };
     wish.alerts == Listing::Spare
         && wish.extent == Extent::File
-        && inventory.droplets.iter().any(|droplet| droplet.tags.contains(&tag))
+        && inventory.droplets.iter().any(tells)
 }
 
 async fn read_zone(client: &Client, wish: &Wish, domain: &DomainName) -> Result<Zone, ApiError> {

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::{
     inventory::Id,
-    plan::{Action, Asked, Deletion, Plan, Refusal, Step, Succeed, Update, Work},
+    plan::{Action, Asked, Deletion, Plan, Step, Succeed, Update, Work},
     resources::{Firewall, Kind},
     values::{Address, Part},
 };
@@ -66,6 +66,9 @@ pub fn check(plan: &Plan, asked: &Asked) -> Vec<Flaw> {
     let mut places: BTreeMap<&Address, usize> = BTreeMap::new();
     let firewalls: Vec<(&Address, &Firewall)> =
         plan.steps.iter().filter_map(|step| Some((&step.address, firewall(step)?))).collect();
+    let refusals: BTreeSet<&Address> =
+        plan.refusals.iter().filter_map(|refusal| refusal.address.as_ref()).collect();
+    let reserved = reserved_ips(plan);
     for (place, step) in plan.steps.iter().enumerate() {
         for needs in step.needs.iter().filter(|needs| !places.contains_key(needs)) {
             flaws.push(Flaw::Order { step: step.address.clone(), needs: needs.clone() });
@@ -79,8 +82,8 @@ pub fn check(plan: &Plan, asked: &Asked) -> Vec<Flaw> {
         flaws.extend(unprotected(&firewalls, step));
         flaws.extend(exposed(plan, step));
         flaws.extend(replaced(plan, step, asked));
-        flaws.extend(stranded(plan, step));
-        flaws.extend(refused(plan, step));
+        flaws.extend(stranded(&reserved, step));
+        flaws.extend(refused(&refusals, step));
         flaws.extend(shut_in(step));
     }
     flaws
@@ -200,19 +203,25 @@ fn replaced(plan: &Plan, step: &Step, asked: &Asked) -> Vec<Flaw> {
     flaws
 }
 
-fn stranded(plan: &Plan, step: &Step) -> Option<Flaw> {
-    let Work::Delete(Deletion::Droplet { id }) = &step.work else { return None };
-    let is_its = |other: &&Step| matches!(&other.work, Work::Delete(Deletion::ReservedIp { droplet, .. }) if droplet == id);
-    let mut reserved = plan.steps.iter().filter(is_its);
-    reserved
-        .any(|other| !step.needs.contains(&other.address))
-        .then(|| Flaw::Stranded(step.address.clone()))
+/// The reserved IPs that go, by their droplets.
+fn reserved_ips(plan: &Plan) -> BTreeMap<u64, Vec<&Address>> {
+    let mut going: BTreeMap<u64, Vec<&Address>> = BTreeMap::new();
+    for step in &plan.steps {
+        if let Work::Delete(Deletion::ReservedIp { droplet, .. }) = &step.work {
+            going.entry(*droplet).or_default().push(&step.address);
+        }
+    }
+    going
 }
 
-fn refused(plan: &Plan, step: &Step) -> Option<Flaw> {
-    let mut refusals = plan.refusals.iter();
-    let is_about = |refusal: &Refusal| refusal.address.as_ref() == Some(&step.address);
-    (step.work != Work::Nothing && refusals.any(is_about))
+fn stranded(reserved: &BTreeMap<u64, Vec<&Address>>, step: &Step) -> Option<Flaw> {
+    let Work::Delete(Deletion::Droplet { id }) = &step.work else { return None };
+    let mut its = reserved.get(id).into_iter().flatten();
+    its.any(|address| !step.needs.contains(*address)).then(|| Flaw::Stranded(step.address.clone()))
+}
+
+fn refused(refusals: &BTreeSet<&Address>, step: &Step) -> Option<Flaw> {
+    (step.work != Work::Nothing && refusals.contains(&step.address))
         .then(|| Flaw::Refused(step.address.clone()))
 }
 

@@ -252,15 +252,18 @@ fn drop_untargeted(plan: &mut Plan, asked: &Asked) -> Money {
 }
 
 /// The steps so that each comes after all it needs; needs of what is not in the plan are dropped.
-fn ordered(steps: Vec<Step>) -> Vec<Step> {
+fn ordered(mut steps: Vec<Step>) -> Vec<Step> {
     let here: BTreeSet<Address> = steps.iter().map(|step| step.address.clone()).collect();
-    let mut graph = Graph::default();
-    for mut step in steps {
+    for step in &mut steps {
         step.needs.retain(|need| here.contains(need));
-        let needs = step.needs.clone();
-        graph.insert(step.address.clone(), step, needs);
     }
-    graph.into_order().expect("a checked graph and removals by kind have an order")
+    let mut graph = Graph::default();
+    for (place, step) in steps.iter().enumerate() {
+        graph.insert(&step.address, place, &step.needs);
+    }
+    let order = graph.into_order().expect("a checked graph and removals by kind have an order");
+    let mut steps: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|place| steps[place].take()).collect()
 }
 
 fn monthly(plan: &Plan, left_out: Money) -> Change<Money> {

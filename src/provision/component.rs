@@ -13,6 +13,7 @@ use crate::{
         orders,
         said::{Raised, raised},
         state::State,
+        veil::veiled,
     },
     software::{Bundle, afterwards},
     ssh::{Command, Output, Remote},
@@ -52,6 +53,8 @@ impl<R: Reach, A: Account> Component<'_, '_, R, A> {
             }
             let gone = difference::gone(&BTreeMap::new(), found);
             self.remove(name, &gone).await?;
+            // With the files of a component its secrets go.
+            self.do_it("remove files", &orders::remove_files(name)).await?;
             self.keep(name, &Manifest::default()).await?;
         }
         Ok(())
@@ -147,6 +150,7 @@ impl<R: Reach, A: Account> Component<'_, '_, R, A> {
                     }
                     Raised::Failed { service, why, log } => {
                         down.insert(service.clone());
+                        let log = veiled(&log, self.machine, self.crew.secrets);
                         let (component, held_back) = (name.to_owned(), Vec::new());
                         self.failed.push(FailedService { component, service, why, log, held_back });
                     }

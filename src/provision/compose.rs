@@ -13,6 +13,10 @@ pub struct Section {
     pub digest: String,
     /// The services that have to serve before it.
     pub needs: BTreeSet<String>,
+    /// What it runs.
+    pub image: String,
+    /// Folders of the machine it sees, and where.
+    pub binds: BTreeSet<(String, String)>,
 }
 
 /// The services of a compose file by name. A file is checked when it is rendered, so one that
@@ -45,7 +49,16 @@ pub fn waves(sections: &BTreeMap<String, Section>) -> Vec<BTreeSet<String>> {
 
 fn of(service: &Value) -> Section {
     let text = serde_yaml::to_string(service).unwrap_or_default();
-    Section { digest: sha256(text.as_bytes()), needs: needs(service) }
+    let image = service.get("image").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let digest = sha256(text.as_bytes());
+    Section { digest, needs: needs(service), image, binds: binds(service) }
+}
+
+fn binds(service: &Value) -> BTreeSet<(String, String)> {
+    let volumes = service.get("volumes").and_then(Value::as_sequence);
+    let text = |volume: &Value, field: &str| Some(volume.get(field)?.as_str()?.to_owned());
+    let one = |volume: &Value| Some((text(volume, "source")?, text(volume, "target")?));
+    volumes.into_iter().flatten().filter_map(one).collect()
 }
 
 /// `depends_on`, in its short form or its long one.

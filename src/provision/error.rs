@@ -49,6 +49,20 @@ pub enum ProvisionError {
         /// How long was waited.
         waited: Duration,
     },
+    /// A container that was there before us has data that ours would need.
+    #[error(
+        "`{service}` is to have its data in {ours}, and the container `{container}` has it {lies} already"
+    )]
+    OldData {
+        /// The service of ours.
+        service: String,
+        /// The container.
+        container: String,
+        /// Where its data lies, in words.
+        lies: String,
+        /// Where ours has it.
+        ours: String,
+    },
     /// No container engine answers on it.
     #[error("its container engine does not answer")]
     NoEngine,
@@ -104,6 +118,11 @@ impl ProvisionError {
             }
             Self::Services(_) => {
                 "the rest goes on serving; put right what the log says, then run `dostack up` again"
+                    .into()
+            }
+            Self::OldData { .. } => {
+                "say what becomes of it in the stack file: `droplet: { data: move }` copies it, \
+                 `droplet: { data: keep }` uses it where it lies; either stops that container"
                     .into()
             }
             Self::NoEngine => {

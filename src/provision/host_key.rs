@@ -8,7 +8,7 @@ use crate::{
     provision::{
         Account, Crew, Reach,
         error::ProvisionError,
-        machine::Machine,
+        machine::{Birth, Machine},
         orders,
         state::{State, Whose},
     },
@@ -22,9 +22,10 @@ pub async fn renew<R: Reach, A: Account>(
     machine: &Machine,
     (remote, state): (&R::Machine, &State),
 ) -> Result<(), ProvisionError> {
-    let Some(key) = state.host_key.as_ref().filter(|_| orders::replaces_host_key(machine)) else {
-        return Ok(());
-    };
+    if machine.birth == Birth::Adopted {
+        return remember(crew, machine).await;
+    }
+    let Some(key) = &state.host_key else { return Ok(()) };
     let current = match key.whose {
         Whose::Own => digest_of(&key.line)?,
         Whose::Born => {
@@ -44,6 +45,20 @@ pub async fn renew<R: Reach, A: Account>(
         machine.tags.iter().filter(|tag| crew.mark.is_host_key(tag) && **tag != known).collect();
     for tag in old {
         crew.forget(tag).await?;
+    }
+    Ok(())
+}
+
+/// A machine that was there before keeps its key; whoever vouched for it is asked no second time.
+async fn remember<R: Reach, A: Account>(
+    crew: &Crew<'_, R, A>,
+    machine: &Machine,
+) -> Result<(), ProvisionError> {
+    for digest in &machine.host_keys {
+        let tag = crew.mark.host_key_tag(digest);
+        if !machine.tags.contains(&tag) {
+            crew.put(machine, &tag).await?;
+        }
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep};
 use crate::{
     provision::{
         Account, Crew, Reach,
+        adoption::{Before, before},
         component::Component,
         difference,
         error::ProvisionError,
@@ -26,6 +27,9 @@ use crate::{
 
 /// How often a machine that does not answer yet is tried.
 const KNOCK: Duration = Duration::from_millis(500);
+
+/// How often a machine that does not know our keys yet is tried.
+const DENIED: Duration = Duration::from_secs(5);
 
 /// How long a machine is asked at a time to wait for its bootstrap script.
 const ROUND: Duration = Duration::from_secs(20);
@@ -43,6 +47,7 @@ pub async fn climb<R: Reach, A: Account>(
     for tag in machine.stale_tags(crew.mark) {
         crew.forget(&tag).await?;
     }
+    changed.extend(take_over(crew, machine, (&remote, &state)).await?);
     let settled = settle(crew, machine, (&remote, &state)).await?;
     changed.extend(settled.changed.iter().cloned());
     if !machine.bundles.is_empty() && state.engine.is_none() {
@@ -97,7 +102,9 @@ async fn answer<R: Reach, A: Account>(
             crew.tell_doing(machine, "waiting for its SSH server");
             is_told = true;
         }
-        sleep(KNOCK).await;
+        // A machine that turned us down counts how often, and may close its door.
+        let is_denied = matches!(error, SshError::Denied { .. });
+        sleep(if is_denied { DENIED } else { KNOCK }).await;
     }
 }
 
@@ -177,6 +184,31 @@ async fn bootstrap<R: Reach, A: Account>(
     let state = ask(machine, remote, Duration::ZERO).await?;
     let step = state.bootstrap.map_or_else(|| "start".to_owned(), |bootstrap| bootstrap.step);
     Err(ProvisionError::Bootstrap { step, said: last_line(&ran.complaint()) })
+}
+
+/// Takes over data that was there before us, as the file says; without a word of it nothing goes on.
+async fn take_over<R: Reach, A: Account>(
+    crew: &Crew<'_, R, A>,
+    machine: &Machine,
+    (remote, state): (&R::Machine, &State),
+) -> Result<Vec<String>, ProvisionError> {
+    let mut changed = Vec::new();
+    for Before { service, container, lies, ours } in before(machine, state) {
+        let (Some(choice), Some(from)) = (machine.old_data, &lies) else {
+            let lies = lies.map_or_else(|| "inside of it".to_owned(), |path| format!("in {path}"));
+            return Err(ProvisionError::OldData { service, container, lies, ours });
+        };
+        crew.tell_doing(machine, &format!("taking over the data of {container}"));
+        let said = remote.run(&orders::adopt(choice, &container, from, &ours)).await?;
+        if !said.is_good() {
+            return Err(ProvisionError::refused(
+                format!("take over the data of {container}"),
+                &said.complaint(),
+            ));
+        }
+        changed.push(format!("the data of {container} in {from} is {service}'s"));
+    }
+    Ok(changed)
 }
 
 /// Puts everything in order that services need: the volume, keys, folders, files with secrets.

@@ -68,9 +68,14 @@ host_key() {
 engine() {
     command -v docker >/dev/null || return 0
     timeout 20 docker version --format '{"engine":{{json .Server.Version}}}' 2>/dev/null || return 0
-    timeout 20 docker ps -a --no-trunc --filter label=com.docker.compose.project --format \
-        '{"container":[{{json (.Label "com.docker.compose.project")}},{{json (.Label "com.docker.compose.service")}},{{json .State}},{{json .Status}}]}' \
+    timeout 20 docker ps -a --no-trunc --format \
+        '{"container":[{{json (.Label "com.docker.compose.project.working_dir")}},{{json (.Label "com.docker.compose.service")}},{{json .State}},{{json .Status}},{{json .Names}},{{json .Image}}]}' \
         2>/dev/null
+    # shellcheck disable=SC2046
+    set -- $(docker ps -aq)
+    # shellcheck disable=SC2016 # the dollar is the template's
+    [ $# -eq 0 ] || timeout 20 docker inspect -f \
+        '{{$name := slice .Name 1}}{{range .Mounts}}{"data":[{{json $name}},{{json .Destination}},{{json .Source}}]}{{println}}{{end}}' "$@" 2>/dev/null
 }
 
 bootstrap

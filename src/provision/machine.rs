@@ -9,10 +9,10 @@ use std::{
 use serde::Deserialize;
 
 use crate::{
-    provision::{digest::sha256, error::ProvisionError, manifest::digest},
+    provision::{adoption::OldData, digest::sha256, error::ProvisionError, manifest::digest},
     resources::Status,
     software::Bundle,
-    values::{Address, Mark, Tag},
+    values::{Address, HostDigest, Mark, Tag},
 };
 
 /// A machine, and what is to be on it.
@@ -30,6 +30,8 @@ pub struct Machine {
     pub public_ip: Option<IpAddr>,
     /// Whether it is on.
     pub status: Status,
+    /// The host keys it may answer with.
+    pub host_keys: BTreeSet<HostDigest>,
     /// The tags it carries.
     pub tags: BTreeSet<Tag>,
     /// The account that operators log in to.
@@ -42,6 +44,8 @@ pub struct Machine {
     pub disk: Option<DiskPlace>,
     /// The components on it.
     pub bundles: Vec<Bundle>,
+    /// What becomes of data that lies elsewhere than ours would; nothing is decided unasked.
+    pub old_data: Option<OldData>,
     /// The machines whose services its own ask for something: they come up first.
     pub after: BTreeSet<Address>,
 }

@@ -5,6 +5,7 @@
 //! changed are started anew, in the order in which they need each other. What a machine reached is
 //! kept on it, and in short as a tag in the account, so that a preview needs no connection.
 
+mod adoption;
 mod component;
 mod compose;
 mod deep;
@@ -21,6 +22,7 @@ mod pending;
 mod recipe;
 mod said;
 mod state;
+mod veil;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -46,6 +48,7 @@ use crate::{
 };
 
 pub use self::{
+    adoption::OldData,
     deep::differences,
     error::ProvisionError,
     event::{Event, What},

@@ -6,8 +6,9 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::{
     provision::{
+        adoption::OldData,
         difference::{Deed, Task},
-        machine::{Birth, Machine},
+        machine::Machine,
         manifest::Manifest,
         recipe::{MissingSecret, Recipe},
     },
@@ -22,11 +23,15 @@ pub const STATE: &str = "/var/lib/dostack";
 const LOOK: &str = include_str!("look.sh");
 const SETTLE: &str = include_str!("settle.sh");
 const START: &str = include_str!("start.sh");
+const ADOPT: &str = include_str!("adopt.sh");
 const REMOVE: &str = include_str!("remove.sh");
 const HOST_KEY: &str = include_str!("host_key.sh");
 
 /// How long a command may take besides what it waits for.
 const SLACK: Duration = Duration::from_mins(2);
+
+/// How long copying data may take.
+const COPYING: Duration = Duration::from_hours(6);
 
 /// How long stopping a service may take: each has two minutes.
 const STOPPING: Duration = Duration::from_mins(10);
@@ -183,20 +188,29 @@ pub fn inside(component: &str, arguments: &[&str]) -> Command {
     Command::new(line).within(SLACK)
 }
 
+/// Takes over the data of a container that was there before us, which may be a copy of all of it.
+pub fn adopt(choice: OldData, container: &str, from: &str, to: &str) -> Command {
+    let word = match choice {
+        OldData::Keep => "keep",
+        OldData::Move => "move",
+    };
+    script(ADOPT, &[word, container, from, to]).within(COPYING)
+}
+
 /// Stops services and removes their containers.
 pub fn remove<'a>(component: &'a str, services: impl IntoIterator<Item = &'a String>) -> Command {
     let services = services.into_iter().map(String::as_str);
     script(REMOVE, &[component].into_iter().chain(services).collect::<Vec<_>>()).within(STOPPING)
 }
 
+/// Removes a component's files: its settings and secrets, none of its data.
+pub fn remove_files(component: &str) -> Command {
+    Command::new(format!("rm -rf -- {}", quoted(&format!("{ROOT}/{component}"))))
+}
+
 /// A step of the exchange of a host key: `make` or `swap`.
 pub fn host_key(step: &str) -> Command {
     script(HOST_KEY, &[step])
-}
-
-/// Whether a machine's host key is to be replaced at the first contact.
-pub const fn replaces_host_key(machine: &Machine) -> bool {
-    matches!(machine.birth, Birth::Ours)
 }
 
 fn text(path: String, mode: u32, content: &str) -> Upload {

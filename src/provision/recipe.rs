@@ -93,7 +93,8 @@ fn in_url(piece: Piece) -> Piece {
     }
 }
 
-fn percent_encoded(text: &str) -> Zeroizing<String> {
+/// A text as it stands in a URL: only RFC 3986's unreserved characters are themselves.
+pub fn percent_encoded(text: &str) -> Zeroizing<String> {
     let mut encoded = Zeroizing::new(String::with_capacity(text.len() * 3));
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

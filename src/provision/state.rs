@@ -27,6 +27,19 @@ pub struct State {
     pub engine: Option<String>,
     /// What it has of which component.
     pub components: BTreeMap<String, Found>,
+    /// The containers on it that are not ours.
+    pub others: Vec<Other>,
+}
+
+/// A container that is not ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Other {
+    /// What it is called.
+    pub name: String,
+    /// What it runs.
+    pub image: String,
+    /// The folders of the machine it sees, by where it sees them.
+    pub data: BTreeMap<String, String>,
 }
 
 /// How far the script is that makes a machine ready for containers.
@@ -79,7 +92,8 @@ enum Line {
     Manifest(String, Manifest),
     HostKey(Whose, String),
     Engine(String),
-    Container(String, String, String, String),
+    Container([String; 6]),
+    Data(String, String, String),
 }
 
 impl State {
@@ -102,8 +116,19 @@ impl State {
             Line::Manifest(component, manifest) => self.component(component).manifest = manifest,
             Line::HostKey(whose, line) => self.host_key = Some(HostKeyState { whose, line }),
             Line::Engine(version) => self.engine = Some(version),
-            Line::Container(project, service, state, status) => {
-                self.component(project).services.insert(service, health(&state, &status));
+            Line::Container([folder, service, state, status, name, image]) => {
+                let ours = folder.strip_prefix(ROOT).and_then(|rest| rest.strip_prefix('/'));
+                if let Some(component) = ours {
+                    let health = health(&state, &status);
+                    self.component(component.to_owned()).services.insert(service, health);
+                } else {
+                    self.others.push(Other { name, image, data: BTreeMap::new() });
+                }
+            }
+            Line::Data(name, at, source) => {
+                if let Some(other) = self.others.iter_mut().find(|other| other.name == name) {
+                    other.data.insert(at, source);
+                }
             }
         }
     }
@@ -155,7 +180,11 @@ mod tests {
             "\n",
             r#"{"engine":"26.1.5"}"#,
             "\n",
-            r#"{"container":["vector","weaviate","running","Up 2 minutes (healthy)"]}"#,
+            r#"{"container":["/opt/dostack/vector","weaviate","running","Up 2 minutes (healthy)","vector-weaviate-1","w:1"]}"#,
+            "\n",
+            r#"{"container":["/root/old","db","running","Up 2 days","old-db-1","postgres:16"]}"#,
+            "\n",
+            r#"{"data":["old-db-1","/var/lib/postgresql/data","/root/data"]}"#,
             "\n",
         ));
         let failed = Bootstrap { status: Progress::Failed, step: "volume".to_owned() };
@@ -168,6 +197,9 @@ mod tests {
         assert_eq!(vector.files["agents/start.sh"], "bb");
         assert_eq!(vector.manifest.services["weaviate"], "cc");
         assert_eq!(vector.services["weaviate"], Health::Serving);
+        let [other] = state.others.as_slice() else { panic!("{:?}", state.others) };
+        assert_eq!((other.name.as_str(), other.image.as_str()), ("old-db-1", "postgres:16"));
+        assert_eq!(other.data["/var/lib/postgresql/data"], "/root/data");
     }
 
     #[test]

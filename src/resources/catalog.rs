@@ -61,12 +61,12 @@ impl Catalog {
         roomy.min_by_key(|(_, size)| size.monthly).map(|(slug, _)| slug)
     }
 
-    /// The sizes a new droplet may have there.
     /// Where any size is offered.
     pub fn regions(&self) -> BTreeSet<&Region> {
         self.sizes.values().filter(|size| size.available).flat_map(|size| &size.regions).collect()
     }
 
+    /// The sizes a new droplet may have there.
     fn offered<'a>(&'a self, region: &Region) -> impl Iterator<Item = (&'a SizeSlug, &'a Size)> {
         self.sizes.iter().filter(|(_, size)| size.available && size.regions.contains(region))
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::sandbox::{
     answer::{Answer, Refusal, Reply},
     call::{Call, Terms},
-    catalog::{self, Region},
+    catalog::{self, Region, Written},
     fate::Fate,
     pages,
     routes::{Method, Route},
@@ -157,7 +157,7 @@ pub struct ActionView {
     completed_at: Option<Stamp>,
     resource_id: Option<u64>,
     resource_type: &'static str,
-    region: Option<&'static Region>,
+    region: Option<&'static Written<Region>>,
     region_slug: String,
 }
 

@@ -13,7 +13,7 @@ use crate::sandbox::{
     actions,
     answer::{Answer, Refusal, Reply},
     call::Call,
-    catalog::{self, Region},
+    catalog::{self, Region, Written},
     droplets::{self, DropletView},
     pages,
     project_resources::{self, Member},
@@ -104,7 +104,7 @@ pub fn give_up(world: &mut World, ip: Ipv4Addr) {
 #[derive(Serialize)]
 struct View<'a> {
     ip: Ipv4Addr,
-    region: Option<&'static Region>,
+    region: Option<&'static Written<Region>>,
     droplet: Option<DropletView<'a>>,
     locked: bool,
     project_id: &'a str,

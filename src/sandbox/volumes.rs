@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::sandbox::{
     answer::{Answer, Refusal, Reply},
     call::Call,
-    catalog::{self, Region},
+    catalog::{self, Region, Written},
     pages,
     project_resources::{self, Member},
     routes::{Method, Route},
@@ -141,7 +141,7 @@ struct View<'a> {
     created_at: Stamp,
     description: &'a str,
     droplet_ids: Vec<u64>,
-    region: Option<&'static Region>,
+    region: Option<&'static Written<Region>>,
     size_gigabytes: u64,
     filesystem_type: &'static str,
     filesystem_label: &'a str,

@@ -43,7 +43,10 @@ pub fn private_text(path: &Path) -> Result<Option<Zeroizing<String>>, SecretsErr
         return Err(SecretsError::Open { path: path.to_owned(), mode });
     }
     let mut text = Zeroizing::new(String::new());
-    file.take(LIMIT).read_to_string(&mut text).map_err(unreadable)?;
+    file.take(LIMIT + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if u64::try_from(text.len()).is_ok_and(|length| length > LIMIT) {
+        return Err(unreadable(io::ErrorKind::FileTooLarge.into()));
+    }
     Ok(Some(text))
 }
 

@@ -103,16 +103,18 @@ fn start(bench: &Bench<'_>, words: &[String]) -> io::Result<Child> {
         .spawn()
 }
 
-/// Reads aside what a program prints, so that it never waits for us; no more than a value may have.
-fn listen(stream: impl Read + Send + 'static) -> mpsc::Receiver<Zeroizing<Vec<u8>>> {
+/// Reads aside what a program prints, so that it never waits for us; no more than a value may have is
+/// kept, and the rest is read and forgotten, so that what is wrong is told as that.
+fn listen(mut stream: impl Read + Send + 'static) -> mpsc::Receiver<Zeroizing<Vec<u8>>> {
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
         // A line's end may come on top, and one byte more tells that it is too long.
         let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST + 3));
         let most = u64::try_from(LONGEST + 3).unwrap_or(u64::MAX);
-        if stream.take(most).read_to_end(&mut bytes).is_ok() {
+        if stream.by_ref().take(most).read_to_end(&mut bytes).is_ok() {
             let _ = tell.send(bytes);
         }
+        let _ = io::copy(&mut stream, &mut io::sink());
     });
     told
 }

@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
 use crate::{
-    secrets::{Keys, LONGEST, SecretsError},
+    secrets::{Keys, LONGEST, SecretsError, of_bytes},
     values::SecretName,
 };
 
@@ -74,9 +74,9 @@ pub fn open(name: &SecretName, sealed: &str, keys: &Keys) -> Result<SecretString
             damaged()
         }
     })?;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST));
-    let most = u64::try_from(LONGEST).unwrap_or(u64::MAX);
+    // A line's end may come on top, and one byte more tells that it is too long.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST + 3));
+    let most = u64::try_from(LONGEST + 3).unwrap_or(u64::MAX);
     reader.take(most).read_to_end(&mut bytes).map_err(|_| damaged())?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| damaged())?;
-    Ok(SecretString::from(text))
+    of_bytes(&bytes).map_err(|_| damaged())
 }

@@ -8,7 +8,8 @@ use crate::{
     config::{AppStack, Component, Setting},
     render::{RenderError, Templates},
     software::{
-        Bundle, DataFolder, File, Host, Place, Service, Value, langfuse, nginx, postgres, runtime,
+        Bundle, DataFolder, File, Host, Place, Service, Value, langfuse, nginx, pool, postgres,
+        runtime,
     },
     values::Address,
 };
@@ -21,6 +22,7 @@ const PORT: &str = "8001";
 struct Facts {
     project: String,
     postgres: postgres::Facts,
+    pool: Option<pool::Facts>,
     orchestrator: Option<runtime::Facts>,
     langfuse: Option<langfuse::Facts>,
     nginx: nginx::Facts,
@@ -40,17 +42,18 @@ pub struct Share {
 /// The component's software.
 pub fn bundle(place: &Place<'_>, app: &AppStack) -> Result<Bundle, RenderError> {
     let (postgres, database) = postgres::share(place, app);
+    let (pool, shared) = pool::share(app).unzip();
     let (nginx, web) = nginx::share(place, app)?;
     let (langfuse, traces) = langfuse::share(place, app).unzip();
     let (orchestrator, program) = orchestrator(place, app).unzip();
-    let facts = Facts { project: place.project(), postgres, orchestrator, langfuse, nginx };
+    let facts = Facts { project: place.project(), postgres, pool, orchestrator, langfuse, nginx };
     let compose = place.templates.compose(Templates::APP, &facts)?;
     let files = BTreeMap::from([
         ("compose.yaml".to_owned(), File::text(compose)),
         (".env".to_owned(), place.addresses()),
     ]);
     let mut all = Share { files, ..Share::default() };
-    for share in [Some(database), Some(web), traces, program].into_iter().flatten() {
+    for share in [Some(database), shared, Some(web), traces, program].into_iter().flatten() {
         all.files.extend(share.files);
         all.services.extend(share.services);
         all.data.extend(share.data);
@@ -79,7 +82,7 @@ fn orchestrator(place: &Place<'_>, app: &AppStack) -> Option<(runtime::Facts, Sh
 
 /// Where the orchestrator listens, and where it finds what it works with.
 fn environment(place: &Place<'_>, app: &AppStack) -> BTreeMap<String, Value> {
-    let address = format!("{}:5432/{}", place.private_ip(), app.postgres.database);
+    let address = format!("{}:{}/{}", place.private_ip(), pool::port(app), app.postgres.database);
     let dsn = Value::database_url(postgres::owner(&app.postgres), &address);
     let own = [
         ("HOST", Value::text("127.0.0.1")),

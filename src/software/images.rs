@@ -23,6 +23,9 @@ pub const DRAGONFLY: Image =
 /// CVE-2026-3172). Postgres 16 is supported until November 2028 (postgresql.org: Versioning Policy).
 pub const PGVECTOR: (&str, &str) = ("docker.io/pgvector/pgvector", "0.8.6");
 
+/// `PgBouncer` (edoburu/docker-pgbouncer, its tags: `PgBouncer` itself publishes no image).
+pub const PGBOUNCER: Image = Image { name: "docker.io/edoburu/pgbouncer", tag: "v1.25.2-p0" };
+
 /// Nginx, its stable branch (docker-library: repo-info, `stable-alpine`); supported until the next
 /// one, each April.
 pub const NGINX: Image = Image { name: "docker.io/library/nginx", tag: "1.30.6-alpine" };

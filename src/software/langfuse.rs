@@ -98,7 +98,7 @@ pub fn for_programs(app: &AppStack) -> Vec<(&'static str, Value)> {
 /// Langfuse as the file wants it; none where it would not start for want of a bucket, of which the
 /// file's reader has warned.
 fn wanted(app: &AppStack) -> Option<&Langfuse> {
-    let langfuse = app.langfuse.as_ref()?;
+    let langfuse = app.langfuse.as_deref()?;
     (langfuse.version <= POSTGRES_ALONE || langfuse.bucket.is_some()).then_some(langfuse)
 }
 

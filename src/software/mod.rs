@@ -12,6 +12,7 @@ mod images;
 mod langfuse;
 mod needs;
 mod nginx;
+mod pool;
 mod postgres;
 mod runtime;
 mod tuning;
@@ -28,6 +29,7 @@ use crate::{
 pub use self::{
     files::{Content, File, Generated, Value},
     host::{Host, Hosts, by_name as size_by_name, rehearsed},
+    pool::port as database_port,
 };
 
 /// The folder on a machine that holds a folder for each component.

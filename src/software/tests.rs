@@ -1,5 +1,7 @@
 //! The software of small stacks.
 
+use std::collections::BTreeSet;
+
 use crate::{
     components::expand,
     config::{MissingKeys, OneFile, load},
@@ -177,6 +179,47 @@ fn the_orchestrator_finds_the_database_and_the_vector_store() {
     assert_eq!(*endpoint, Value::text("http://192.0.2.3:8080"));
     let key = variable(&all[0], "orchestrator.env", "WEAVIATE_API_KEY");
     assert!(matches!(key, Value::Secret(_)), "{key:?}");
+}
+
+#[test]
+fn a_pool_stands_between_the_orchestrator_and_the_database() {
+    let pooled =
+        app("records: []").replace("[vector]", "[vector], pool: { size: 30, mode: session }");
+    let all = software(&pooled);
+    let dsn = variable(&all[0], "orchestrator.env", "POSTGRES_DSN");
+    let Value::Joined(parts) = dsn else { panic!("{dsn:?}") };
+    assert_eq!(parts[2], Value::text("@192.0.2.2:6432/orchestrator"));
+    let compose = compose(&all[0]);
+    let services = &compose["services"];
+    assert_eq!(services["pgbouncer"]["ports"][0], "${BIND_IP:?}:6432:6432");
+    let needs = &services["orchestrator"]["depends_on"]["pgbouncer"]["condition"];
+    assert_eq!(*needs, "service_healthy");
+    let set = |name| variable(&all[0], "pgbouncer.env", name);
+    assert_eq!(*set("POOL_MODE"), Value::text("session"));
+    assert_eq!(*set("DEFAULT_POOL_SIZE"), Value::text("30"));
+    assert_eq!(*set("MAX_CLIENT_CONN"), Value::text("500"));
+    assert!(matches!(set("DB_PASSWORD"), Value::Secret(_)));
+}
+
+#[test]
+fn no_two_services_of_a_stack_want_one_port_of_a_machine() {
+    let cache = "  cache: { kind: MicroCache, DROPLET }\n";
+    let pooled = app(LANGFUSE_4).replace("[vector]", "[vector], pool: {}");
+    let all = software(&format!("{pooled}{VECTOR}{cache}"));
+    assert_eq!(all.len(), 3);
+    let mut taken = BTreeSet::from(["80".to_owned(), "443".to_owned(), "8001".to_owned()]);
+    for bundle in &all {
+        let compose = compose(bundle);
+        let services = compose["services"].as_mapping().unwrap();
+        for port in services.values().filter_map(|service| service["ports"].as_sequence()).flatten()
+        {
+            let port = port.as_str().unwrap().rsplit(':').nth(1).unwrap();
+            assert!(taken.insert(port.to_owned()), "{port} is taken twice");
+        }
+        let name = compose["name"].as_str().unwrap();
+        assert_eq!(name, bundle.component.owner().to_string());
+    }
+    assert!(taken.len() > 8, "{taken:?}");
 }
 
 #[test]

@@ -16,7 +16,6 @@ mod session;
 mod target;
 mod upload;
 
-#[cfg_attr(not(test), expect(unused_imports, reason = "those who use it are being built"))]
 pub use self::{
     connect::{connect, greet, host_key},
     error::SshError,

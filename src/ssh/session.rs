@@ -57,22 +57,22 @@ impl Session {
     pub const fn host_key(&self) -> &ShownKey {
         &self.key
     }
+}
 
-    /// The line for the machine's login shell, whichever that is.
-    fn line(&self, command: &Command) -> Result<String, SshError> {
-        let mut line = String::new();
-        if self.user != "root" {
-            line.push_str("sudo -n ");
-        }
-        if command.deadline < FOREVER {
-            let seconds = (command.deadline + GRACE).as_secs() + 1;
-            let _ = write!(line, "timeout -k 5 {seconds} ");
-        }
-        let _ = write!(line, "sh -c '{}'", command.script.replace('\'', r"'\''"));
-        match line.len() {
-            bytes if bytes > LONGEST => Err(SshError::TooLong { bytes }),
-            _ => Ok(line),
-        }
+/// The line for a machine's login shell, whichever that is.
+fn line(user: &str, command: &Command) -> Result<String, SshError> {
+    let mut line = String::new();
+    if user != "root" {
+        line.push_str("sudo -n ");
+    }
+    if command.deadline < FOREVER {
+        let seconds = (command.deadline + GRACE).as_secs() + 1;
+        let _ = write!(line, "timeout -k 5 {seconds} ");
+    }
+    let _ = write!(line, "sh -c '{}'", command.script.replace('\'', r"'\''"));
+    match line.len() {
+        bytes if bytes > LONGEST => Err(SshError::TooLong { bytes }),
+        _ => Ok(line),
     }
 }
 
@@ -98,7 +98,7 @@ impl Remote for Session {
         command: &Command,
         heard: &mut (dyn FnMut(Chunk<'_>) + Send),
     ) -> Result<i32, SshError> {
-        let line = self.line(command)?;
+        let line = line(&self.user, command)?;
         let mut wire = self.wire.lock().await;
         let address = self.address;
         // It is put back when the command has ended; until then, whoever gives up cuts it.
@@ -125,4 +125,24 @@ impl Remote for Session {
 fn append(kept: &mut Vec<u8>, bytes: &[u8]) {
     let room = LIMIT - kept.len();
     kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::line;
+    use crate::ssh::{Command, SshError};
+
+    #[test]
+    fn a_command_is_run_as_root_and_ended_by_the_machine_if_we_are_gone() {
+        let command = Command::new("echo 'it'").within(Duration::from_secs(30));
+        let own = line("root", &command).unwrap();
+        assert_eq!(own, r"timeout -k 5 33 sh -c 'echo '\''it'\'''");
+        assert_eq!(line("ops", &command).unwrap(), format!("sudo -n {own}"));
+        let endless = Command::new("true").within(Duration::MAX);
+        assert_eq!(line("root", &endless).unwrap(), "sh -c 'true'");
+        let long = Command::new("x".repeat(40_000));
+        assert!(matches!(line("root", &long), Err(SshError::TooLong { .. })));
+    }
 }

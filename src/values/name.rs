@@ -1,6 +1,6 @@
 //! Names, each with DigitalOcean's rule for its kind.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -18,12 +18,14 @@ pub struct BrokenRule {
 }
 
 /// Makes one name type: its rule as a test, and the rule in words.
+///
+/// Thousands of addresses hold the same few names, so a name is one text that all of them share.
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $what:literal, $test:path, $rule:literal) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// The rule, in words.
@@ -32,7 +34,7 @@ macro_rules! name {
             /// Checks a name against the rule.
             pub fn parse(name: &str) -> Result<Self, BrokenRule> {
                 if $test(name) {
-                    Ok(Self(name.to_owned()))
+                    Ok(Self(name.into()))
                 } else {
                     Err(BrokenRule { name: name.to_owned(), what: $what, rule: $rule })
                 }
@@ -60,7 +62,7 @@ macro_rules! name {
 
         impl From<$name> for String {
             fn from(name: $name) -> Self {
-                name.0
+                name.as_str().to_owned()
             }
         }
     };

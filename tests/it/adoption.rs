@@ -65,33 +65,33 @@ fn the_users_own_machines_are_shown_before_they_are_taken_in() {
     let ran = env.run("preview --no-provision").expect(0);
     assert_snapshot!(ran.data(), @"
     stack core-dev
-      + tag      dostack:core-dev
-      + SSH key  dostack core-dev a170fd0f
-      + domain   example.com
+      + tag        dostack:core-dev
+      + SSH key    dostack core-dev a170fd0f
+      + domain     example.com
     app
-      + tag      dostack:core-dev:app
-      + volume   core-dev-app-data                       100 GiB             +$10.00
-      + firewall core-dev-app                            4 in, 3 out
-      > droplet  ubuntu-s-2vcpu-8gb-160gb-intel-sfo2-01                     +$144.00
+      + tag        dostack:core-dev:app
+      + volume     core-dev-app-data                       100 GiB           +$10.00
+      + firewall   core-dev-app                            4 in, 3 out
+      > droplet    ubuntu-s-2vcpu-8gb-160gb-intel-sfo2-01                   +$144.00
           tags: + dostack-adopted, dostack-claim:core-dev:app
           size: s-2vcpu-8gb-160gb-intel -> s-8vcpu-32gb-640gb-intel (power off)
           off for about 2 min
       + attachment app:volume on app
-      + record   admin.example.com                       A -> app
-      + record   app.example.com                         A -> app
-      > tag      ubuntu-s-2vcpu-8gb-160gb-intel-sfo2-01  comes under the stack's firewalls
+      + record     admin.example.com                       A -> app
+      + record     app.example.com                         A -> app
+      > tag        ubuntu-s-2vcpu-8gb-160gb-intel-sfo2-01  comes under the stack's firewalls
           tags: + dostack:core-dev:app, dostack:core-dev
     network
-      + firewall core-dev-network                        2 in, 3 out
+      + firewall   core-dev-network                        2 in, 3 out
     vector
-      + tag      dostack:core-dev:vector
-      + volume   core-dev-vector-data                    160 GiB             +$16.00
-      + firewall core-dev-vector                         4 in, 3 out
-      > droplet  superagi-dev-sfo2-01
+      + tag        dostack:core-dev:vector
+      + volume     core-dev-vector-data                    160 GiB           +$16.00
+      + firewall   core-dev-vector                         4 in, 3 out
+      > droplet    superagi-dev-sfo2-01
           tags: + dostack-adopted, dostack-claim:core-dev:vector
       + attachment vector:volume on vector
-      + record   vector.example.com                      A -> vector
-      > tag      superagi-dev-sfo2-01                    comes under the stack's firewalls
+      + record     vector.example.com                      A -> vector
+      > tag        superagi-dev-sfo2-01                    comes under the stack's firewalls
           tags: + dostack:core-dev:vector, dostack:core-dev
       1 unchanged
     note: app: no firewall covers it today, so every port can be reached; the last step leaves open: tcp all from 10.100.128.0/20, tcp 22 from anywhere, tcp 80 from anywhere, tcp 443 from anywhere, tcp 5432 from 10.100.128.0/20

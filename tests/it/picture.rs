@@ -31,3 +31,17 @@ fn machines_of_one_kind_are_drawn_once() {
     assert!(drawn.contains("200 × s-1vcpu-1gb") && drawn.contains("$1200.00"));
     assert!(!drawn.contains("workers-7"));
 }
+
+#[test]
+fn a_project_a_reserved_ip_and_alerts_are_in_the_picture() {
+    let env = Env::new();
+    env.edit_stack("vpc: { ip", "project: Shop\nvpc: { ip");
+    let more = "    reserved_ip: true\n    \
+                alerts: [{ type: cpu, above: 80, for: 5m, email: [ops@example.com] }]\n    \
+                records: [app, admin]";
+    env.edit_stack("    records: [app, admin]", more);
+    let drawn = env.run("graph --svg").expect(0).stdout;
+    for shown in ["core-dev · project Shop", "reserved IP", "alerts: cpu"] {
+        assert_eq!(drawn.matches(shown).count(), 1, "{shown}");
+    }
+}

@@ -45,16 +45,16 @@ fn a_project_is_made_filled_and_in_order_ever_after() {
     let env = grouped();
     assert_snapshot!(env.run("preview --no-provision").expect(0).data(), @"
     stack dev
-      + VPC      dev                   10.120.0.0/16 in sfo2
-      + SSH key  dostack dev a170fd0f
-      + domain   example.com
-      + project  Shop
-      + members  Shop                  4 things put in
+      + VPC         dev                   10.120.0.0/16 in sfo2
+      + SSH key     dostack dev a170fd0f
+      + domain      example.com
+      + project     Shop
+      + members     Shop                  4 things put in
     app
-      + tag      dostack:dev:app
-      + volume   dev-app-data          10 GiB                                 +$1.00
-      + firewall dev-app               1 in, 3 out
-      + droplet  dev-app               s-1vcpu-1gb                            +$6.00
+      + tag         dostack:dev:app
+      + volume      dev-app-data          10 GiB                              +$1.00
+      + firewall    dev-app               1 in, 3 out
+      + droplet     dev-app               s-1vcpu-1gb                         +$6.00
       + reserved IP dev-app               free while it is on the droplet
     Plan: 10 to create. $0.00 -> $7.00 a month (+$7.00).
     ");

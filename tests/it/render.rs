@@ -49,10 +49,11 @@ fn compose_finds_nothing_wrong_with_what_services_are_made_from() {
     }
 }
 
-/// Every service an application can have.
+/// Every service an application can have, a pool and traces among them.
 fn with_langfuse(env: &Env) {
     let bucket = "{ name: traces, access_key: \"${secret:ORG_POSTGRES_PW}\", \
                   secret_key: \"${secret:ORG_POSTGRES_PW}\" }";
+    env.edit_stack("extensions: [vector]", "extensions: [vector]\n      pool: { clients: 200 }");
     env.edit_stack(
         "    nginx: {",
         &format!("    langfuse: {{ version: 4, bucket: {bucket} }}\n    nginx: {{"),

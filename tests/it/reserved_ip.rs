@@ -50,9 +50,9 @@ fn a_reserved_ip_is_shown_made_pointed_at_and_given_back() {
     assert_snapshot!(preview.data(), @r"
     app
       + reserved IP core-dev-app       free while it is on the droplet
-      ~ record   admin.example.com
+      ~ record      admin.example.com
           data: [public] -> (address of app:ip)
-      ~ record   app.example.com
+      ~ record      app.example.com
           data: [public] -> (address of app:ip)
       14 unchanged
     Plan: 1 to create, 2 to update. $266.00 a month, as before.
@@ -70,12 +70,12 @@ fn a_reserved_ip_is_shown_made_pointed_at_and_given_back() {
     let preview = env.run("preview --no-provision").expect(0);
     assert_snapshot!(preview.data(), @r"
     stack core-dev
-      - tag      one tag that nothing carries any more
+      - tag         one tag that nothing carries any more
           no longer in the stack file
     app
-      ~ record   admin.example.com
+      ~ record      admin.example.com
           data: [public] -> [public]
-      ~ record   app.example.com
+      ~ record      app.example.com
           data: [public] -> [public]
       - reserved IP [public]
           the address is given back for good

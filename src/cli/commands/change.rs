@@ -14,13 +14,15 @@ use crate::{
     apply::{Class, Outcome},
     cli::{
         Context, Exit, Failure,
-        commands::{probe, refusal, up::saved},
+        commands::{
+            probe, refusal,
+            up::{meeting, saved},
+        },
         connect::{Connection, login},
         project::Project,
         stop::stoppable,
         view::{self, json, progress::Progress, summary},
     },
-    components::Wanted,
     config::Stack,
     engine::{Doors, Labour, Look, Manner, Run, Site, identity, machines, software_pending},
     plan::{Asked, Plan},
@@ -238,14 +240,16 @@ impl Errand<'_> {
 impl Errand<'_> {
     /// Makes the machines serve.
     async fn converge(&self, run: &Run) -> Result<Ended, Failure> {
+        let goals = run.goals((self.site, self.stack), &self.request.asked).await;
+        let mut goals = goals.map_err(|error| refusal::engine(&error))?;
+        meeting::meet(self.context, &mut goals).await;
         let (events, heard) = unbounded_channel();
         let (output, as_json) = (self.context.output, self.context.global.json);
-        let progress = Progress::new(output, as_json, machines_of(&run.look.wanted));
-        let doors = Doors { login: self.login.clone(), mark: self.stack.mark() };
+        let progress = Progress::new(output, as_json, goals.len());
+        let doors = Doors { login: self.login.clone() };
         let labour = Labour { reach: &doors, events, stop: self.stop };
-        let work = run.provision((self.site, self.stack), &self.request.asked, labour);
+        let work = run.provision((self.site, self.stack), &goals, labour);
         let (outcome, _) = tokio::join!(Box::pin(work), progress.watch(heard));
-        let outcome = outcome.map_err(|error| refusal::engine(&error))?;
         let summary = if as_json {
             json::line(&view::software::document(&outcome))
         } else {
@@ -280,11 +284,6 @@ impl Errand<'_> {
             }
         }
     }
-}
-
-/// How many machines a stack has.
-fn machines_of(wanted: &Wanted) -> usize {
-    wanted.iter().filter(|(_, node)| node.value.as_droplet().is_some()).count()
 }
 
 async fn declined(run: &Run, why: &str) -> Result<(), Failure> {

@@ -14,6 +14,7 @@ use crate::{
     inventory::Found,
     plan::Asked,
     resources::Kind,
+    software::database_port,
     values::{Address, Part},
 };
 
@@ -92,8 +93,9 @@ fn variables(stack: &Stack, look: &Look) -> String {
                 let _ = writeln!(text, "WEAVIATE_ENDPOINT=http://{ip}:8080");
             }
             (Component::AppStack(app), Some(ip)) => {
-                let database = &app.postgres.database;
-                let _ = writeln!(text, "POSTGRES_DSN=postgresql://{database}@{ip}:5432/{database}");
+                let (database, port) = (&app.postgres.database, database_port(app));
+                let _ =
+                    writeln!(text, "POSTGRES_DSN=postgresql://{database}@{ip}:{port}/{database}");
             }
             (Component::MicroCache(_), ip) => cache |= ip.is_some(),
             (Component::VectorDroplet(_) | Component::AppStack(_), None)

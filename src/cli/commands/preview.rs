@@ -72,7 +72,7 @@ async fn software(
         return Ok(Software { pending, deep: None });
     }
     let secrets = secrets::of_software(context, project, stack)?;
-    let doors = Doors { login: connect::login(context, project, stack), mark: stack.mark() };
+    let doors = Doors { login: connect::login(context, project, stack) };
     let deep = deep((site, stack), look, (&asked, &secrets), &doors).await;
     let deep = deep.map_err(|error| refusal::engine(&error))?;
     Ok(Software { pending, deep: Some(deep) })

@@ -17,8 +17,11 @@ const MOST_FIELDS: usize = 12;
 /// The widest a line is made: a price far from its name is hard to read.
 const WIDEST: usize = 100;
 
-/// The room for the sign and the kind.
-const LEAD: usize = 13;
+/// The room for the sign and the blanks around it.
+const LEAD: usize = 5;
+
+/// The least room for the kind: most plans are of droplets, volumes and firewalls.
+const KIND: usize = 8;
 
 /// How many instances that fare alike are folded into one line.
 const FOLD: usize = 3;
@@ -46,6 +49,8 @@ pub fn plan(plan: &Plan, width: usize) -> String {
 /// Where columns begin and end.
 #[derive(Clone, Copy)]
 struct Columns {
+    /// The longest kind.
+    kind: usize,
     /// The longest name.
     name: usize,
     /// The whole line.
@@ -56,7 +61,9 @@ impl Columns {
     fn of(plan: &Plan, width: usize) -> Self {
         let names = plan.changes().filter(|step| step.kind != Kind::Tag);
         let longest = names.map(|step| step.name.width()).max().unwrap_or_default();
-        Self { name: longest.min(width / 2), width: width.min(WIDEST) }
+        let kinds = plan.changes().map(|step| step.kind.word().width());
+        let kind = kinds.max().unwrap_or_default().max(KIND);
+        Self { kind, name: longest.min(width / 2), width: width.min(WIDEST) }
     }
 }
 
@@ -148,12 +155,14 @@ fn counted(count: usize, word: &str) -> String {
 
 fn head(text: &mut String, (step, name): (&Step, &str), monthly: Change<Money>, columns: Columns) {
     let sign = style::action(step.action, step.action.glyph());
-    let kind = style::action(step.action, &format!("{:<8}", step.kind.word()));
+    let kind = format!("{:<width$}", step.kind.word(), width = columns.kind);
+    let kind = style::action(step.action, &kind);
     let about = about(step);
     let padding = if about.is_empty() { 0 } else { columns.name.saturating_sub(name.width()) + 2 };
     let left = format!("{name}{}{about}", " ".repeat(padding));
     let price = price(monthly);
-    let gap = columns.width.saturating_sub(LEAD + left.width() + price.width()).max(1);
+    let gap =
+        columns.width.saturating_sub(LEAD + columns.kind + left.width() + price.width()).max(1);
     let gap = if price.is_empty() { String::new() } else { " ".repeat(gap) };
     let _ = writeln!(text, "  {sign} {kind} {left}{gap}{price}");
 }

@@ -45,7 +45,7 @@ pub struct AppStack {
     /// The web server in front.
     pub nginx: Nginx,
     /// Traces of the agents' work.
-    pub langfuse: Option<Langfuse>,
+    pub langfuse: Option<Box<Langfuse>>,
     /// When its volume is copied.
     pub snapshots: Option<Snapshots>,
 }
@@ -97,7 +97,7 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<AppStack> {
         orchestrator,
         admin,
         nginx,
-        langfuse,
+        langfuse: langfuse.map(Box::new),
         snapshots,
     })
 }

@@ -11,7 +11,7 @@ use crate::{
         shape::{FLAG, Field, Shape, optional, required},
         tree::Node,
     },
-    values::{DropletName, Image, SizeSlug},
+    values::{DropletName, HostDigest, Image, SizeSlug},
 };
 
 /// A machine as the file describes it.
@@ -29,10 +29,23 @@ pub struct DropletSpec {
     pub monitoring: Monitoring,
     /// Whose packages Docker comes from.
     pub docker: DockerSource,
+    /// The host key of an adopted machine, where the file vouches for it.
+    pub host_key: Option<HostDigest>,
+    /// What becomes of data that was on it before us, elsewhere than ours would be.
+    pub data: Option<DataSpec>,
     /// Whether DigitalOcean backs its disk up.
     pub backups: BackupsSpec,
     /// Whether it has an address that outlives it.
     pub reserved_ip: ReservedIp,
+}
+
+/// What becomes of data that was on an adopted machine, elsewhere than ours would be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DataSpec {
+    /// It stays where it lies and is used there.
+    Keep,
+    /// It is copied to where ours is.
+    Move,
 }
 
 /// Whose packages Docker comes from.
@@ -72,6 +85,16 @@ const SHAPE: Shape = Shape::Record(&[
     ),
     backups::FIELD,
     optional(
+        "host_key",
+        &Shape::Text,
+        "The fingerprint of an adopted machine's host key, as `ssh-keygen -l` prints it: `SHA256:…`.",
+    ),
+    optional(
+        "data",
+        &Shape::Word(&["keep", "move"]),
+        "What becomes of data that a container of an adopted machine has elsewhere: used there, or copied to where ours is; refused unless given.",
+    ),
+    optional(
         "docker",
         &Shape::Word(&["docker-ce", "distribution"]),
         "Whose packages Docker comes from: its makers', or the distribution's; `docker-ce` unless given.",
@@ -93,10 +116,30 @@ pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<DropletSpec> {
         Some("distribution") => DockerSource::Distribution,
         Some(_) | None => DockerSource::Docker,
     };
+    let host_key = reader.parse(node.get("host_key"), |text| {
+        HostDigest::parse(text)
+            .ok_or("this is no fingerprint: write it as `ssh-keygen -l` prints it, `SHA256:…`")
+    });
+    let data = match node.get("data").and_then(Node::text) {
+        Some("keep") => Some(DataSpec::Keep),
+        Some("move") => Some(DataSpec::Move),
+        Some(_) | None => None,
+    };
     let backups = backups::read(node, reader);
     let reserved_ip = reserved_ip::read(component);
     let (size, image) = (size?, image?);
-    Some(DropletSpec { size, image, name, adopt, monitoring, docker, backups, reserved_ip })
+    Some(DropletSpec {
+        size,
+        image,
+        name,
+        adopt,
+        monitoring,
+        docker,
+        host_key,
+        data,
+        backups,
+        reserved_ip,
+    })
 }
 
 /// A size by its slug; which ones exist is DigitalOcean's to say.

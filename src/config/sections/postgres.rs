@@ -20,6 +20,28 @@ pub struct Postgres {
     pub password: Option<SecretName>,
     /// Extensions that are made in the database.
     pub extensions: Vec<String>,
+    /// What shares its connections among many clients.
+    pub pool: Option<Pool>,
+}
+
+/// `PgBouncer` in front of the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// Connections to the database at most.
+    pub size: u64,
+    /// Clients at most.
+    pub clients: u64,
+    /// How long a client keeps a connection.
+    pub mode: PoolMode,
+}
+
+/// How long a client keeps a connection to the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolMode {
+    /// For a transaction.
+    Transaction,
+    /// Until it goes.
+    Session,
 }
 
 /// The field of an `AppStack`.
@@ -34,6 +56,22 @@ const SHAPE: Shape = Shape::Record(&[
     ),
     optional("password", &Shape::Secret, "Its password; one is made on the machine unless given."),
     optional("extensions", &Shape::List(&Shape::Text), "Extensions of the database, as `vector`."),
+    optional(
+        "pool",
+        &POOL,
+        "PgBouncer in front of the database, on port 6432 of the private network; none unless given.",
+    ),
+]);
+
+/// Postgres takes 200 connections, some of which are Langfuse's and a person's.
+const POOL: Shape = Shape::Record(&[
+    optional("size", &Shape::Whole(1, 150), "Connections to Postgres at most; 20 unless given."),
+    optional("clients", &Shape::Whole(1, 10_000), "Clients at most; 500 unless given."),
+    optional(
+        "mode",
+        &Shape::Word(&["transaction", "session"]),
+        "How long a client keeps a connection; for a transaction unless given.",
+    ),
 ]);
 
 /// The version in the user's own documents.
@@ -55,6 +93,7 @@ impl Default for Postgres {
             database: DATABASE.to_owned(),
             password: None,
             extensions: Vec::new(),
+            pool: None,
         }
     }
 }
@@ -72,7 +111,17 @@ pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<Postgres> {
         database: database?,
         password: node.get("password").and_then(Node::secret).cloned(),
         extensions: reader.parse_all(node.get("extensions"), identifier),
+        pool: node.get("pool").map(pool),
     })
+}
+
+fn pool(node: &Node) -> Pool {
+    let number = |name, usual| node.get(name).and_then(Node::whole).unwrap_or(usual);
+    let mode = match node.get("mode").and_then(Node::text) {
+        Some("session") => PoolMode::Session,
+        Some(_) | None => PoolMode::Transaction,
+    };
+    Pool { size: number("size", 20), clients: number("clients", 500), mode }
 }
 
 /// Reads the name of a database of the user's.

@@ -17,10 +17,14 @@ dns: { domain: example.com, ttl: 900 }
 secrets: [ORG_WEAVIATE_API_KEY, ORG_POSTGRES_PW]
 metrics: { prometheus: "http://10.120.0.3:9090" }
 budget: { monthly_usd: 400 }
+project: { name: Shop, purpose: Website, environment: staging }
 components:
   vector:
     kind: VectorDroplet
     droplet: { size: s-4vcpu-8gb, image: ubuntu-22-04-x64, adopt: { name: old-01, else: create } }
+    alerts:
+      - { type: memory_utilization_percent, above: 90, for: 5m, email: [ops@example.com] }
+      - { type: load_5, below: 0.5, for: 1h, name: idle, slack: [{ channel: ops, url: "${secret:ORG_POSTGRES_PW}" }] }
     volume: { size_gb: 160, filesystem: ext4 }
     weaviate: { version: "1.30", api_key: "${secret:ORG_WEAVIATE_API_KEY}", modules: [text2vec-openai], acorn: true }
     agents: { requirements: [weaviate-client], command: "python -m agents", environment: { HOST: "${output:app.private_ip}" } }
@@ -86,6 +90,8 @@ fn the_schema_and_the_loader_take_the_same_files() {
         ),
         ("enabled: auto", "enabled: true"),
         ("version: \"1.30\"", "version: 1.30"),
+        ("project: { name: Shop, purpose: Website, environment: staging }", "project: Shop"),
+        ("above: 90", "below: 1.5"),
     ] {
         let text = FULL.replace(from, to);
         assert!(text != FULL && valid(&text), "{to}");
@@ -120,6 +126,10 @@ fn the_schema_and_the_loader_refuse_the_same_files() {
         ("question: false", "question: true"),
         ("status: 202", "status: 99"),
         ("text: \"what was decided\", ", ""),
+        ("environment: staging", "environment: test"),
+        ("type: memory_utilization_percent", "type: ram"),
+        ("for: 5m, email", "for: 7m, email"),
+        ("email: [ops@example.com]", "email: ops@example.com"),
     ] {
         let text = FULL.replacen(from, to, 1);
         assert_ne!(text, FULL, "{from}");

@@ -259,7 +259,17 @@ pub fn size_refusal(
     let offer = |slug: Option<&SizeSlug>| {
         slug.map_or_else(|| format!("{region} offers none"), |slug| format!("try `{slug}`"))
     };
-    let nearest = || offer(catalog.nearest(size, region));
+    let known = catalog.size(size);
+    if let Some(offered) = known.filter(|size| size.available && size.regions.contains(region)) {
+        let text = || {
+            format!(
+                "the size `{size}` has {} GB of disk and the droplet has {disk_gb}; a disk cannot shrink",
+                offered.disk_gb
+            )
+        };
+        let is_small = offered.disk_gb < disk_gb;
+        return is_small.then(|| (text(), offer(catalog.cheapest(region, disk_gb))));
+    }
     let regions = catalog.regions();
     if !regions.contains(region) && !regions.is_empty() {
         let regions: Vec<&str> = regions.into_iter().map(Region::as_str).collect();
@@ -267,20 +277,11 @@ pub fn size_refusal(
         let way_out = near.unwrap_or_else(|| format!("it is one of {}", regions.join(", ")));
         return Some((format!("DigitalOcean has no region `{region}`"), way_out));
     }
-    match catalog.size(size) {
-        None => Some((format!("DigitalOcean has no size `{size}`"), nearest())),
-        Some(found) if !found.available || !found.regions.contains(region) => {
-            Some((format!("the size `{size}` is not offered in {region}"), nearest()))
-        }
-        Some(found) if found.disk_gb < disk_gb => {
-            let text = format!(
-                "the size `{size}` has {} GB of disk and the droplet has {disk_gb}; a disk cannot shrink",
-                found.disk_gb
-            );
-            Some((text, offer(catalog.cheapest(region, disk_gb))))
-        }
-        Some(_) => None,
-    }
+    let text = match known {
+        None => format!("DigitalOcean has no size `{size}`"),
+        Some(_) => format!("the size `{size}` is not offered in {region}"),
+    };
+    Some((text, offer(catalog.nearest(size, region))))
 }
 
 /// What is known of a machine from now on.

@@ -48,6 +48,10 @@ fn take_in(bench: &Bench, wanted: (&Address, &Firewall), live: &LiveFirewall) ->
     }
     let mut judged = keep(bench, wanted, live);
     (judged.action, judged.reason) = (Action::Adopt, Reason::Adopted);
+    if (&wanted.1.inbound, &wanted.1.outbound) != (&live.inbound, &live.outbound) {
+        let text = "its own rules are lost: once it is let go of, it keeps those of the file";
+        judged.notes.push(text.to_owned());
+    }
     let theirs: Vec<String> = live
         .tags
         .iter()

@@ -55,6 +55,8 @@ pub struct Bench<'a> {
 
 /// The stack's things by address, looked up once.
 pub struct Index<'a> {
+    /// Its droplets by their ids.
+    pub numbered: BTreeMap<u64, &'a LiveDroplet>,
     /// Its droplets.
     pub droplets: BTreeMap<Address, Vec<&'a LiveDroplet>>,
     /// Machines that are not the stack's yet and that the file adopts.
@@ -87,6 +89,7 @@ impl<'a> Index<'a> {
         let (our_firewalls, their_firewalls): (Vec<_>, Vec<_>) =
             inventory.firewalls_on(mark).partition(is_ours);
         Self {
+            numbered: inventory.droplets.iter().map(|live| (live.id, live)).collect(),
             droplets: inventory.droplets_of(mark),
             candidates: adoption::candidates(file, inventory, mark),
             volumes: inventory.volumes_of(mark),
@@ -113,7 +116,7 @@ impl<'a> Bench<'a> {
         if let Some((address, _)) = replaced {
             return Some(address.part(Part::Former));
         }
-        let live = self.inventory.droplets.iter().find(|live| live.id == id)?;
+        let live = self.index.numbered.get(&id)?;
         let address = self.goes(droplet_addresses(self.mark, live))?;
         (!release::is_released(self, &address, live)).then_some(address)
     }

@@ -15,11 +15,12 @@ use crate::{
         Action, Reason, Refused, Replacement, Succeed, Successor, Undo, Work,
         judge::{
             Bench, Judged,
-            droplet::{found, made_from_changes, size_refusal, stack_vpc},
+            droplet::{found, made_from_changes, size_refusal, stack_vpc, with_backups},
         },
     },
     resources::{
-        Droplet, Effect, FieldChange, LiveDroplet, LiveVolume, Resource, Status, snapshot_price,
+        Droplet, Effect, FieldChange, LiveBackups, LiveDroplet, LiveVolume, Resource, Status,
+        snapshot_price,
     },
     values::{Address, Mark, Money, Part, SizeSlug, Tag},
 };
@@ -172,12 +173,12 @@ pub fn judge(bench: &Bench, wanted: &Droplet, succession: Succession) -> Judged 
 fn begin(bench: &Bench, wanted: &Droplet, old: &LiveDroplet) -> Judged {
     let size = if wanted.accepts(&old.size) { &old.size } else { &wanted.size };
     let replacement = replacement(bench, wanted, (old, None), size);
-    let prices = &bench.inventory.catalog;
+    let before = with_backups(bench, &old.size, old.backups);
     let copies: Money = volumes(bench, wanted)
         .into_iter()
         .map(|volume| snapshot_price(f64::from(volume.size_gb)))
         .sum();
-    let after = prices.monthly(size) + copies;
+    let after = with_backups(bench, size, wanted.backups.after(LiveBackups::Off)) + copies;
     let judged = Judged {
         action: Action::Replace,
         reason: Reason::Asked,
@@ -185,7 +186,7 @@ fn begin(bench: &Bench, wanted: &Droplet, old: &LiveDroplet) -> Judged {
         work: Work::Replace(Box::new(replacement)),
         undo: Undo::Rebuild,
         downtime: (!wanted.volumes.is_empty()).then_some(OUTAGE),
-        ..Judged::in_sync(Some(found(old))).costing(prices.monthly(&old.size), after)
+        ..Judged::in_sync(Some(found(old))).costing(before, after)
     };
     match size_refusal(bench, wanted, size, 0) {
         Some((text, way_out)) => judged.refused(Refused::Impossible, text, way_out),
@@ -194,7 +195,7 @@ fn begin(bench: &Bench, wanted: &Droplet, old: &LiveDroplet) -> Judged {
 }
 
 fn go_on(bench: &Bench, wanted: &Droplet, (old, new): (&LiveDroplet, &LiveDroplet)) -> Judged {
-    let price = bench.inventory.catalog.monthly(&new.size);
+    let price = with_backups(bench, &new.size, new.backups);
     let replacement = replacement(bench, wanted, (old, Some(new)), &new.size);
     Judged {
         action: Action::Replace,
@@ -208,7 +209,7 @@ fn go_on(bench: &Bench, wanted: &Droplet, (old, new): (&LiveDroplet, &LiveDrople
 
 /// Judges a machine that an earlier run took the volume from, and could not give it to another.
 pub fn restore(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Judged {
-    let price = bench.inventory.catalog.monthly(&live.size);
+    let price = with_backups(bench, &live.size, live.backups);
     let words = vec![
         format!("put its volumes back on droplet {}", live.id),
         format!("switch droplet {} on", live.id),

@@ -64,6 +64,8 @@ pub fn take_in(bench: &Bench, (wanted, live): (&Volume, &LiveVolume)) -> Judged 
         return refused(Refused::Unsafe, text, way_out).named(&live.name);
     }
     let (mut changes, mut update) = volume::difference(bench, wanted, live);
+    // Its own mark comes before the stack's, which alone would not say where it belongs.
+    update.add_tags.reverse();
     if !live.is_adopted() {
         update.add_tags.insert(0, Mark::adopted_tag());
         let adopted = Mark::adopted_tag();

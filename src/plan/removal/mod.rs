@@ -199,7 +199,8 @@ fn former_droplets(bench: &Bench, goes: &mut Goes) {
         let deletion = Deletion::Droplet { id: succession.old.id };
         let step = goes.add(address.part(Part::Former), &succession.old.name, deletion);
         if succession.new.is_some() {
-            step.monthly.before = bench.inventory.catalog.monthly(&succession.old.size);
+            let old = succession.old;
+            step.monthly.before = with_backups(bench, &old.size, old.backups);
         }
         if bench.wanted.get(address).is_some() {
             step.reason = if succession.new.is_some() { Reason::Unfinished } else { Reason::Asked };
@@ -350,13 +351,41 @@ fn what_stays(bench: &Bench, removals: &mut Removals) {
 fn with_needs(mut steps: Vec<Step>) -> Vec<Step> {
     let all: Vec<(Address, Kind)> =
         steps.iter().map(|step| (step.address.clone(), step.kind)).collect();
+    let mut by_owner: BTreeMap<&Owner, Vec<&(Address, Kind)>> = BTreeMap::new();
+    for one in &all {
+        by_owner.entry(one.0.owner()).or_default().push(one);
+    }
     for step in &mut steps {
-        let before = all
-            .iter()
-            .filter(|(address, kind)| goes_before((address, *kind), (&step.address, step.kind)));
+        let then = (&step.address, step.kind);
+        let before = match step.kind {
+            Kind::Tag | Kind::Vpc | Kind::SshKey | Kind::Firewall | Kind::Project => {
+                all.iter().collect()
+            }
+            Kind::Volume
+            | Kind::Droplet
+            | Kind::Attachment
+            | Kind::ReservedIp
+            | Kind::Domain
+            | Kind::Record
+            | Kind::Membership
+            | Kind::Alert
+            | Kind::Snapshot => near(&by_owner, &step.address),
+        };
+        let before = before.into_iter().filter(|one| goes_before((&one.0, one.1), then));
         step.needs.extend(before.map(|(address, _)| address.clone()));
     }
     steps
+}
+
+/// What goes of the same owner, and of the component as a whole.
+fn near<'a>(
+    by_owner: &BTreeMap<&Owner, Vec<&'a (Address, Kind)>>,
+    address: &Address,
+) -> Vec<&'a (Address, Kind)> {
+    let component = address.component_name().map(|name| Address::component(name.clone()));
+    let owners: BTreeSet<&Owner> =
+        [Some(address), component.as_ref()].into_iter().flatten().map(Address::owner).collect();
+    owners.into_iter().filter_map(|owner| by_owner.get(owner)).flatten().copied().collect()
 }
 
 /// Whether the removal of `first` comes before that of `then`.

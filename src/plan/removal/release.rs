@@ -88,7 +88,7 @@ pub fn firewall(
     let release = Release::Firewall { id: live.id.clone(), tags: ours.cloned().collect() };
     goes.release(address.clone(), &live.name, release);
     let text = format!(
-        "the firewall `{}` was adopted and stays with the rules it has now; it covers what it covered besides the stack",
+        "the firewall `{}` was adopted and stays with the rules it has now, for those it had before are not kept; it covers what it covered besides the stack",
         live.name
     );
     removals.notes.push(Note { address: Some(address.clone()), text });

@@ -11,17 +11,14 @@ use crate::{
 /// Adds the removal of the tags that only things which go have carried or named, in one step.
 pub fn tags(bench: &Bench, asked: &Asked, goes: &mut Goes) {
     let going = Going::of(&goes.steps);
-    let surviving = surviving(bench, &going);
-    let mut candidates = used(bench);
-    candidates.retain(|tag| bench.mark.owns_tag(tag) && may_go(bench, asked, tag));
-    candidates.extend(debts(bench, &going));
+    let mut unwanted = used(bench);
+    unwanted.retain(|tag| bench.mark.owns_tag(tag) && may_go(bench, asked, tag));
+    unwanted.extend(debts(bench, &going));
     let no_proof = no_proof(bench);
-    let goes_anyway = |tag: &Tag| no_proof.as_ref() == Some(tag);
-    let unwanted: Vec<Tag> = candidates
-        .into_iter()
-        .filter(|tag| !surviving.contains(tag) || goes_anyway(tag))
-        .cloned()
-        .collect();
+    for tag in surviving(bench, &going).filter(|tag| Some(*tag) != no_proof.as_ref()) {
+        unwanted.remove(tag);
+    }
+    let unwanted: Vec<Tag> = unwanted.into_iter().cloned().collect();
     if !unwanted.is_empty() {
         let name = unwanted.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ");
         goes.add(Address::stack(Part::Tags), &name, Deletion::Tags(unwanted));
@@ -123,24 +120,26 @@ fn debts<'a>(bench: &'a Bench, going: &Going) -> impl Iterator<Item = &'a Tag> {
 }
 
 /// What is wanted, and what anything that stays carries or names.
-fn surviving<'a>(bench: &'a Bench, going: &Going) -> BTreeSet<&'a Tag> {
+fn surviving<'a>(bench: &'a Bench, going: &Going) -> impl Iterator<Item = &'a Tag> {
     let inventory = bench.inventory;
-    let mut tags: BTreeSet<&Tag> = wanted(bench).collect();
-    tags.extend(generations(bench));
     let droplets = inventory.droplets.iter().filter(|live| !going.holds(live.id));
     let carried = droplets.flat_map(|live| live.tags.iter().map(move |tag| (live.id, tag)));
     let carried = carried.filter(|carried| !going.taken.contains(carried)).map(|(_, tag)| tag);
     // A machine whose component was renamed gets the marks of the new name before this.
-    tags.extend(carried.filter(|tag| !bench.mark.is_former(tag.as_str())));
+    let carried = carried.filter(|tag| !bench.mark.is_former(tag.as_str()));
     let volumes = inventory.volumes.iter();
     let volumes = volumes.filter(|live| !going.others.contains(live.id.as_str()));
-    tags.extend(volumes.flat_map(|live| &live.tags));
-    tags.extend(foreign_firewalls(bench, going).flat_map(LiveFirewall::tags_spoken_of));
-    tags.extend(adoptions(bench, going));
+    let on_volumes = volumes.flat_map(|live| &live.tags);
+    let spoken_of = foreign_firewalls(bench, going).flat_map(LiveFirewall::tags_spoken_of);
     let snapshots = inventory.snapshots.iter();
     let snapshots = snapshots.filter(|live| !going.others.contains(live.id.as_str()));
-    tags.extend(snapshots.flat_map(|live| &live.tags));
-    tags
+    let on_snapshots = snapshots.flat_map(|live| &live.tags);
+    let carried = carried.chain(on_volumes).chain(on_snapshots);
+    wanted(bench)
+        .chain(generations(bench))
+        .chain(carried)
+        .chain(spoken_of)
+        .chain(adoptions(bench, going))
 }
 
 /// The generations of machines that are about to be made, by the tags that say them already.

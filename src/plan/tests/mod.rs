@@ -13,6 +13,7 @@ mod replaced;
 mod reserved_ip;
 mod snapshot;
 mod stacks;
+mod taken_in;
 mod target;
 mod world;
 

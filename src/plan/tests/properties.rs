@@ -23,8 +23,8 @@ use crate::{
     },
 };
 
-const NAMES: [&str; 4] = ["a", "b", "c", "d"];
-const SIZES: [&str; 4] = ["s-1vcpu-1gb", "s-2vcpu-4gb", "s-4vcpu-8gb", "s-8vcpu-16gb"];
+pub const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+pub const SIZES: [&str; 4] = ["s-1vcpu-1gb", "s-2vcpu-4gb", "s-4vcpu-8gb", "s-8vcpu-16gb"];
 
 fn component(name: &'static str) -> impl Strategy<Value = Component> {
     let volume = || prop::option::of(prop_oneof![Just(10u32), Just(200)].prop_map(data));
@@ -93,7 +93,7 @@ fn inbound() -> impl Strategy<Value = Vec<InboundRule>> {
 }
 
 /// Up to four components; rules that name one which is not there are left out.
-fn stacks() -> impl Strategy<Value = Stack> {
+pub fn stacks() -> impl Strategy<Value = Stack> {
     let components = NAMES.map(|name| prop::option::of(component(name)));
     (components, prop::bool::ANY, prop::bool::ANY).prop_map(|(components, named, grouped)| {
         let present = NAMES.into_iter().zip(components);

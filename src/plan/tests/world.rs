@@ -245,7 +245,7 @@ impl World {
             status: Status::Active,
             backups: droplet.backups.after(LiveBackups::Off),
             locked: false,
-            vpc_id: Some(self.inventory.vpcs_of(&self.mark)[0].id.clone()),
+            vpc_id: Some(self.network()),
             tags: droplet.tags.clone(),
             volume_ids: [].into(),
             public_ip: Some(address_of(id)),
@@ -255,6 +255,12 @@ impl World {
         self.tags.extend(live.tags.iter().cloned());
         self.inventory.droplets.push(live);
         id
+    }
+
+    /// The stack's network: its own, or the only one there is.
+    fn network(&self) -> String {
+        let own = self.inventory.vpcs_of(&self.mark).first().copied();
+        own.or(self.inventory.vpcs.first()).unwrap().id.clone()
     }
 
     /// Makes another machine beside the old one, which is off from then on and has no volume.

@@ -81,7 +81,7 @@ impl Bed {
             account: Tags::default(),
             commands: Arc::default(),
             breaks_after: usize::MAX,
-            secret: "first".to_owned(),
+            secret: "first-secret".to_owned(),
             machine: machine(),
             folder,
         };
@@ -183,12 +183,14 @@ fn machine() -> Machine {
         birth: Birth::Ours,
         public_ip: Some([203, 0, 113, 7].into()),
         status: crate::resources::Status::Active,
+        host_keys: BTreeSet::new(),
         tags: BTreeSet::new(),
         user: "root".to_owned(),
         keys: vec!["ssh-ed25519 AAAAone me@home".to_owned()],
         base: Base::default(),
         disk: None,
         bundles: vec![bundle()],
+        old_data: None,
         after: BTreeSet::new(),
     }
 }

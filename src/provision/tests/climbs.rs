@@ -3,9 +3,13 @@
 use std::sync::atomic::Ordering;
 
 use crate::{
-    provision::tests::{
-        bed::{Bed, mark},
-        bundle,
+    provision::{
+        OldData,
+        tests::{
+            STORE,
+            bed::{Bed, mark},
+            bundle,
+        },
     },
     software::File,
     values::{HostDigest, Tag},
@@ -91,7 +95,7 @@ async fn a_service_that_fails_shows_its_last_lines_and_holds_back_only_its_own()
     let failed = bed.failure().await;
     assert!(failed.contains("`store` of demo does not serve: its health check fails"), "{failed}");
     assert!(failed.contains("`web` waits for it"), "{failed}");
-    assert!(failed.contains("line 60") && failed.contains("line 11"), "{failed}");
+    assert!(failed.contains("line 60 <ORG_KEY>") && failed.contains("line 11"), "{failed}");
     assert!(
         !failed.contains("line 10\n") && failed.contains("health check: no answer"),
         "{failed}"
@@ -126,18 +130,46 @@ async fn what_is_wanted_no_more_is_stopped_and_its_data_stays() {
     let mut less = bundle();
     less.services.remove("web");
     less.files.remove("web.env");
-    less.files.insert(
-        "compose.yaml".to_owned(),
-        File::text("services: { store: { image: s } }".to_owned()),
-    );
+    less.files.insert("compose.yaml".to_owned(), File::text(format!("services:\n{STORE}")));
     bed.machine.bundles = vec![less];
     let _ = bed.changed().await;
-    assert_eq!(bed.told(), ["removed demo.web"]);
+    assert_eq!(bed.told(), ["stopped demo.web", "removed demo.web"]);
     assert!(bed.run("test ! -e /opt/dostack/demo/web.env").is_good());
     bed.machine.bundles = Vec::new();
     let _ = bed.changed().await;
-    assert_eq!(bed.told(), ["removed demo.store"]);
+    assert_eq!(bed.told(), ["stopped demo.store", "removed demo.store"]);
+    assert!(bed.run("test ! -e /opt/dostack/demo").is_good());
     assert!(bed.run("test -d /var/lib/dostack/demo/store").is_good());
+}
+
+/// A machine on which somebody's own store has data in `/srv/old`.
+fn bed_with_old_data() -> Option<Bed> {
+    let bed = Bed::new()?;
+    bed.write("var/lib/engine/others/mine", "old/s:1");
+    bed.write("srv/old/file", "data");
+    Some(bed)
+}
+
+#[tokio::test]
+async fn data_of_somebody_s_own_container_is_not_left_behind_unasked() {
+    let Some(mut bed) = bed_with_old_data() else { return };
+    let failed = bed.failure().await;
+    let words = "`store` is to have its data in /var/lib/dostack/demo/store, and the container `mine` has it in /srv/old already";
+    assert_eq!(failed, words);
+    assert!(bed.told().is_empty());
+}
+
+#[tokio::test]
+async fn data_is_copied_where_the_file_says_so_and_the_old_stays() {
+    let Some(mut bed) = bed_with_old_data() else { return };
+    bed.machine.old_data = Some(OldData::Move);
+    let changed = bed.changed().await;
+    assert_eq!(changed[0], "the data of mine in /srv/old is store's");
+    assert_eq!(bed.told(), ["stopped mine", "renewed store", "renewed web"]);
+    assert_eq!(bed.file("var/lib/dostack/demo/store/file").unwrap(), "data");
+    assert_eq!(bed.file("srv/old/file").unwrap(), "data");
+    assert_eq!(bed.file("var/lib/dostack/saved").unwrap(), "/srv/old\n");
+    assert_eq!(bed.changed().await, Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ case $1 in
         case " $* " in
             *' -aq '*)
                 all=$*
+                [ $# -gt 2 ] || ls "$state/others" 2>/dev/null
                 project=${all##*com.docker.compose.project=}
                 service=${all##*com.docker.compose.service=}
                 id=${project%% *}.${service%% *}
@@ -21,19 +22,30 @@ case $1 in
                 for file in "$state"/*.*; do
                     [ -e "$file" ] || continue
                     id=${file##*/}
-                    printf '{"container":["%s","%s","running","Up 1 second (%s)"]}\n' "${id%%.*}" "${id#*.}" "$(cat "$file")"
+                    printf '{"container":["/opt/dostack/%s","%s","running","Up 1 second (%s)","%s","x"]}\n' "${id%%.*}" "${id#*.}" "$(cat "$file")" "$id"
+                done
+                for file in "$state"/others/*; do
+                    [ ! -e "$file" ] || printf '{"container":["","","running","Up 1 day","%s","docker.io/%s"]}\n' "${file##*/}" "$(cat "$file")"
                 done
                 ;;
         esac
         ;;
     inspect)
         case $3 in
+            *Mounts*)
+                shift 3
+                for name; do
+                    [ ! -e "$state/others/$name" ] || printf '{"data":["%s","/data","/srv/old"]}\n' "$name"
+                done
+                ;;
             *RestartCount*) echo "running $(cat "$state/$(last "$@")") 0" ;;
             *) echo 'no answer on port 80' ;;
         esac
         ;;
-    logs) seq 1 60 | sed 's/^/line /' ;;
-    stop) ;;
+    logs) seq 1 59 | sed 's/^/line /' && echo "line 60 first-secret" ;;
+    stop) told "stopped $(last "$@")" ;;
+    update) ;;
+    rename) mv "$state/others/$2" "$state/others/$3" ;;
     rm) told "removed $(last "$@")" && rm -f "$state/$(last "$@")" ;;
     compose)
         service=$(last "$@")

@@ -14,17 +14,22 @@ use crate::{
     values::SecretName,
 };
 
+/// The store as its compose file describes it.
+pub const STORE: &str = "  store: { image: \"s:2\", volumes: [{ type: bind, \
+    source: /var/lib/dostack/demo/store, target: /data }] }\n";
+
 /// A web server that needs a store, with a secret and a password of its own.
 pub fn bundle() -> Bundle {
-    let compose = "name: demo\nservices:\n  store: { image: s }\n  \
-        web: { image: w, depends_on: [store], env_file: [web.env] }\n";
+    let compose = format!(
+        "name: demo\nservices:\n{STORE}  web: {{ image: w, depends_on: [store], env_file: [web.env] }}\n"
+    );
     let variables = [
         ("KEY", Value::Secret(SecretName::parse("ORG_KEY").unwrap())),
         ("OWN", Value::Generated("own-password")),
     ];
     let variables = variables.map(|(name, value)| (name.to_owned(), value));
     let files = [
-        ("compose.yaml", File::text(compose.to_owned())),
+        ("compose.yaml", File::text(compose)),
         (".env", File::text("BIND_IP=10.0.0.2\n".to_owned())),
         ("web/web.conf", File::text("listen 80".to_owned())),
         ("web.env", File::environment(variables.into())),

@@ -6,7 +6,9 @@
 mod images;
 mod regions;
 mod sizes;
+mod written;
 
 pub use images::{Image, ImageKind, ImageStatus, distribution_images};
 pub use regions::{Region, has_region, region, regions};
 pub use sizes::{Size, size, sizes};
+pub use written::Written;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde::Serialize;
 
-use crate::sandbox::catalog::sizes;
+use crate::sandbox::catalog::{sizes, written::Written};
 
 /// A region in the form the API shows it.
 #[derive(Debug, Serialize)]
@@ -45,16 +45,17 @@ const CLOSED: &[&str] = &["sfo1", "ams2"];
 const FEATURES: &[&str] =
     &["backups", "ipv6", "metadata", "install_agent", "storage", "image_transfer"];
 
-static REGIONS: LazyLock<BTreeMap<&'static str, Region>> =
-    LazyLock::new(|| NAMES.iter().map(|&(slug, name)| (slug, offer(slug, name))).collect());
+static REGIONS: LazyLock<BTreeMap<&'static str, Written<Region>>> = LazyLock::new(|| {
+    NAMES.iter().map(|&(slug, name)| (slug, Written::new(offer(slug, name)))).collect()
+});
 
 /// Lists every region in the order of the API.
-pub fn regions() -> impl Iterator<Item = &'static Region> {
+pub fn regions() -> impl Iterator<Item = &'static Written<Region>> {
     NAMES.iter().filter_map(|(slug, _)| REGIONS.get(slug))
 }
 
 /// Finds the region of a slug.
-pub fn region(slug: &str) -> Option<&'static Region> {
+pub fn region(slug: &str) -> Option<&'static Written<Region>> {
     REGIONS.get(slug)
 }
 

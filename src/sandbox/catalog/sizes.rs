@@ -7,6 +7,8 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde::Serialize;
 
+use crate::sandbox::catalog::written::Written;
+
 /// A size in the form the API shows it.
 #[derive(Debug, Serialize)]
 pub struct Size {
@@ -190,18 +192,18 @@ const LARGE_DISKS: &[&str] = &["nyc1", "nyc3", "sgp1", "ams3", "fra1", "tor1", "
 /// Hours DigitalOcean bills in a month.
 const HOURS: f64 = 672.0;
 
-static SIZES: LazyLock<BTreeMap<&'static str, Size>> = LazyLock::new(|| {
+static SIZES: LazyLock<BTreeMap<&'static str, Written<Size>>> = LazyLock::new(|| {
     let rows = FAMILIES.iter().flat_map(|(family, rows)| rows.iter().map(|row| (*family, *row)));
-    rows.map(|(family, row)| (row.0, offer(family, row))).collect()
+    rows.map(|(family, row)| (row.0, Written::new(offer(family, row)))).collect()
 });
 
 /// Lists every size in the order of the API.
-pub fn sizes() -> impl Iterator<Item = &'static Size> {
+pub fn sizes() -> impl Iterator<Item = &'static Written<Size>> {
     slugs().filter_map(|slug| SIZES.get(slug))
 }
 
 /// Finds the size of a slug.
-pub fn size(slug: &str) -> Option<&'static Size> {
+pub fn size(slug: &str) -> Option<&'static Written<Size>> {
     SIZES.get(slug)
 }
 

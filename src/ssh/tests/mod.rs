@@ -8,13 +8,36 @@ mod tool;
 mod commands;
 mod logins;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, net::TcpListener, path::Path, process::Command, time::Duration};
 
 use self::sshd::{Sshd, current_user};
 use crate::{
     ssh::{Deadlines, Login, Session, SshError, Target, connect},
-    values::{HostDigest, PublicKey},
+    values::HostDigest,
 };
+
+impl Sshd {
+    /// Starts one on any free port.
+    fn start() -> Option<Self> {
+        Self::on(TcpListener::bind("127.0.0.1:0").unwrap())
+    }
+
+    fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Stops every server where it is, as a machine does that has no memory left.
+    fn freeze(&self) {
+        for connection in self.connections.lock().unwrap().iter() {
+            let id = connection.server.id();
+            let all = Command::new("pgrep").args(["-P", &id.to_string()]).output().unwrap().stdout;
+            let children = String::from_utf8(all).unwrap();
+            for id in children.split_whitespace().chain([id.to_string().as_str()]) {
+                assert!(Command::new("kill").args(["-s", "STOP", id]).status().unwrap().success());
+            }
+        }
+    }
+}
 
 /// How the server is reached when all is well.
 fn target(sshd: &Sshd) -> Target {
@@ -27,7 +50,7 @@ fn target(sshd: &Sshd) -> Target {
 }
 
 fn digest(line: &str) -> HostDigest {
-    HostDigest::of(&PublicKey::parse(line).unwrap().blob())
+    HostDigest::of_line(line).unwrap()
 }
 
 async fn session(sshd: &Sshd) -> Session {

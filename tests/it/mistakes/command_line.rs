@@ -8,14 +8,14 @@ use crate::{mistakes::offline, support::env::Env};
 #[expect(clippy::too_many_lines, reason = "the whole help")]
 fn what_is_mistyped_is_named() {
     let env = Env::new();
-    assert_snapshot!(env.run("preview --no-provision --markdwon"), @"
+    assert_snapshot!(env.run("preview --markdwon"), @"
     exit 3
     ---- stderr
     error: unexpected argument '--markdwon' found
 
       tip: a similar argument exists: '--markdown'
 
-    Usage: dostack preview --markdown
+    Usage: dostack preview --no-provision --markdown
 
     For more information, try '--help'.
     ");
@@ -50,6 +50,8 @@ fn what_is_mistyped_is_named() {
       graph        Draw what the stack consists of
       render       Write the files machines are made from
       history      Show past runs from the journal
+      status       Show the machines, and how they and their services are
+      probe        Ask the machines whether what has to be true of their software is
       ssh          Log in to a machine, whose host key is the one the account knows
       exec         Run a command on a machine as root; its exit code is ours
       logs         Show what a service writes
@@ -166,7 +168,7 @@ fn a_stack_that_is_not_there_or_not_clear_is_asked_for() {
 #[test]
 fn a_stack_is_named_by_its_flag() {
     let env = Env::new();
-    assert_snapshot!(env.run("preview --no-provision dev"), @"
+    assert_snapshot!(env.run("preview dev"), @"
     exit 3
     ---- stderr
     error: unexpected argument 'dev' found
@@ -186,7 +188,7 @@ fn a_stack_is_named_by_its_flag() {
     For more information, try '--help'.
     help: name the stack with `--stack stacks/dev.yaml`
     ");
-    assert_snapshot!(env.run("preview --no-provision --stack"), @"
+    assert_snapshot!(env.run("preview --stack"), @"
     exit 3
     ---- stderr
     error: a value is required for '--stack <NAME|FILE>' but none was supplied

@@ -110,6 +110,19 @@ impl Env {
         self.start(words).finish()
     }
 
+    /// Runs a command whose words may have blanks in them.
+    pub fn run_words(&self, words: &[&str]) -> Ran {
+        let ended = self.command().args(words).output().unwrap();
+        Ran::of(ended, &shown(self.folder.path()))
+    }
+
+    /// Runs a command whose words may have blanks in them on a terminal of 80 columns.
+    pub fn words_on_terminal(&self, words: &[&str]) -> Terminal {
+        let mut command = self.command();
+        command.args(words);
+        Terminal::run(&command)
+    }
+
     /// Destroys the stack, and the data that is kept at first too; `options` go before the command.
     pub fn destroy_for_good(&self, options: &str) {
         let kept = self.run(&format!("{options} destroy --yes")).expect(0);

@@ -8,5 +8,6 @@ pub mod machine;
 pub mod openapi;
 pub mod output;
 pub mod proxy;
+pub mod sshd;
 pub mod terminal;
 pub mod tool;

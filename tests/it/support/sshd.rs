@@ -22,27 +22,25 @@ const PROGRAM: &str = "/usr/sbin/sshd";
 
 /// A server that lets the current user in with one key; it ends with the test.
 pub struct Sshd {
-    folder: TempDir,
+    /// What it needs; gone after the test.
+    pub folder: TempDir,
+    /// What has come so far.
+    pub connections: Arc<Mutex<Vec<Connection>>>,
     address: SocketAddr,
     ended: Arc<AtomicBool>,
-    connections: Arc<Mutex<Vec<Connection>>>,
     listener: Option<JoinHandle<()>>,
 }
 
 /// One connection and the process that serves it.
-struct Connection {
+pub struct Connection {
     socket: TcpStream,
-    server: Child,
+    /// The process, which may leave the work to a child of its own.
+    pub server: Child,
 }
 
 impl Sshd {
-    /// Starts one on any free port; none where OpenSSH's server is not installed.
-    pub fn start() -> Option<Self> {
-        Self::at("127.0.0.1:0")
-    }
-
-    /// Starts one at an address.
-    pub fn at(address: &str) -> Option<Self> {
+    /// Starts one where somebody listens; none where OpenSSH's server is not installed.
+    pub fn on(listener: TcpListener) -> Option<Self> {
         tool(PROGRAM)?;
         let folder = TempDir::with_prefix("sshd-").unwrap();
         let own = folder.path();
@@ -52,7 +50,6 @@ impl Sshd {
         fs::write(own.join("config"), config(own)).unwrap();
         // The server insists on this folder where it runs as root.
         let _ = fs::create_dir_all("/run/sshd");
-        let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
         let (ended, connections) = (Arc::default(), Arc::default());
         let config = own.join("config");
@@ -86,39 +83,10 @@ impl Sshd {
         new_key(self.folder.path(), name, passphrase)
     }
 
-    /// Takes the key with this public half too.
-    pub fn let_in(&self, public: &str) {
-        let path = self.folder.path().join("authorized_keys");
-        fs::write(&path, fs::read_to_string(&path).unwrap() + public).unwrap();
-    }
-
-    /// A folder that is gone after the test.
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// How many connections there have been.
-    pub fn connections(&self) -> usize {
-        self.connections.lock().unwrap().len()
-    }
-
     /// Cuts every connection, as a network does that fails.
     pub fn cut(&self) {
         for connection in self.connections.lock().unwrap().iter() {
             let _ = connection.socket.shutdown(Shutdown::Both);
-        }
-    }
-
-    /// Stops every server where it is, as a machine does that has no memory left.
-    pub fn freeze(&self) {
-        for connection in self.connections.lock().unwrap().iter() {
-            let id = connection.server.id();
-            // What it started belongs to it; a server that forks leaves the work to its child.
-            let all = Command::new("pgrep").args(["-P", &id.to_string()]).output().unwrap().stdout;
-            let children = String::from_utf8(all).unwrap();
-            for id in children.split_whitespace().chain([id.to_string().as_str()]) {
-                assert!(Command::new("kill").args(["-s", "STOP", id]).status().unwrap().success());
-            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `dostack up`: the account as the stack file says.
 
+pub mod meeting;
 pub mod saved;
 
 use crate::{

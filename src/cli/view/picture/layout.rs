@@ -106,7 +106,9 @@ impl Layers {
 }
 
 fn header(canvas: &mut Canvas, scene: &Scene, width: usize) {
-    canvas.text("title", (MARGIN, 42), &cut(&scene.title));
+    let project = scene.project.as_ref().map(|project| format!(" · project {project}"));
+    let title = format!("{}{}", scene.title, project.unwrap_or_default());
+    canvas.text("title", (MARGIN, 42), &cut(&title));
     if let Some(monthly) = scene.monthly.filter(|monthly| *monthly != Money::ZERO) {
         canvas.text("price name end", (width - MARGIN, 42), &format!("{monthly} a month"));
     }
@@ -138,7 +140,7 @@ fn draw_row(canvas: &mut Canvas, row: &Row, layers: &Layers, y: usize) -> usize 
     let heights = [
         (row.records.len() * RECORD_STEP).saturating_sub(RECORD_STEP - RECORD),
         row.wall.as_ref().map_or(0, wall_height),
-        MACHINE + several(&row.machine),
+        machine_height(&row.machine) + several(&row.machine),
         row.volume.as_ref().map_or(0, |_| DISK),
     ];
     let height = heights.into_iter().max().unwrap_or(0);
@@ -148,7 +150,7 @@ fn draw_row(canvas: &mut Canvas, row: &Row, layers: &Layers, y: usize) -> usize 
         width,
         height: own,
     };
-    let machine = place(layers.machines, MACHINE);
+    let machine = place(layers.machines, machine_height(&row.machine));
     let wall = row.wall.as_ref().map(|wall| (wall, place(layers.walls, wall_height(wall))));
     let first = wall.as_ref().map_or(machine, |(_, place)| *place);
     for (number, record) in row.records.iter().enumerate() {
@@ -219,6 +221,13 @@ fn draw_machine(canvas: &mut Canvas, machine: &Machine, place: Place) {
     if let Some(monthly) = machine.monthly {
         canvas.text("price end", (right, place.y + 72), &monthly.to_string());
     }
+    if let Some(alerts) = &machine.alerts {
+        canvas.text("soft", (left, place.y + 72 + LINE), &cut(alerts));
+    }
+}
+
+fn machine_height(machine: &Machine) -> usize {
+    MACHINE + machine.alerts.as_ref().map_or(0, |_| LINE)
 }
 
 fn size(machine: &Machine) -> String {
@@ -236,7 +245,8 @@ const fn several(machine: &Machine) -> usize {
 fn machine_width(machine: &Machine) -> usize {
     let spec = machine.spec.as_deref().map_or(0, plain);
     let price = machine.monthly.map_or(0, |monthly| plain(&monthly.to_string()) + 2 * INSET);
-    let below = plain(&cut(&size(machine))).max(spec + price) + 2 * INSET;
+    let alerts = machine.alerts.as_deref().map_or(0, |alerts| plain(&cut(alerts)));
+    let below = plain(&cut(&size(machine))).max(spec + price).max(alerts) + 2 * INSET;
     named_width(&machine.name, "droplet").max(below)
 }
 

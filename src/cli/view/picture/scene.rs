@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     components::Wanted,
     resources::{Catalog, Droplet, Firewall, Peers, Protocol, Record, Resource, Volume, Vpc},
-    values::{Address, Cidr, Mark, Money, Owner, Tag},
+    values::{Address, Cidr, Mark, Money, Owner, Part, Tag},
 };
 
 /// The most rules of a firewall that are shown.
@@ -18,6 +18,8 @@ const MOST_RECORDS: usize = 6;
 pub struct Scene {
     /// The stack's name.
     pub title: String,
+    /// The project it is shown in.
+    pub project: Option<String>,
     /// The private network, and what of it is worth a line.
     pub network: Option<(String, String)>,
     /// Firewalls over every machine.
@@ -30,7 +32,7 @@ pub struct Scene {
 
 /// A machine, or several alike, with what belongs to it.
 pub struct Row {
-    /// Names that point at it.
+    /// Names that point at it, and before them its reserved IP.
     pub records: Vec<String>,
     /// The firewall it has of its own.
     pub wall: Option<Wall>,
@@ -60,6 +62,8 @@ pub struct Machine {
     pub spec: Option<String>,
     /// What all of them cost a month, where it is known.
     pub monthly: Option<Money>,
+    /// The alert policies that watch it, in a line.
+    pub alerts: Option<String>,
 }
 
 /// One or several volumes.
@@ -80,6 +84,7 @@ impl Scene {
         let monthly = rows.iter().map(Row::monthly).sum();
         Self {
             title: mark.stack().to_string(),
+            project: looking.project(),
             network: looking.network(),
             shared: looking.shared(),
             rows,
@@ -121,7 +126,7 @@ impl<'a> Looking<'a> {
 
     fn row(&self, group: &Group<'a>) -> Row {
         Row {
-            records: self.records(group),
+            records: self.reserved(group).into_iter().chain(self.records(group)).collect(),
             wall: self
                 .walls(|wall| covers(wall, group) && !self.is_shared(wall))
                 .into_iter()
@@ -147,7 +152,35 @@ impl<'a> Looking<'a> {
             size: sizes.into_iter().collect::<Vec<_>>().join(", "),
             spec,
             monthly: known.map(|sizes| sizes.iter().map(|size| size.monthly).sum()),
+            alerts: self.alerts(group),
         }
+    }
+
+    fn alerts(&self, group: &Group<'a>) -> Option<String> {
+        let component = group.first()?.0.component_name();
+        let own = self.wanted.iter().filter(|(address, _)| address.component_name() == component);
+        let names = own.filter_map(|(address, _)| {
+            let Part::Alert(name) = address.which() else { return None };
+            Some(name.as_str())
+        });
+        let names: Vec<&str> = names.collect();
+        (!names.is_empty()).then(|| format!("alerts: {}", names.join(", ")))
+    }
+
+    fn reserved(&self, group: &Group<'a>) -> Option<String> {
+        let has_one =
+            |address: &Address| self.wanted.get(&address.part(Part::ReservedIp)).is_some();
+        match group.iter().filter(|(address, _)| has_one(address)).count() {
+            0 => None,
+            1 => Some("reserved IP".to_owned()),
+            count => Some(format!("{count} reserved IPs")),
+        }
+    }
+
+    fn project(&self) -> Option<String> {
+        let project = &self.wanted.get(&Address::stack(Part::Project))?.value;
+        let Resource::Project(project) = project else { return None };
+        Some(project.name.to_string())
     }
 
     fn volume(&self, group: &Group<'a>) -> Option<Disk> {

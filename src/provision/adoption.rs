@@ -1,0 +1,105 @@
+//! Data that was on a machine before us, in the hands of a container of somebody else's.
+//!
+//! It is not moved unasked, and not left behind unasked either: a service of ours that began with
+//! an empty folder beside it would look as if the data were gone.
+
+use crate::{
+    provision::{
+        compose::{Section, sections},
+        machine::Machine,
+        state::{Other, State},
+    },
+    software::{Bundle, Content},
+};
+
+/// What becomes of data that lies elsewhere than ours would.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OldData {
+    /// It stays where it lies, and ours uses it there.
+    Keep,
+    /// It is copied to where ours looks for it.
+    Move,
+}
+
+/// A container that was there before us, and does what a service of ours is to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Before {
+    /// The service of ours.
+    pub service: String,
+    /// The container.
+    pub container: String,
+    /// Where its data lies; none where that is in the container itself.
+    pub lies: Option<String>,
+    /// Where ours has it.
+    pub ours: String,
+}
+
+/// The containers on a machine whose data a service of ours would have to take over.
+pub fn before(machine: &Machine, state: &State) -> Vec<Before> {
+    machine.bundles.iter().flat_map(|bundle| of(bundle, state)).collect()
+}
+
+fn of(bundle: &Bundle, state: &State) -> Vec<Before> {
+    let name = bundle.component.owner().to_string();
+    let found = state.components.get(&name);
+    let compose = match bundle.files.get("compose.yaml").map(|file| &file.content) {
+        Some(Content::Text(text)) => text.as_str(),
+        Some(Content::Environment(_) | Content::Secret(_) | Content::Generated(_)) | None => "",
+    };
+    let sections = sections(compose);
+    // What served once with us has its data where it is to be.
+    let is_new = |service: &&String| {
+        found.is_none_or(|found| !found.manifest.services.contains_key(*service))
+    };
+    let new = sections.iter().filter(|(service, _)| is_new(service));
+    let pairs = new.flat_map(|(service, section)| {
+        let binds = section.binds.iter().filter(|(source, _)| is_data(bundle, source));
+        binds.map(move |bind| (service, section, bind))
+    });
+    pairs.flat_map(|(service, section, bind)| before_one(state, service, section, bind)).collect()
+}
+
+fn is_data(bundle: &Bundle, source: &str) -> bool {
+    bundle.data.iter().any(|data| data.path == source)
+}
+
+fn before_one(
+    state: &State,
+    service: &str,
+    section: &Section,
+    (ours, target): &(String, String),
+) -> Vec<Before> {
+    let alike = state.others.iter().filter(|other| {
+        family(&other.image) == family(&section.image) && !other.name.ends_with("-before-dostack")
+    });
+    let one = |other: &Other| Before {
+        service: service.to_owned(),
+        container: other.name.clone(),
+        lies: other.data.get(target).cloned(),
+        ours: ours.clone(),
+    };
+    alike.map(one).collect()
+}
+
+/// What an image is by the last part of its name, whoever made it.
+fn family(image: &str) -> &str {
+    let name = image.rsplit('/').next().unwrap_or(image);
+    let name = name.split(['@', ':']).next().unwrap_or(name);
+    match name {
+        "pgvector" | "postgresql" | "postgis" => "postgres",
+        name => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::family;
+
+    #[test]
+    fn an_image_is_known_whoever_made_it() {
+        assert_eq!(family("semitechnologies/weaviate:1.28.4"), "weaviate");
+        assert_eq!(family("cr.weaviate.io/semitechnologies/weaviate@sha256:0a"), "weaviate");
+        assert_eq!(family("postgres:16"), family("docker.io/pgvector/pgvector:0.8.6-pg16"));
+        assert_ne!(family("localhost:5000/app"), family("postgres"));
+    }
+}
