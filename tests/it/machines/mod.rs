@@ -2,3 +2,4 @@
 
 mod behind;
 mod born;
+mod serving;

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fs,
     io::Write as _,
+    io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -182,6 +183,12 @@ impl Started {
     pub fn finish(mut self) -> Ran {
         let child = self.child.take().unwrap();
         Ran::of(child.wait_with_output().unwrap(), &shown(&self.folder))
+    }
+
+    /// The lines of its data as they come; its end then has none of them.
+    pub fn lines(&mut self) -> impl Iterator<Item = String> + use<> {
+        let data = self.child.as_mut().unwrap().stdout.take().unwrap();
+        BufReader::new(data).lines().map_while(Result::ok)
     }
 
     /// Kills it there and then, as a power cut would.

@@ -154,6 +154,11 @@ impl Machine {
         self.addresses[0].split('/').next().unwrap()
     }
 
+    /// Its address to the other machines.
+    pub fn private(&self) -> &str {
+        self.addresses[1].split('/').next().unwrap()
+    }
+
     /// Shuts it down as its power button would, and waits for that.
     pub fn shut_down(&mut self) {
         if let Some(running) = &self.running {

@@ -1,0 +1,197 @@
+//! `up` from nothing to serving, and what comes after, with real parts on real machines.
+
+use std::{collections::BTreeMap, process::Command};
+
+use crate::support::{
+    env::{Env, Started},
+    machine::{Hall, there_are_machines},
+};
+
+/// Weaviate and its agents on one machine, Postgres, an orchestrator and Nginx on the other.
+const STACK: &str = r#"stack: lab
+region: sfo2
+vpc: { ip_range: 10.88.0.0/16 }
+ssh: { public_keys: [~/.ssh/own.pub], private_key: ~/.ssh/own, allow_from: [anywhere] }
+secrets: [ORG_WEAVIATE_API_KEY, ORG_POSTGRES_PW]
+components:
+  vector:
+    kind: VectorDroplet
+    droplet: { size: s-4vcpu-8gb, image: ubuntu-22-04-x64 }
+    volume: { size_gb: 5, filesystem: ext4 }
+    weaviate: { version: "1.30", api_key: "${secret:ORG_WEAVIATE_API_KEY}", acorn: true }
+    agents: { requirements: [six], command: "python -m http.server 8002" }
+  app:
+    kind: AppStack
+    droplet: { size: s-2vcpu-4gb, image: ubuntu-22-04-x64 }
+    volume: { size_gb: 5, filesystem: ext4 }
+    postgres: { version: 16, database: orchestrator, password: "${secret:ORG_POSTGRES_PW}", extensions: [vector] }
+    orchestrator: { requirements: [six], command: "python -m http.server 8001 --bind 127.0.0.1" }
+    nginx: { server_name: app.example.com }
+"#;
+
+/// A cache alone: the smallest thing that serves.
+const CACHE: &str = r"stack: lab
+region: sfo2
+vpc: { ip_range: 10.88.0.0/16 }
+ssh: { public_keys: [~/.ssh/own.pub], private_key: ~/.ssh/own, allow_from: [anywhere] }
+components:
+  cache:
+    kind: MicroCache
+    enabled: true
+    droplet: { size: s-1vcpu-1gb, image: ubuntu-22-04-x64 }
+";
+
+const NAMES: [&str; 2] = ["lab-vector", "lab-app"];
+
+/// A project with a key of its own and a stack, and machines for droplets of these names.
+fn lab(stack: &str, names: &[&str]) -> (Env, Hall) {
+    let mut env = Env::with_cloud();
+    env.stack(stack);
+    let made = Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "", "-C", "ops", "-f"])
+        .arg(env.path("home/.ssh/own"))
+        .status()
+        .unwrap();
+    assert!(made.success());
+    env.set("ORG_WEAVIATE_API_KEY", "first-key");
+    env.set("ORG_POSTGRES_PW", "pass'word $1");
+    let hall = Hall::open(env.cloud(), names, &env.read("home/.ssh/own.pub"));
+    (env, hall)
+}
+
+/// When each service of a machine was started.
+fn started(hall: &Hall, name: &str) -> BTreeMap<String, String> {
+    let format = "{{index .Config.Labels \"com.docker.compose.service\"}} {{.State.StartedAt}}";
+    let said = hall.run(name, &format!("docker inspect -f '{format}' $(docker ps -q)"));
+    let lines = said.lines().filter_map(|line| line.split_once(' '));
+    lines.map(|(service, at)| (service.to_owned(), at.to_owned())).collect()
+}
+
+/// The services that were started since, on both machines.
+fn restarted(hall: &Hall, before: &BTreeMap<String, String>) -> Vec<String> {
+    let now = all(hall).into_iter();
+    now.filter(|(service, at)| before.get(service) != Some(at))
+        .map(|(service, _)| service)
+        .collect()
+}
+
+fn all(hall: &Hall) -> BTreeMap<String, String> {
+    NAMES.iter().flat_map(|name| started(hall, name)).collect()
+}
+
+/// What Weaviate answers to the other machine.
+fn weaviate(hall: &Hall, key: &str, rest: &str) -> String {
+    let address = hall.with("lab-vector", |machine| machine.private().to_owned());
+    let call = "curl -sS --max-time 10 -o /tmp/answer -w '%{http_code} '";
+    let header = format!("-H 'Authorization: Bearer {key}' -H 'Content-Type: application/json'");
+    let call = format!("{call} {header} http://{address}:8080/v1/{rest} && cat /tmp/answer");
+    hall.run("lab-app", &call)
+}
+
+fn sql(hall: &Hall, statement: &str) -> String {
+    let psql = "docker exec -u postgres app-postgres-1 psql -qtA -d orchestrator -c";
+    hall.run("lab-app", &format!("{psql} \"{statement}\"")).trim().to_owned()
+}
+
+fn serves(hall: &Hall, key: &str) {
+    assert!(weaviate(hall, key, "meta").starts_with("200"), "{}", weaviate(hall, key, "meta"));
+    assert!(weaviate(hall, "wrong", "meta").starts_with("401"));
+    assert_eq!(sql(hall, "select '[1,2]'::vector <-> '[1,3]'"), "1");
+    let page = "curl -fsSk --resolve app.example.com:443:127.0.0.1 -o /dev/null -w '%{http_code}' https://app.example.com/";
+    assert_eq!(hall.run("lab-app", page), "200");
+}
+
+fn has_data(hall: &Hall, key: &str) {
+    assert_eq!(sql(hall, "select n from kept"), "42");
+    assert!(weaviate(hall, key, "schema/Kept").starts_with("200"));
+}
+
+#[test]
+fn a_stack_serves_from_nothing_and_through_every_change() {
+    if !there_are_machines() {
+        return;
+    }
+    let (mut env, hall) = lab(STACK, &NAMES);
+    let ran = env.run("up --yes").expect(0);
+    assert!(ran.stderr.contains("serving") || ran.stdout.contains("serving"), "{ran}");
+    serves(&hall, "first-key");
+    sql(&hall, "create table kept (n int); insert into kept values (42)");
+    let class = "schema -d '{\"class\":\"Kept\",\"vectorizer\":\"none\"}'";
+    assert!(weaviate(&hall, "first-key", class).starts_with("200"));
+
+    // Nothing to do is nothing done.
+    let before = all(&hall);
+    assert_eq!(before.len(), 5, "{before:?}");
+    let _ = env.run("up --yes").expect(0);
+    assert_eq!(restarted(&hall, &before), [""; 0]);
+
+    // One value of a template: the one service that reads it.
+    env.edit_stack("server_name: app.example.com", "server_name: web.example.com");
+    let _ = env.run("up --yes").expect(0);
+    assert_eq!(restarted(&hall, &before), ["nginx"]);
+    env.edit_stack("server_name: web.example.com", "server_name: app.example.com");
+    let _ = env.run("up --yes").expect(0);
+
+    // One secret: the services that were told it.
+    let before = all(&hall);
+    env.set("ORG_WEAVIATE_API_KEY", "second-key");
+    let _ = env.run("up --yes").expect(0);
+    assert_eq!(restarted(&hall, &before), ["orchestrator", "weaviate"]);
+    assert!(weaviate(&hall, "first-key", "meta").starts_with("401"));
+    serves(&hall, "second-key");
+    has_data(&hall, "second-key");
+
+    // A larger machine: the same data, and settings for its size.
+    let small = sql(&hall, "show shared_buffers");
+    env.edit_stack("size: s-2vcpu-4gb", "size: s-4vcpu-8gb");
+    let _ = env.run("up --yes").expect(0);
+    assert_ne!(sql(&hall, "show shared_buffers"), small);
+    serves(&hall, "second-key");
+    has_data(&hall, "second-key");
+
+    // Other machines, with the volumes that were kept.
+    let _ = env.run("destroy --yes").expect(0);
+    for name in NAMES {
+        hall.await_silence(name);
+    }
+    let _ = env.run("up --yes").expect(0);
+    serves(&hall, "second-key");
+    has_data(&hall, "second-key");
+}
+
+#[test]
+fn a_run_that_is_killed_on_any_rung_is_finished_by_the_next() {
+    if !there_are_machines() {
+        return;
+    }
+    let (env, hall) = lab(CACHE, &["lab-cache"]);
+    let mut rungs = Vec::new();
+    // Each run is let go on for one rung more than has been seen.
+    while let Some(rung) = killed_at_the_next(env.start("up --yes --json"), &rungs) {
+        rungs.push(rung);
+    }
+    assert!(rungs.len() >= 3, "{rungs:?}");
+    let ping =
+        "docker exec cache-dragonfly-1 sh -c 'REDISCLI_AUTH=$DFLY_requirepass redis-cli ping'";
+    assert_eq!(hall.run("lab-cache", ping), "PONG\n");
+    let before = started(&hall, "lab-cache");
+    let _ = env.run("up --yes").expect(0);
+    assert_eq!(started(&hall, "lab-cache"), before);
+    let droplets = env.cloud().call("GET", "/v2/droplets", None);
+    assert_eq!(droplets["meta"]["total"], 1);
+}
+
+/// Kills a run as soon as it is on a rung that is not among these, and names it; none if it came to
+/// its end.
+fn killed_at_the_next(mut run: Started, rungs: &[String]) -> Option<String> {
+    for line in run.lines() {
+        let event: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
+        let Some(doing) = event["event"]["doing"].as_str() else { continue };
+        if !rungs.iter().any(|rung| rung == doing) {
+            run.kill();
+            return Some(doing.to_owned());
+        }
+    }
+    let _ = run.finish().expect(0);
+    None
+}
