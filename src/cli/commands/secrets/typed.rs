@@ -30,9 +30,10 @@ pub async fn value(context: &Context, name: &SecretName) -> Result<SecretString,
 /// A line that is typed unseen. Ctrl-C is heard, so that the terminal shows again what is typed.
 async fn asked(context: &Context, name: &SecretName) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let _unseen = Unseen::begin().map_err(|error| unreadable(&error))?;
-    context.output.words(&format!("value of {name} (not shown): "));
     let stop = CancellationToken::new();
+    // Asked once Ctrl-C is heard, not before.
     let typed = async {
+        context.output.words(&format!("value of {name} (not shown): "));
         tokio::select! {
             () = stop.cancelled() => Ok(None),
             line = spawn_blocking(line) => Ok(Some(line)),
