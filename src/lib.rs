@@ -18,6 +18,9 @@ mod ssh;
 mod components;
 mod inventory;
 
+mod calendar;
+mod policy;
+
 mod software;
 
 mod matrix;
@@ -34,6 +37,8 @@ mod provision;
 mod engine;
 mod purge;
 pub mod rehearsal;
+
+mod operate;
 
 pub mod sandbox;
 

@@ -11,13 +11,14 @@ use std::{
 const FLOORS: &[&[&str]] = &[
     &["values"],
     &["config", "digitalocean", "graph", "metrics", "render", "resources", "secrets", "ssh"],
-    &["components", "inventory"],
+    &["calendar", "components", "inventory", "policy"],
     &["software"],
     &["matrix"],
     &["plan"],
     &["journal"],
     &["apply", "lock", "probe", "provision"],
     &["engine", "purge", "rehearsal"],
+    &["operate"],
     &["sandbox"],
     &["cli"],
 ];
@@ -34,6 +35,8 @@ const PURE: &[&str] = &[
     "plan",
     "software",
     "matrix",
+    "policy",
+    "calendar",
 ];
 
 /// The words by which the world is touched.

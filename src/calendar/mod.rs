@@ -1,0 +1,1 @@
+//! Which nights a volume is copied in, and which copies stay: pure.

@@ -1,0 +1,1 @@
+//! The daemon: alerts wake it, a timer does all that they can.

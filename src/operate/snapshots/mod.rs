@@ -1,0 +1,1 @@
+//! Copies of volumes: taken, listed, held, pruned, put back and tried.

@@ -1,0 +1,1 @@
+//! What readings mean for a machine's size: pure decisions, each with its reason.
