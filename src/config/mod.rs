@@ -9,11 +9,13 @@ mod claims;
 mod extends;
 mod kinds;
 mod outputs;
+mod ports;
 mod reader;
 mod report;
 mod schema;
 mod sections;
 mod shape;
+mod sharing;
 mod source;
 mod stack;
 mod template;
@@ -31,6 +33,7 @@ pub use self::{
         AppStack, Component, MicroCache, NetworkFirewall, PlainDroplet, RecordSpec, Switch,
         VectorDroplet,
     },
+    ports::Reach,
     reader::MissingKeys,
     report::{Located, Look, Report},
     schema::schema,
@@ -56,7 +59,7 @@ pub use self::{
 
 #[cfg(test)]
 pub use self::sections::{
-    dns::Dns, project::ProjectSpec, snapshots::Consistency, volume::Filesystem,
+    dns::Dns, home::Home, project::ProjectSpec, snapshots::Consistency, volume::Filesystem,
 };
 
 use self::reader::Reader;
