@@ -74,7 +74,8 @@ fn one_server_starts_with_all_volumes_and_has_a_project_for_each_component() {
     let starts = rendered(&env, "cloud-init.yaml");
     let [start] = starts.as_slice() else { panic!("{starts:?}") };
     let text = std::fs::read_to_string(start).unwrap();
-    let volumes = "lab-app-data:/mnt/lab_app_data:xfs: lab-vector-data:/mnt/lab_vector_data:ext4:vectors";
+    let volumes =
+        "lab-app-data:/mnt/lab_app_data:xfs: lab-vector-data:/mnt/lab_vector_data:ext4:vectors";
     assert!(text.contains(&format!("VOLUMES='{volumes}'")), "{text}");
     compose_takes(&files);
 }
