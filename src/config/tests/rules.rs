@@ -56,6 +56,32 @@ fn fields_of_a_machine_keep_their_rules() {
             "resize: { ladder: [s-1vcpu-1gb], when: { metric: a, above: .inf, for: 1m } }",
             "expected a number",
         ),
+        (
+            "resize: { ladder: [s-1vcpu-1gb], when: { metric: a, above: 5, for: 1m }, down: { metric: a, below: 6, for: 1h } }",
+            "the bounds overlap",
+        ),
+        (
+            "resize: { ladder: [s-1vcpu-1gb], when: { metric: a, below: 5, for: 1m }, down: { metric: a, below: 1, for: 1h } }",
+            "the bounds overlap",
+        ),
+        (
+            "resize: { ladder: [s-1vcpu-1gb], when: { metric: free_bytes, below: 0, for: 1m } }",
+            "`free_bytes` is never below 0",
+        ),
+        (
+            "resize: { ladder: [s-1vcpu-1gb], when: { metric: queries_durations_p95_ms, above: 300000, for: 1m } }",
+            "the highest bucket of `queries_durations_ms` ends at 300000",
+        ),
+        (
+            "resize: { ladder: [s-1vcpu-1gb], when: { query: \"histogram_quantile(0.9, rate(queries_durations_ms_bucket[5m]))\", above: 4e5, for: 1m } }",
+            "the highest bucket",
+        ),
+        ("resize: { ladder: [s-1vcpu-1gb, g-2vcpu-8gb] }", "of another family"),
+        ("resize: { ladder: [s-1vcpu-1gb, s-1vcpu-512mb-10gb] }", "is smaller than that of"),
+        (
+            "resize: { ladder: [s-1vcpu-1gb], window: { from: \"01:00\", to: \"02:00\", time_zone: Mars } }",
+            "no time zone",
+        ),
         ("records: [a]", "records need a domain"),
         ("inbound: [{ protocol: tcp, ports: 70000, from: [vpc] }]", "names no ports"),
         ("inbound: [{ protocol: tcp, ports: \"80\", from: [] }]", "no other end"),
@@ -68,6 +94,23 @@ fn fields_of_a_machine_keep_their_rules() {
     ] {
         assert_said(&said_of(fields), what, fields);
     }
+}
+
+#[test]
+fn a_page_of_metrics_answers_no_query() {
+    let rule = "resize: { ladder: [s-1vcpu-1gb], when: { query: max(a), above: 1, for: 1m } }";
+    let of = |metrics: &str| {
+        let web = format!("components:\n  web: {{ kind: Droplet, {DROPLET}, {rule} }}\n");
+        World::small(&format!("metrics: {{ {metrics} }}\n{web}")).messages()
+    };
+    assert_eq!(of("prometheus: \"http://10.0.0.2:9090\""), [""; 0]);
+    assert_said(&of("scrape: [\"http://10.0.0.2:9100/metrics\"]"), "answers no query", "scraped");
+}
+
+#[test]
+fn bounds_with_room_between_them_are_apart() {
+    let rule = "resize: { ladder: [s-1vcpu-1gb], when: { metric: a, above: 8, for: 1m }, down: { metric: a, below: 3, for: 1h } }";
+    assert_eq!(said_of(rule), [""; 0]);
 }
 
 #[test]
