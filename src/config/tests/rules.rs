@@ -36,8 +36,25 @@ fn fields_of_a_machine_keep_their_rules() {
             "volume: { size_gb: 1 }, snapshots: { at: \"03:00\", time_zone: Mars, keep: { last: 1 } }",
             "no time zone",
         ),
-        ("resize: { ladder: [] }", "a ladder needs a rung"),
         ("reserved_ip: maybe", "expected one of `true`, `false`, found `maybe`"),
+        ("records: [a]", "records need a domain"),
+        ("inbound: [{ protocol: tcp, ports: 70000, from: [vpc] }]", "names no ports"),
+        ("inbound: [{ protocol: tcp, ports: \"80\", from: [] }]", "no other end"),
+        ("inbound: [{ protocol: tcp, ports: \"80\", from: [db] }]", "there is no component `db`"),
+        ("inbound: [{ protocol: tcp, ports: \"80\", from: [10.0.0.1/8] }]", "host bits"),
+        ("was: web", "still a component"),
+        ("<<: { count: 1 }", "unknown field `<<`"),
+        ("count: ~", "there is no value here"),
+        ("count: !!int 3", "YAML tags"),
+    ] {
+        assert_said(&said_of(fields), what, fields);
+    }
+}
+
+#[test]
+fn what_can_never_resize_a_machine_is_told() {
+    for (fields, what) in [
+        ("resize: { ladder: [] }", "a ladder needs a rung"),
         ("resize: { ladder: [s-1vcpu-1gb, s-1vcpu-1gb] }", "on the ladder twice"),
         ("resize: { ladder: [s-1vcpu-1gb], cooldown: { up: 5 } }", "no length of time"),
         (
@@ -82,15 +99,6 @@ fn fields_of_a_machine_keep_their_rules() {
             "resize: { ladder: [s-1vcpu-1gb], window: { from: \"01:00\", to: \"02:00\", time_zone: Mars } }",
             "no time zone",
         ),
-        ("records: [a]", "records need a domain"),
-        ("inbound: [{ protocol: tcp, ports: 70000, from: [vpc] }]", "names no ports"),
-        ("inbound: [{ protocol: tcp, ports: \"80\", from: [] }]", "no other end"),
-        ("inbound: [{ protocol: tcp, ports: \"80\", from: [db] }]", "there is no component `db`"),
-        ("inbound: [{ protocol: tcp, ports: \"80\", from: [10.0.0.1/8] }]", "host bits"),
-        ("was: web", "still a component"),
-        ("<<: { count: 1 }", "unknown field `<<`"),
-        ("count: ~", "there is no value here"),
-        ("count: !!int 3", "YAML tags"),
     ] {
         assert_said(&said_of(fields), what, fields);
     }
