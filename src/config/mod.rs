@@ -16,6 +16,7 @@ mod schema;
 mod sections;
 mod shape;
 mod sharing;
+mod signals;
 mod source;
 mod stack;
 mod template;
@@ -41,12 +42,13 @@ pub use self::{
         adopt::{Adopt, Otherwise},
         alerts::AlertSpec,
         backups::BackupsSpec,
+        condition::{Bound, Condition, Signal},
         droplet::{DataSpec, DockerSource, DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
         postgres::{LANGFUSE, Pool, PoolMode, Postgres},
         probes::{Certificate, Check, Collection, HttpCheck},
         reserved_ip::ReservedIp,
-        resize::Resize,
+        resize::{Resize, Window},
         runtime::{Program, Runtime, Setting},
         volume::VolumeSpec,
         weaviate::Weaviate,
@@ -55,11 +57,16 @@ pub use self::{
     source::{OneFile, SourceError, Sources},
     stack::Stack,
     template::{Fragment, OutputField, Template},
+    time::written,
 };
 
 #[cfg(test)]
-pub use self::sections::{
-    dns::Dns, home::Home, project::ProjectSpec, snapshots::Consistency, volume::Filesystem,
+pub use self::{
+    sections::{
+        dns::Dns, home::Home, project::ProjectSpec, resize::Cooldown, snapshots::Consistency,
+        volume::Filesystem,
+    },
+    time::ZoneName,
 };
 
 use self::reader::Reader;

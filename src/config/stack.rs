@@ -19,7 +19,7 @@ use crate::{
             vpc::{self, VpcSpec},
         },
         shape::{Shape, optional, required},
-        sharing,
+        sharing, signals,
         tree::Node,
     },
     values::{ComponentName, Mark, Region, SecretName, StackName},
@@ -106,6 +106,7 @@ pub fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Stack> {
     sharing::check(root, &components, reader);
     claims::check(root, &components, reader);
     outputs::check(root, &components, reader);
+    signals::check(root, metrics.as_ref(), reader);
     let name = reader.stack.clone()?;
     let (region, vpc, ssh) = (region?, vpc?, ssh?);
     Some(Stack {
