@@ -8,7 +8,6 @@ mod app;
 mod cache;
 mod files;
 mod host;
-mod images;
 mod langfuse;
 mod needs;
 mod nginx;
