@@ -18,6 +18,8 @@ pub enum Power {
     On,
     /// It is not.
     Off,
+    /// DigitalOcean has no such droplet.
+    Gone,
     /// Being built, archived, or in a state this version does not know.
     Other,
 }
@@ -31,8 +33,12 @@ pub struct Tried {
     pub power_offs: u32,
     /// How often the resize was started.
     pub resizes: u32,
-    /// Whether nothing matters any more but being on: the deadline is past, or DigitalOcean
-    /// refused the size.
+    /// What came of switching it on.
+    pub switching_on: SwitchingOn,
+    /// How often in a row it could not be found.
+    pub misses: u32,
+    /// Whether nothing matters any more but being on: nothing else was asked for, the deadline is
+    /// past, or DigitalOcean refused the size.
     pub is_given_up: bool,
 }
 
@@ -46,6 +52,16 @@ pub enum Shutdown {
     Asked,
     /// It had its time.
     Ignored,
+}
+
+/// Whether switching on may be tried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SwitchingOn {
+    /// It may.
+    #[default]
+    Ready,
+    /// It has just failed, and is left alone for a while.
+    Resting,
 }
 
 /// What to do next.
@@ -65,6 +81,8 @@ pub enum Move {
     Finish,
     /// It is on with its old size, and stays so.
     Keep,
+    /// It is gone for good, and nothing is made in its place.
+    Lose,
     /// Nothing can be done to a droplet in this state.
     Leave,
 }
@@ -75,16 +93,21 @@ const RESIZES: u32 = 2;
 /// How often the plug is pulled before the machine is left as it is: on.
 const POWER_OFFS: u32 = 3;
 
+/// How often a droplet is missing before it counts as gone: one answer can be wrong.
+const MISSES: u32 = 3;
+
 /// The move that follows.
 pub fn next(seen: Seen, tried: Tried) -> Move {
     match (seen.power, seen.is_busy, seen.is_at_target) {
+        (Power::Gone, _, _) if tried.misses < MISSES => Move::Wait,
+        (Power::Gone, _, _) => Move::Lose,
         (_, true, _) => Move::Wait,
         (Power::Other, false, _) => Move::Leave,
         (Power::On, false, true) => Move::Finish,
         (Power::On, false, false) => switch_off(tried),
-        (Power::Off, false, true) => Move::PowerOn,
+        (Power::Off, false, true) => switch_on(tried),
         (Power::Off, false, false) if tried.is_given_up || tried.resizes >= RESIZES => {
-            Move::PowerOn
+            switch_on(tried)
         }
         (Power::Off, false, false) => Move::Resize,
     }
@@ -102,21 +125,39 @@ fn switch_off(tried: Tried) -> Move {
     }
 }
 
+/// Whatever it is refused for, switching on is tried again.
+fn switch_on(tried: Tried) -> Move {
+    match tried.switching_on {
+        SwitchingOn::Ready => Move::PowerOn,
+        SwitchingOn::Resting => Move::Wait,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const FRESH: Tried =
-        Tried { shutdown: Shutdown::NotAsked, power_offs: 0, resizes: 0, is_given_up: false };
+    const FRESH: Tried = Tried {
+        shutdown: Shutdown::NotAsked,
+        power_offs: 0,
+        resizes: 0,
+        switching_on: SwitchingOn::Ready,
+        misses: 0,
+        is_given_up: false,
+    };
     const ASKED: Tried = Tried { shutdown: Shutdown::Asked, ..FRESH };
     const IGNORED: Tried = Tried { shutdown: Shutdown::Ignored, ..FRESH };
     const GIVEN_UP: Tried = Tried { is_given_up: true, ..FRESH };
     const TWICE: Tried = Tried { resizes: 2, ..IGNORED };
     const PULLED: Tried = Tried { power_offs: 3, ..IGNORED };
+    const RESTING: Tried = Tried { switching_on: SwitchingOn::Resting, ..GIVEN_UP };
+    const MISSED: Tried = Tried { misses: 1, ..FRESH };
+    const MISSING: Tried = Tried { misses: 3, ..FRESH };
 
     const ON: Seen = Seen { power: Power::On, is_busy: false, is_at_target: false };
     const OFF: Seen = Seen { power: Power::Off, ..ON };
     const ODD: Seen = Seen { power: Power::Other, ..ON };
+    const GONE: Seen = Seen { power: Power::Gone, ..ON };
     const ON_AT_TARGET: Seen = Seen { is_at_target: true, ..ON };
     const OFF_AT_TARGET: Seen = Seen { is_at_target: true, ..OFF };
 
@@ -135,8 +176,12 @@ mod tests {
             (OFF, ASKED, Move::Resize),
             (OFF, GIVEN_UP, Move::PowerOn),
             (OFF, TWICE, Move::PowerOn),
+            (OFF, RESTING, Move::Wait),
             (OFF_AT_TARGET, FRESH, Move::PowerOn),
             (OFF_AT_TARGET, GIVEN_UP, Move::PowerOn),
+            (OFF_AT_TARGET, RESTING, Move::Wait),
+            (GONE, MISSED, Move::Wait),
+            (GONE, MISSING, Move::Lose),
             (ODD, FRESH, Move::Leave),
         ];
         for (seen, tried, expected) in table {
@@ -147,7 +192,7 @@ mod tests {
     #[test]
     fn nothing_is_done_to_a_busy_droplet() {
         for seen in [ON, OFF, ODD] {
-            for tried in [FRESH, ASKED, IGNORED, GIVEN_UP, TWICE] {
+            for tried in [FRESH, ASKED, IGNORED, GIVEN_UP, TWICE, RESTING] {
                 let busy = Seen { is_busy: true, ..seen };
                 assert_eq!(next(busy, tried), Move::Wait);
             }
@@ -157,10 +202,10 @@ mod tests {
     /// A move that leaves a machine off is followed, whatever was tried, by one that does not end.
     #[test]
     fn a_machine_that_is_off_is_never_left() {
-        for tried in [FRESH, ASKED, IGNORED, GIVEN_UP, TWICE, PULLED] {
+        for tried in [FRESH, ASKED, IGNORED, GIVEN_UP, TWICE, PULLED, RESTING] {
             for seen in [OFF, OFF_AT_TARGET] {
                 let step = next(seen, tried);
-                assert!(matches!(step, Move::Resize | Move::PowerOn), "{tried:?}");
+                assert!(matches!(step, Move::Resize | Move::PowerOn | Move::Wait), "{tried:?}");
             }
         }
     }
