@@ -23,6 +23,8 @@ pub struct Limits {
     pub shutdown: Duration,
     /// Until nothing matters any more but being on.
     pub debt: Duration,
+    /// Until a tag that was put on a droplet shows on it.
+    pub mark: Duration,
     /// A second at DigitalOcean's pace.
     pub second: Duration,
 }
@@ -69,6 +71,8 @@ impl Course {
             Some(failed) if rests(failed) => SwitchingOn::Resting,
             Some(_) | None => SwitchingOn::Ready,
         };
+        self.tried.has_begun = self.has_begun();
+        self.tried.is_mark_due = at >= self.limits.mark;
         self.tried.is_given_up |= at > self.limits.debt;
         next(seen, self.tried)
     }
@@ -84,7 +88,8 @@ impl Course {
             | Move::Finish
             | Move::Keep
             | Move::Lose
-            | Move::Leave => {}
+            | Move::Leave
+            | Move::Yield => {}
         }
     }
 
@@ -99,7 +104,8 @@ impl Course {
             | Move::Finish
             | Move::Keep
             | Move::Lose
-            | Move::Leave => {}
+            | Move::Leave
+            | Move::Yield => {}
         }
     }
 
@@ -145,9 +151,10 @@ mod tests {
     const LIMITS: Limits = Limits {
         shutdown: Duration::from_mins(2),
         debt: Duration::from_mins(15),
+        mark: Duration::from_mins(5),
         second: SECOND,
     };
-    const ON: Seen = Seen { power: Power::On, is_busy: false, is_at_target: false };
+    const ON: Seen = Seen { power: Power::On, is_busy: false, is_at_target: false, is_marked: true };
     const OFF: Seen = Seen { power: Power::Off, ..ON };
 
     #[test]

@@ -36,6 +36,10 @@ pub struct Cycle<'a> {
     trouble: Option<String>,
 }
 
+/// Why nothing is done to a droplet whose debt is not on it.
+const TAKEN_OVER: &str =
+    "the tag that says it must be on is gone, so another run may be at work";
+
 /// What one round came to.
 enum Round {
     Again,
@@ -46,8 +50,12 @@ impl<'a> Cycle<'a> {
     /// A droplet to which nothing has been done yet.
     pub fn new(job: &'a Job<'a>, id: u64, wanted: &'a PowerCycle, debt: &'a Open) -> Self {
         let (now, timing) = (Instant::now(), job.timing());
-        let limits =
-            Limits { shutdown: timing.shutdown, debt: timing.debt, second: timing.second() };
+        let limits = Limits {
+            shutdown: timing.shutdown,
+            debt: timing.debt,
+            mark: timing.volume,
+            second: timing.second(),
+        };
         // A debt that asks for no other size asks for nothing but being on.
         let aim = if wanted.from == wanted.to { Aim::On } else { Aim::Size };
         Self {
@@ -109,9 +117,6 @@ impl<'a> Cycle<'a> {
         let Some(droplet) = droplet else {
             return if step == Move::Lose { Err(self.lost()) } else { Ok(Round::Again) };
         };
-        if !is_marked(&droplet, &self.debt.own) && !matches!(step, Move::Finish | Move::Keep) {
-            return self.without_mark();
-        }
         match step {
             Move::Wait => {}
             Move::Finish => return Ok(Round::Over),
@@ -119,6 +124,7 @@ impl<'a> Cycle<'a> {
             Move::Keep => return Err(self.kept(&droplet)),
             Move::Lose => return Err(self.lost()),
             Move::Leave => return Err(self.not_on(&format!("its status is {}", droplet.status))),
+            Move::Yield => return Err(self.not_on(TAKEN_OVER)),
             Move::Shutdown => self.send(step, DropletAction::Shutdown).await?,
             Move::PowerOff => self.send(step, DropletAction::PowerOff).await?,
             Move::Resize => {
@@ -146,7 +152,8 @@ impl<'a> Cycle<'a> {
         let is_busy = droplet.is_some_and(|droplet| droplet.locked);
         let is_at_target =
             droplet.is_some_and(|droplet| droplet.size_slug == self.wanted.to.as_str());
-        Seen { power, is_busy, is_at_target }
+        let is_marked = droplet.is_some_and(|droplet| is_marked(droplet, &self.debt.own));
+        Seen { power, is_busy, is_at_target, is_marked }
     }
 
     /// Starts an action. Whether its answer came does not matter: the next look tells.
@@ -217,7 +224,8 @@ impl<'a> Cycle<'a> {
                 | Move::Finish
                 | Move::Keep
                 | Move::Lose
-                | Move::Leave => "switch it on",
+                | Move::Leave
+                | Move::Yield => "switch it on",
             };
             self.trouble = Some(format!("DigitalOcean failed to {doing} (action {id})"));
             if step == Move::PowerOn {
@@ -226,14 +234,6 @@ impl<'a> Cycle<'a> {
             }
         }
         Ok(false)
-    }
-
-    /// Nothing is done to a droplet whose debt is not on it: not yet, or taken over by another.
-    fn without_mark(&self) -> Result<Round, StepError> {
-        if self.began.elapsed() < self.job.timing().volume {
-            return Ok(Round::Again);
-        }
-        Err(self.not_on("the tag that says it must be on is gone, so another run may be at work"))
     }
 
     fn is_worth_going_on(&self, error: &StepError) -> bool {

@@ -9,6 +9,8 @@ pub struct Seen {
     pub is_busy: bool,
     /// Whether it has the size it is to have.
     pub is_at_target: bool,
+    /// Whether it carries this run's debt, without which nobody may switch it off.
+    pub is_marked: bool,
 }
 
 /// Whether a droplet is on.
@@ -37,6 +39,10 @@ pub struct Tried {
     pub switching_on: SwitchingOn,
     /// How often in a row it could not be found.
     pub misses: u32,
+    /// Whether this run may have switched it off.
+    pub has_begun: bool,
+    /// Whether its debt has had the time to show on it.
+    pub is_mark_due: bool,
     /// Whether nothing matters any more but being on: nothing else was asked for, the deadline is
     /// past, or DigitalOcean refused the size.
     pub is_given_up: bool,
@@ -85,6 +91,8 @@ pub enum Move {
     Lose,
     /// Nothing can be done to a droplet in this state.
     Leave,
+    /// Another run has taken it over.
+    Yield,
 }
 
 /// How often a resize is started.
@@ -98,6 +106,43 @@ const MISSES: u32 = 3;
 
 /// The move that follows.
 pub fn next(seen: Seen, tried: Tried) -> Move {
+    let step = of_its_own(seen, tried);
+    match step {
+        Move::Shutdown | Move::PowerOff | Move::Resize | Move::PowerOn if !seen.is_marked => {
+            without_mark(seen, tried)
+        }
+        Move::Wait if !seen.is_marked && tried.is_mark_due && !seen.is_busy => {
+            without_mark(seen, tried)
+        }
+        Move::Wait
+        | Move::Shutdown
+        | Move::PowerOff
+        | Move::Resize
+        | Move::PowerOn
+        | Move::Finish
+        | Move::Keep
+        | Move::Lose
+        | Move::Leave
+        | Move::Yield => step,
+    }
+}
+
+/// The debt is not on it yet, or another run has paid it.
+///
+/// A run that was held up between looking and acting may have switched it off after that: switching
+/// on what is off is right whoever does it.
+fn without_mark(seen: Seen, tried: Tried) -> Move {
+    if seen.power == Power::Off && tried.has_begun {
+        switch_on(tried)
+    } else if tried.is_mark_due {
+        Move::Yield
+    } else {
+        Move::Wait
+    }
+}
+
+/// The move that follows for a droplet that is this run's.
+fn of_its_own(seen: Seen, tried: Tried) -> Move {
     match (seen.power, seen.is_busy, seen.is_at_target) {
         (Power::Gone, _, _) if tried.misses < MISSES => Move::Wait,
         (Power::Gone, _, _) => Move::Lose,
@@ -143,6 +188,8 @@ mod tests {
         resizes: 0,
         switching_on: SwitchingOn::Ready,
         misses: 0,
+        has_begun: false,
+        is_mark_due: false,
         is_given_up: false,
     };
     const ASKED: Tried = Tried { shutdown: Shutdown::Asked, ..FRESH };
@@ -153,8 +200,10 @@ mod tests {
     const RESTING: Tried = Tried { switching_on: SwitchingOn::Resting, ..GIVEN_UP };
     const MISSED: Tried = Tried { misses: 1, ..FRESH };
     const MISSING: Tried = Tried { misses: 3, ..FRESH };
+    const BEGUN: Tried = Tried { has_begun: true, ..ASKED };
+    const LATE: Tried = Tried { is_mark_due: true, ..FRESH };
 
-    const ON: Seen = Seen { power: Power::On, is_busy: false, is_at_target: false };
+    const ON: Seen = Seen { power: Power::On, is_busy: false, is_at_target: false, is_marked: true };
     const OFF: Seen = Seen { power: Power::Off, ..ON };
     const ODD: Seen = Seen { power: Power::Other, ..ON };
     const GONE: Seen = Seen { power: Power::Gone, ..ON };
@@ -186,6 +235,26 @@ mod tests {
         ];
         for (seen, tried, expected) in table {
             assert_eq!(next(seen, tried), expected, "{seen:?} {tried:?}");
+        }
+    }
+
+    #[test]
+    fn without_its_debt_on_it_a_machine_is_switched_on_at_most() {
+        let unmarked = |seen| Seen { is_marked: false, ..seen };
+        let table = [
+            (ON, FRESH, Move::Wait),
+            (ON, LATE, Move::Yield),
+            (ON, Tried { is_mark_due: true, ..ASKED }, Move::Yield),
+            (ON_AT_TARGET, FRESH, Move::Finish),
+            (ON, GIVEN_UP, Move::Keep),
+            (OFF, FRESH, Move::Wait),
+            (OFF, LATE, Move::Yield),
+            (OFF, BEGUN, Move::PowerOn),
+            (OFF, Tried { is_mark_due: true, ..BEGUN }, Move::PowerOn),
+            (OFF_AT_TARGET, BEGUN, Move::PowerOn),
+        ];
+        for (seen, tried, expected) in table {
+            assert_eq!(next(unmarked(seen), tried), expected, "{seen:?} {tried:?}");
         }
     }
 

@@ -9,6 +9,7 @@ mod course;
 mod cycle;
 pub mod debt;
 mod decide;
+mod trial;
 
 use crate::{
     apply::{StepError, job::Job},
@@ -16,6 +17,8 @@ use crate::{
 };
 
 use self::cycle::Cycle;
+
+pub use self::trial::may_switch;
 
 /// Brings a droplet to the size a plan asks for and leaves it on, at that size or the old one.
 ///
