@@ -140,7 +140,9 @@ impl Journal {
 
 impl fmt::Debug for Journal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Journal").field("path", &self.shared.as_ref().map(|shared| &shared.path)).finish_non_exhaustive()
+        out.debug_struct("Journal")
+            .field("path", &self.shared.as_ref().map(|shared| &shared.path))
+            .finish_non_exhaustive()
     }
 }
 

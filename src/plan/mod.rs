@@ -24,8 +24,8 @@ mod wait;
 
 pub use self::action::Action;
 pub use self::check::{Flaw, check};
-pub use self::judge::OUTAGE;
 pub use self::diff::{Asked, NewData, Purpose, diff};
+pub use self::judge::OUTAGE;
 pub use self::note::{Kept, Note, Refusal, Refused};
 pub use self::power::{resize, switch_on};
 pub use self::release::{Marking, Release, Unmarking};

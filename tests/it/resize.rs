@@ -204,7 +204,8 @@ fn a_guard_without_a_stack_file_switches_on_what_was_left_off_and_a_second_has_n
 
 #[test]
 fn the_next_resize_or_up_finishes_what_was_killed() {
-    for command in ["resize one --to s-2vcpu-4gb --yes --no-health-check", "up --yes --no-provision"]
+    for command in
+        ["resize one --to s-2vcpu-4gb --yes --no-health-check", "up --yes --no-provision"]
     {
         let env = killed_while_off();
         let _ = env.run(command).expect(0);

@@ -154,7 +154,8 @@ mod tests {
         mark: Duration::from_mins(5),
         second: SECOND,
     };
-    const ON: Seen = Seen { power: Power::On, is_busy: false, is_at_target: false, is_marked: true };
+    const ON: Seen =
+        Seen { power: Power::On, is_busy: false, is_at_target: false, is_marked: true };
     const OFF: Seen = Seen { power: Power::Off, ..ON };
 
     #[test]

@@ -18,7 +18,7 @@ use crate::{
         droplets::{Droplet, DropletAction, DropletStatus},
     },
     plan::PowerCycle,
-    values::Tag,
+    values::{Tag, in_full},
 };
 
 /// One droplet on its way through.
@@ -37,8 +37,7 @@ pub struct Cycle<'a> {
 }
 
 /// Why nothing is done to a droplet whose debt is not on it.
-const TAKEN_OVER: &str =
-    "the tag that says it must be on is gone, so another run may be at work";
+const TAKEN_OVER: &str = "the tag that says it must be on is gone, so another run may be at work";
 
 /// What one round came to.
 enum Round {
@@ -85,7 +84,7 @@ impl<'a> Cycle<'a> {
                 Ok(Round::Over) => return Ok(()),
                 Ok(Round::Again) => {}
                 Err(error) if self.is_worth_going_on(&error) => {
-                    self.trouble = Some(error.in_full());
+                    self.trouble = Some(in_full(&error));
                 }
                 Err(error) => return Err(error),
             }
@@ -177,7 +176,7 @@ impl<'a> Cycle<'a> {
         let is_refusal = matches!(error, ApiError::Refused(_));
         let is_forbidden = matches!(error, ApiError::Forbidden(_));
         let error = StepError::api(format!("{doing} droplet {}", self.id))(error);
-        self.trouble = Some(error.in_full());
+        self.trouble = Some(in_full(&error));
         if is_refusal {
             self.course.refused(step, at);
         } else if is_forbidden {

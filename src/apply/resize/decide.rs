@@ -203,7 +203,8 @@ mod tests {
     const BEGUN: Tried = Tried { has_begun: true, ..ASKED };
     const LATE: Tried = Tried { is_mark_due: true, ..FRESH };
 
-    const ON: Seen = Seen { power: Power::On, is_busy: false, is_at_target: false, is_marked: true };
+    const ON: Seen =
+        Seen { power: Power::On, is_busy: false, is_at_target: false, is_marked: true };
     const OFF: Seen = Seen { power: Power::Off, ..ON };
     const ODD: Seen = Seen { power: Power::Other, ..ON };
     const GONE: Seen = Seen { power: Power::Gone, ..ON };

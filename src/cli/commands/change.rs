@@ -24,9 +24,7 @@ use crate::{
         view::{self, json, progress::Progress, summary},
     },
     config::Stack,
-    engine::{
-        Doors, Labour, Look, Manner, Run, Site, identity, look, machines, software_pending,
-    },
+    engine::{Doors, Labour, Look, Manner, Run, Site, identity, look, machines, software_pending},
     operate::resize,
     plan::{Asked, Plan},
     provision::ProvisionError,

@@ -7,16 +7,22 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     apply::{Class, Outcome},
     cli::{
-        Context, Exit, Failure, args::Guard, commands::refusal, connect::Connection,
-        project::Project, stop::stoppable,
+        Context, Exit, Failure,
+        args::Guard,
+        commands::refusal,
+        connect::Connection,
+        project::Project,
+        stop::stoppable,
         view::{json, progress::Progress},
     },
     engine::Site,
     operate::resize::{Debtor, debtors, pay},
+    values::in_full,
 };
 
 /// What to do where a debt could not be paid.
-const AGAIN: &str = "run the same command again; if it stays off, switch it on in the control panel";
+const AGAIN: &str =
+    "run the same command again; if it stays off, switch it on in the control panel";
 
 /// Pays what is due, or everything.
 pub async fn run(context: &Context, args: &Guard) -> Result<Exit, Failure> {
@@ -95,7 +101,7 @@ fn document((debtor, outcome): &(&Debtor, Outcome)) -> Value {
 
 /// Why a machine is not known to be on, if it is not.
 fn error(outcome: &Outcome) -> Option<String> {
-    let failed = outcome.failures().map(|(_, error)| error.in_full()).next();
+    let failed = outcome.failures().map(|(_, error)| in_full(error)).next();
     failed.or_else(|| outcome.class().map(|_| "stopped".to_owned()))
 }
 

@@ -33,7 +33,8 @@ use crate::{
 const ONE: u16 = 1;
 
 /// What to do about a machine that could not be resized.
-const AGAIN: &str = "the machine's debt stays in the account until it is on: `dostack guard --now` pays it";
+const AGAIN: &str =
+    "the machine's debt stays in the account until it is on: `dostack guard --now` pays it";
 
 /// Gives it that size, or looks what its rule says.
 pub async fn run(context: &Context, args: &Resize) -> Result<Exit, Failure> {
@@ -170,9 +171,10 @@ fn told(machine: &Address, done: &Done) -> String {
 fn ended(done: &Done) -> Result<Exit, Failure> {
     match done {
         Done::Nothing | Done::PaidDebt | Done::Resized { unwell: None, .. } => Ok(Exit::Done),
-        Done::Resized { unwell: Some(why), .. } => {
-            Err(Failure::new(Exit::NotServing, format!("the machine is on and does not serve: {why}")))
-        }
+        Done::Resized { unwell: Some(why), .. } => Err(Failure::new(
+            Exit::NotServing,
+            format!("the machine is on and does not serve: {why}"),
+        )),
         Done::Refused { refusals } => {
             let failure = refusal::refused(refusals);
             Err(failure.expect("what is refused says why"))

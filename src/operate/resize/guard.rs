@@ -82,7 +82,10 @@ pub async fn pay<'a>(
     let payments = debtors.iter().map(|debtor| {
         let world = World {
             client: site.client.clone(),
-            journal: journals.get(&debtor.stack).cloned().unwrap_or_else(|| Journal::none(site.run)),
+            journal: journals
+                .get(&debtor.stack)
+                .cloned()
+                .unwrap_or_else(|| Journal::none(site.run)),
             clock: Arc::clone(&site.clock),
             seed: Arc::clone(&site.seed),
             secrets: Store::default(),

@@ -132,7 +132,10 @@ impl Facts<'_> {
     }
 
     fn calls(&self) -> Option<Refusal> {
-        let text = format!("the account has {} calls left this hour, and a resize needs {ROOM} to be safe", self.room);
+        let text = format!(
+            "the account has {} calls left this hour, and a resize needs {ROOM} to be safe",
+            self.room
+        );
         let way_out = "wait an hour at most, then run this again";
         (self.room < ROOM).then(|| self.refusal(Refused::Quota, text, way_out))
     }

@@ -99,10 +99,7 @@ fn trial_error(error: ApiError) -> ResizeError {
 
 /// What the file says of a machine's size.
 pub fn rule<'a>(stack: &'a Stack, address: &Address) -> Option<&'a Resize> {
-    address
-        .component_name()
-        .and_then(|name| stack.components.get(name))
-        .and_then(Component::resize)
+    address.component_name().and_then(|name| stack.components.get(name)).and_then(Component::resize)
 }
 
 /// The machine at an address of the stack file, by the component's name, its address or its name at
@@ -119,9 +116,8 @@ pub fn named(wanted: &Wanted, name: &str) -> Result<Address, Refusal> {
         return Ok((*address).clone());
     }
     let known: Vec<String> = machines.iter().map(|(address, _)| address.to_string()).collect();
-    let of_component = |address: &&Address| {
-        address.component_name().is_some_and(|own| own.as_str() == name)
-    };
+    let of_component =
+        |address: &&Address| address.component_name().is_some_and(|own| own.as_str() == name);
     let own = machines.iter().map(|(address, _)| *address).filter(of_component);
     let own: Vec<String> = own.map(ToString::to_string).collect();
     let (text, way_out) = if own.is_empty() {

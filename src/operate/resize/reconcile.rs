@@ -10,16 +10,14 @@ use crate::{
     apply::{Class, Event, Outcome},
     config::Stack,
     digitalocean::metadata::Home,
-    engine::{
-        Doors, EngineError, Labour, Machine, Manner, Run, Site, ask, machines, probes_of,
-    },
+    engine::{Doors, EngineError, Labour, Machine, Manner, Run, Site, ask, machines, probes_of},
     journal::JournalError,
     lock::LockError,
     matrix::{Finding, Verdict},
     operate::resize::{Done, Errand, Report, ResizeError, owed, prepare},
     plan::{Asked, Plan},
     ssh::Login,
-    values::{Address, ComponentName, SizeSlug},
+    values::{Address, ComponentName, SizeSlug, in_full},
 };
 
 /// What whoever reconciles has at hand.
@@ -161,7 +159,7 @@ impl Visit<'_> {
         let asked = Asked { targets: [machine.clone()].into(), ..Asked::stand() };
         let goals = match run.goals(whole, &asked).await {
             Ok(goals) => goals,
-            Err(error) => return Some(error.to_string()),
+            Err(error) => return Some(in_full(&error)),
         };
         // What happens to software is no event of a plan's.
         let (events, _unheard) = unbounded_channel();
@@ -169,11 +167,11 @@ impl Visit<'_> {
         let labour = Labour { reach: &doors, events, stop: self.means.stop };
         let outcome = Box::pin(run.provision(whole, &goals, labour)).await;
         if let Some(error) = outcome.failed.values().next() {
-            return Some(error.in_full());
+            return Some(in_full(error));
         }
         let mut own = match machines(self.site, self.stack).await {
             Ok(machines) => machines,
-            Err(error) => return Some(error.to_string()),
+            Err(error) => return Some(in_full(&error)),
         };
         own.retain(|one| one.address == *machine);
         let mut probes = probes_of(self.stack, &own);
@@ -203,7 +201,7 @@ fn held(error: EngineError) -> Result<Done, ResizeError> {
 /// What became of a run that did not do all it was to do.
 fn unfinished(outcome: &Outcome) -> Option<Done> {
     let class = outcome.class()?;
-    let why = outcome.failures().map(|(_, error)| error.in_full()).next();
+    let why = outcome.failures().map(|(_, error)| in_full(error)).next();
     Some(match class {
         Class::Stopped => Done::Held { why: "stopped".to_owned() },
         Class::Bug

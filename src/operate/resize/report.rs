@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::{plan::Refusal, values::{Address, SizeSlug}};
+use crate::{
+    plan::Refusal,
+    values::{Address, SizeSlug},
+};
 
 /// What one look at a component came to.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -30,8 +30,7 @@ pub async fn run(context: &Context, args: &Up) -> Result<Exit, Failure> {
     };
     let parallelism = args.parallelism;
     let (command, resize) = ("up".to_owned(), None);
-    let request =
-        change::Request { command, asked, resize, parallelism, saved, secrets, software };
+    let request = change::Request { command, asked, resize, parallelism, saved, secrets, software };
     let exit = Box::pin(change::run(context, &project, &loaded.stack, request)).await?;
     if !args.no_provision && context.global.sandbox && !context.global.json {
         context.output.words(SKIPPED);
