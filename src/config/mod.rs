@@ -45,6 +45,7 @@ pub use self::{
         reserved_ip::ReservedIp,
         resize::Resize,
         runtime::{Program, Runtime, Setting},
+        snapshots::{Consistency, Hook, Keep, Snapshots},
         volume::VolumeSpec,
         weaviate::Weaviate,
         web::{Bucket, Langfuse, Tls},
@@ -55,8 +56,9 @@ pub use self::{
 };
 
 #[cfg(test)]
-pub use self::sections::{
-    dns::Dns, project::ProjectSpec, snapshots::Consistency, volume::Filesystem,
+pub use self::{
+    sections::{dns::Dns, project::ProjectSpec, volume::Filesystem},
+    time::ZoneName,
 };
 
 use self::reader::Reader;

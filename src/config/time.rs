@@ -2,7 +2,10 @@
 
 use std::{fmt, time::Duration};
 
-use jiff::{civil::Time, tz::TimeZoneDatabase};
+use jiff::{
+    civil::Time,
+    tz::{TimeZone, TimeZoneDatabase},
+};
 use thiserror::Error;
 
 /// A time zone that exists, as `America/Los_Angeles`.
@@ -83,6 +86,11 @@ impl ZoneName {
             Ok(_) => Ok(Self(name.to_owned())),
             Err(_) => Err(TimeError::Zone(name.to_owned())),
         }
+    }
+
+    /// Its rules.
+    pub fn zone(&self) -> TimeZone {
+        TimeZoneDatabase::bundled().get(&self.0).expect("the name was looked up when it was read")
     }
 }
 
