@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use crate::{
     calendar::{Slot, Wait},
-    cli::{failure::chain, view::style},
+    cli::view::style,
     operate::snapshots::{Night, Pruned, Took},
+    values::in_full,
 };
 
 /// The text for a person.
@@ -43,7 +44,7 @@ fn told(night: &Night, now: Timestamp) -> String {
             let last = night.last_good(now).map(|slot| format!(", the last is of {}", when(slot)));
             format!("nothing is due before {next}{}", last.unwrap_or_default())
         }
-        Err(error) => format!("{}: {}", style::error("no copy"), chain(error)),
+        Err(error) => format!("{}: {}", style::error("no copy"), in_full(error)),
     }
 }
 
@@ -56,7 +57,7 @@ fn prunings(volume: &str, pruned: &Pruned) -> String {
         let _ = writeln!(text, "{volume}: not pruned, for want of a good copy of {}", when(slot));
     }
     if let Some(error) = &pruned.error {
-        let _ = writeln!(text, "{volume}: {}: {}", style::error("not pruned"), chain(error));
+        let _ = writeln!(text, "{volume}: {}: {}", style::error("not pruned"), in_full(error));
     }
     text
 }
@@ -65,13 +66,13 @@ fn prunings(volume: &str, pruned: &Pruned) -> String {
 pub fn documents(nights: &[Night]) -> Vec<Value> {
     let pruned = |pruned: &Pruned| {
         let gone: Vec<&str> = pruned.gone.iter().map(|copy| copy.name.as_str()).collect();
-        json!({ "gone": gone, "error": pruned.error.as_ref().map(|error| chain(error)) })
+        json!({ "gone": gone, "error": pruned.error.as_ref().map(|error| in_full(error)) })
     };
     let document = |night: &Night| {
         let (name, calm, error) = match &night.took {
             Ok(Took::Copy { name, calm }) => (Some(name), Some(calm), None),
             Ok(Took::Nothing) => (None, None, None),
-            Err(error) => (None, None, Some(chain(error))),
+            Err(error) => (None, None, Some(in_full(error))),
         };
         json!({
             "address": night.watched.address,

@@ -10,9 +10,10 @@ use tokio::sync::oneshot;
 
 use crate::{
     config::{Consistency, Hook},
-    operate::snapshots::{TakeError, Watched, Way, way::in_full},
+    operate::snapshots::{TakeError, Watched, Way},
     render::mount,
     ssh::{Chunk, Command, Output, Remote, SshError, plain},
+    values::in_full,
 };
 
 const FREEZE: &str = include_str!("freeze.sh");

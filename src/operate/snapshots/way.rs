@@ -1,11 +1,10 @@
 //! The way to the machine that has a volume.
 
-use std::error::Error;
-
 use crate::{
     config::Stack,
     engine::{Site, machines},
     ssh::{Login, Remote, Session},
+    values::in_full,
 };
 
 /// Makes connections to droplets.
@@ -47,16 +46,4 @@ impl Way for Nowhere {
     async fn to(&self, _droplet: u64) -> Result<Session, String> {
         Err(self.0.to_owned())
     }
-}
-
-/// An error with what led to it.
-pub fn in_full(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

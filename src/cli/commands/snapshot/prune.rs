@@ -9,10 +9,10 @@ use crate::{
             refusal,
             snapshot::{args::Volumes, errand::Errand, list},
         },
-        failure::chain,
         view::{copies, json},
     },
     operate::snapshots::{PruneError, Pruned, Watched, prune_all},
+    values::in_full,
 };
 
 /// Shows what would go, asks, deletes it.
@@ -61,5 +61,5 @@ fn report(errand: &Errand<'_>, pruned: &[Pruned]) -> Result<(), Failure> {
         PruneError::Journal(source) => refusal::journal(source).exit,
     };
     let exit = if gone.is_empty() { exit } else { Exit::Partly };
-    Err(Failure::new(exit, chain(error)).hint("run the same command again"))
+    Err(Failure::new(exit, in_full(error)).hint("run the same command again"))
 }
