@@ -9,11 +9,13 @@ mod claims;
 mod extends;
 mod kinds;
 mod outputs;
+mod ports;
 mod reader;
 mod report;
 mod schema;
 mod sections;
 mod shape;
+mod sharing;
 mod signals;
 mod source;
 mod stack;
@@ -32,6 +34,7 @@ pub use self::{
         AppStack, Component, MicroCache, NetworkFirewall, PlainDroplet, RecordSpec, Switch,
         VectorDroplet,
     },
+    ports::Reach,
     reader::MissingKeys,
     report::{Located, Look, Report},
     schema::schema,
@@ -61,7 +64,7 @@ pub use self::{
 #[cfg(test)]
 pub use self::{
     sections::{
-        dns::Dns, project::ProjectSpec, resize::Cooldown, snapshots::Consistency,
+        dns::Dns, home::Home, project::ProjectSpec, resize::Cooldown, snapshots::Consistency,
         volume::Filesystem,
     },
     time::ZoneName,
