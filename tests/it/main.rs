@@ -34,3 +34,4 @@ mod support;
 mod terminal;
 mod unknowns;
 mod wire;
+mod workflow;
