@@ -9,11 +9,14 @@ mod claims;
 mod extends;
 mod kinds;
 mod outputs;
+mod ports;
 mod reader;
 mod report;
 mod schema;
 mod sections;
 mod shape;
+mod sharing;
+mod signals;
 mod source;
 mod stack;
 mod template;
@@ -31,6 +34,7 @@ pub use self::{
         AppStack, Component, MicroCache, NetworkFirewall, PlainDroplet, RecordSpec, Switch,
         VectorDroplet,
     },
+    ports::Reach,
     reader::MissingKeys,
     report::{Located, Look, Report},
     schema::schema,
@@ -38,13 +42,16 @@ pub use self::{
         adopt::{Adopt, Otherwise},
         alerts::AlertSpec,
         backups::BackupsSpec,
+        condition::{Bound, Condition, Signal},
         droplet::{DataSpec, DockerSource, DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
+        metrics::Metrics,
         postgres::{LANGFUSE, Pool, PoolMode, Postgres},
         probes::{Certificate, Check, Collection, HttpCheck},
         reserved_ip::ReservedIp,
-        resize::Resize,
+        resize::{Resize, Window},
         runtime::{Program, Runtime, Setting},
+        snapshots::{Consistency, Hook, Keep, Snapshots},
         volume::VolumeSpec,
         weaviate::Weaviate,
         web::{Bucket, Langfuse, Tls},
@@ -52,11 +59,13 @@ pub use self::{
     source::{OneFile, SourceError, Sources},
     stack::Stack,
     template::{Fragment, OutputField, Template},
+    time::written,
 };
 
 #[cfg(test)]
-pub use self::sections::{
-    dns::Dns, project::ProjectSpec, snapshots::Consistency, volume::Filesystem,
+pub use self::{
+    sections::{dns::Dns, home::Home, project::ProjectSpec, resize::Cooldown, volume::Filesystem},
+    time::ZoneName,
 };
 
 use self::reader::Reader;
