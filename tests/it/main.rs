@@ -36,3 +36,4 @@ mod support;
 mod terminal;
 mod unknowns;
 mod wire;
+mod workflow;
