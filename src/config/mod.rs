@@ -47,11 +47,13 @@ pub use self::{
         condition::{Bound, Condition, Signal},
         droplet::{DataSpec, DockerSource, DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
+        metrics::Metrics,
         postgres::{LANGFUSE, Pool, PoolMode, Postgres},
         probes::{Certificate, Check, Collection, HttpCheck},
         reserved_ip::ReservedIp,
         resize::{Resize, Window},
         runtime::{Program, Runtime, Setting},
+        snapshots::{Consistency, Hook, Keep, Snapshots},
         volume::VolumeSpec,
         weaviate::Weaviate,
         web::{Bucket, Langfuse, Tls},
@@ -65,10 +67,7 @@ pub use self::{
 #[cfg(test)]
 pub use self::{
     images::{Images, Product},
-    sections::{
-        dns::Dns, home::Home, project::ProjectSpec, resize::Cooldown, snapshots::Consistency,
-        volume::Filesystem,
-    },
+    sections::{dns::Dns, home::Home, project::ProjectSpec, resize::Cooldown, volume::Filesystem},
     time::ZoneName,
 };
 

@@ -28,6 +28,7 @@ pub mod droplets;
 pub mod firewalls;
 pub mod images;
 pub mod keys;
+pub mod metadata;
 pub mod projects;
 pub mod records;
 pub mod regions;
@@ -38,7 +39,7 @@ pub mod tags;
 pub mod volumes;
 pub mod vpcs;
 
-pub use client::Client;
+pub use client::{Client, install_cryptography};
 pub use error::ApiError;
 pub use settings::{BuildError, Pace, Settings};
 
