@@ -187,7 +187,6 @@ struct Run {
     own: Option<Debt>,
     /// All that is let go of at the end.
     paid: Vec<Debt>,
-    aim: Aim,
     to: u8,
     /// What switching on came to, if the last look has to tell.
     switching: bool,
@@ -199,7 +198,7 @@ impl Run {
         let own = (aim == Aim::On).then(|| *cloud.debts.last().unwrap());
         let stage = if own.is_some() { Stage::Look } else { Stage::Open };
         let (course, paid) = (Course::new(LIMITS, aim), cloud.debts.clone());
-        Self { course, began: cloud.now, stage, own, paid, aim, to, switching: false }
+        Self { course, began: cloud.now, stage, own, paid, to, switching: false }
     }
 
     /// Makes one call, or waits.
