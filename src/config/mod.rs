@@ -47,7 +47,7 @@ pub use self::{
         runtime::{Program, Runtime, Setting},
         volume::VolumeSpec,
         weaviate::Weaviate,
-        web::{Bucket, Langfuse, Tls},
+        web::{Acme, Bucket, Langfuse, Tls},
     },
     source::{OneFile, SourceError, Sources},
     stack::Stack,
