@@ -9,11 +9,14 @@ mod claims;
 mod extends;
 mod kinds;
 mod outputs;
+mod ports;
 mod reader;
 mod report;
 mod schema;
 mod sections;
 mod shape;
+mod sharing;
+mod signals;
 mod source;
 mod stack;
 mod template;
@@ -31,6 +34,7 @@ pub use self::{
         AppStack, Component, MicroCache, NetworkFirewall, PlainDroplet, RecordSpec, Switch,
         VectorDroplet,
     },
+    ports::Reach,
     reader::MissingKeys,
     report::{Located, Look, Report},
     schema::schema,
@@ -38,12 +42,13 @@ pub use self::{
         adopt::{Adopt, Otherwise},
         alerts::AlertSpec,
         backups::BackupsSpec,
+        condition::{Bound, Condition, Signal},
         droplet::{DataSpec, DockerSource, DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
         postgres::{LANGFUSE, Pool, PoolMode, Postgres},
         probes::{Certificate, Check, Collection, HttpCheck},
         reserved_ip::ReservedIp,
-        resize::Resize,
+        resize::{Resize, Window},
         runtime::{Program, Runtime, Setting},
         volume::VolumeSpec,
         weaviate::Weaviate,
@@ -52,11 +57,16 @@ pub use self::{
     source::{OneFile, SourceError, Sources},
     stack::Stack,
     template::{Fragment, OutputField, Template},
+    time::written,
 };
 
 #[cfg(test)]
-pub use self::sections::{
-    dns::Dns, project::ProjectSpec, snapshots::Consistency, volume::Filesystem,
+pub use self::{
+    sections::{
+        dns::Dns, home::Home, project::ProjectSpec, resize::Cooldown, snapshots::Consistency,
+        volume::Filesystem,
+    },
+    time::ZoneName,
 };
 
 use self::reader::Reader;

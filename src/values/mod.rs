@@ -6,6 +6,7 @@
 mod address;
 mod alert;
 mod backup;
+mod causes;
 mod change;
 mod cidr;
 mod digest;
@@ -14,6 +15,7 @@ mod hint;
 mod host_key;
 mod key;
 mod mark;
+mod metric_name;
 mod money;
 mod name;
 mod ports;
@@ -24,6 +26,7 @@ mod tag;
 pub use self::address::{Address, Owner, Part};
 pub use self::alert::{AlertRule, Metric, Side, Window, bound as alert_bound};
 pub use self::backup::{BackupPolicy, Weekday, weekly_surcharge};
+pub use self::causes::in_full;
 pub use self::change::Change;
 pub use self::cidr::Cidr;
 pub use self::digest::short_digest;
@@ -32,6 +35,7 @@ pub use self::hint::{closest, did_you_mean};
 pub use self::host_key::{HostDigest, HostKey, Seed, ShownKey};
 pub use self::key::{Fingerprint, PublicKey};
 pub use self::mark::Mark;
+pub use self::metric_name::MetricName;
 pub use self::money::Money;
 pub use self::name::{
     BrokenRule, ComponentName, DomainName, DropletName, FirewallName, ProjectName, RecordName,

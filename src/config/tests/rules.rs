@@ -51,8 +51,25 @@ fn fields_of_a_machine_keep_their_rules() {
             "volume: { size_gb: 1 }, snapshots: { at: \"03:00\", time_zone: Mars, keep: { last: 1 } }",
             "no time zone",
         ),
-        ("resize: { ladder: [] }", "a ladder needs a rung"),
         ("reserved_ip: maybe", "expected one of `true`, `false`, found `maybe`"),
+        ("records: [a]", "records need a domain"),
+        ("inbound: [{ protocol: tcp, ports: 70000, from: [vpc] }]", "names no ports"),
+        ("inbound: [{ protocol: tcp, ports: \"80\", from: [] }]", "no other end"),
+        ("inbound: [{ protocol: tcp, ports: \"80\", from: [db] }]", "there is no component `db`"),
+        ("inbound: [{ protocol: tcp, ports: \"80\", from: [10.0.0.1/8] }]", "host bits"),
+        ("was: web", "still a component"),
+        ("<<: { count: 1 }", "unknown field `<<`"),
+        ("count: ~", "there is no value here"),
+        ("count: !!int 3", "YAML tags"),
+    ] {
+        assert_said(&said_of(fields), what, fields);
+    }
+}
+
+#[test]
+fn what_can_never_resize_a_machine_is_told() {
+    for (fields, what) in [
+        ("resize: { ladder: [] }", "a ladder needs a rung"),
         ("resize: { ladder: [s-1vcpu-1gb, s-1vcpu-1gb] }", "on the ladder twice"),
         ("resize: { ladder: [s-1vcpu-1gb], cooldown: { up: 5 } }", "no length of time"),
         (
@@ -71,18 +88,52 @@ fn fields_of_a_machine_keep_their_rules() {
             "resize: { ladder: [s-1vcpu-1gb], when: { metric: a, above: .inf, for: 1m } }",
             "expected a number",
         ),
-        ("records: [a]", "records need a domain"),
-        ("inbound: [{ protocol: tcp, ports: 70000, from: [vpc] }]", "names no ports"),
-        ("inbound: [{ protocol: tcp, ports: \"80\", from: [] }]", "no other end"),
-        ("inbound: [{ protocol: tcp, ports: \"80\", from: [db] }]", "there is no component `db`"),
-        ("inbound: [{ protocol: tcp, ports: \"80\", from: [10.0.0.1/8] }]", "host bits"),
-        ("was: web", "still a component"),
-        ("<<: { count: 1 }", "unknown field `<<`"),
-        ("count: ~", "there is no value here"),
-        ("count: !!int 3", "YAML tags"),
+        (
+            "resize: { ladder: [s-1vcpu-1gb], when: { metric: a, above: 5, for: 1m }, down: { metric: a, below: 6, for: 1h } }",
+            "the bounds overlap",
+        ),
+        (
+            "resize: { ladder: [s-1vcpu-1gb], when: { metric: a, below: 5, for: 1m }, down: { metric: a, below: 1, for: 1h } }",
+            "the bounds overlap",
+        ),
+        (
+            "resize: { ladder: [s-1vcpu-1gb], when: { metric: free_bytes, below: 0, for: 1m } }",
+            "`free_bytes` is never below 0",
+        ),
+        (
+            "resize: { ladder: [s-1vcpu-1gb], when: { metric: queries_durations_p95_ms, above: 300000, for: 1m } }",
+            "the highest bucket of `queries_durations_ms` ends at 300000",
+        ),
+        (
+            "resize: { ladder: [s-1vcpu-1gb], when: { query: \"histogram_quantile(0.9, rate(queries_durations_ms_bucket[5m]))\", above: 4e5, for: 1m } }",
+            "the highest bucket",
+        ),
+        ("resize: { ladder: [s-1vcpu-1gb, g-2vcpu-8gb] }", "of another family"),
+        ("resize: { ladder: [s-1vcpu-1gb, s-1vcpu-512mb-10gb] }", "is smaller than that of"),
+        (
+            "resize: { ladder: [s-1vcpu-1gb], window: { from: \"01:00\", to: \"02:00\", time_zone: Mars } }",
+            "no time zone",
+        ),
     ] {
         assert_said(&said_of(fields), what, fields);
     }
+}
+
+#[test]
+fn a_page_of_metrics_answers_no_query() {
+    let rule = "resize: { ladder: [s-1vcpu-1gb], when: { query: max(a), above: 1, for: 1m } }";
+    let of = |metrics: &str| {
+        let web = format!("components:\n  web: {{ kind: Droplet, {DROPLET}, {rule} }}\n");
+        World::small(&format!("metrics: {{ {metrics} }}\n{web}")).messages()
+    };
+    assert_eq!(of("prometheus: \"http://10.0.0.2:9090\""), [""; 0]);
+    assert_said(&of("scrape: [\"http://10.0.0.2:9100/metrics\"]"), "answers no query", "scraped");
+}
+
+#[test]
+fn bounds_with_room_between_them_are_apart() {
+    let rule = "resize: { ladder: [s-1vcpu-1gb], when: { metric: a, above: 8, for: 1m }, down: { metric: a, below: 3, for: 1h } }";
+    assert_eq!(said_of(rule), [""; 0]);
 }
 
 #[test]
@@ -218,4 +269,62 @@ fn the_range_of_an_adopted_network_may_be_left_out() {
     for vpc in ["{ name: mine }", "{ adopt: { name: default-sfo2, else: create } }"] {
         assert_eq!(with(vpc), "the field `ip_range` is missing", "{vpc}");
     }
+}
+
+/// What is said of components that share the machine of a vector store.
+fn said_of_sharing(components: &str) -> Vec<String> {
+    let text = format!(
+        "vector: {{ kind: VectorDroplet, {DROPLET}, volume: none }}\n\
+         workers: {{ kind: Droplet, {DROPLET}, count: 2 }}\n\
+         maybe: {{ kind: MicroCache, {DROPLET}, enabled: false }}\n\
+         network: {{ kind: NetworkFirewall, inbound: [] }}\n{components}"
+    );
+    World::of(&text).messages()
+}
+
+#[test]
+fn a_machine_is_shared_by_those_that_get_along() {
+    for (components, what) in [
+        ("app: { kind: AppStack, on: vctor, volume: none }", "there is no component `vctor`"),
+        ("app: { kind: AppStack, on: app, volume: none }", "cannot be on its own machine"),
+        ("app: { kind: AppStack, on: workers, volume: none }", "is several machines"),
+        ("app: { kind: AppStack, on: maybe, volume: none }", "is not always there"),
+        ("app: { kind: AppStack, on: network, volume: none }", "`network` has no machine"),
+        (
+            "app: { kind: AppStack, on: vector, volume: none }\ncache: { kind: MicroCache, on: app }",
+            "`app` has no machine of its own",
+        ),
+        ("app: { kind: AppStack, volume: none }", "the field `droplet` is missing"),
+        (
+            &format!("app: {{ kind: AppStack, on: vector, {DROPLET}, volume: none }}"),
+            "give `droplet` or `on`, not both",
+        ),
+        (
+            "app: { kind: AppStack, on: vector, volume: none, reserved_ip: true }",
+            "`reserved_ip` cannot be used with `on`",
+        ),
+        (
+            "app: { kind: AppStack, on: vector, volume: none, resize: { ladder: [s-1vcpu-1gb] } }",
+            "`resize` cannot be used with `on`",
+        ),
+        (
+            "app: { kind: AppStack, on: vector, volume: none, alerts: [] }",
+            "`alerts` cannot be used with `on`",
+        ),
+        ("other: { kind: VectorDroplet, on: vector, volume: none }", "would both have port 8080"),
+        (
+            "app: { kind: AppStack, on: vector, volume: none, orchestrator: { image: a, environment: { PORT: \"80\" } } }",
+            "nginx of `app` and orchestrator of `app` would both have port 80",
+        ),
+        (
+            "app: { kind: AppStack, on: vector, volume: none, orchestrator: { image: a, environment: { PORT: \"22\" } } }",
+            "SSH and orchestrator of `app` would both have port 22",
+        ),
+    ] {
+        assert_said(&said_of_sharing(components), what, components);
+    }
+    let good = "app: { kind: AppStack, on: vector, volume: none, \
+         orchestrator: { image: a, environment: { PORT: \"8080\", PEER: \"${output:cache.private_ip}\" } } }\n\
+         cache: { kind: MicroCache, on: vector }";
+    assert_eq!(said_of_sharing(good), Vec::<String>::new());
 }
