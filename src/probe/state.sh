@@ -33,6 +33,6 @@ for file in /opt/dostack/*/certificates/fullchain.pem /var/lib/dostack/*/certifi
         continue
     }
     ends=$(date -d "${ends#notAfter=}" +%s)
-    project=${file#*/dostack/}
-    line certificate "${project%%/*}" $(((ends - now) / 86400))
+    project=${file%%/certificates/*}
+    line certificate "${project##*/}" $(((ends - now) / 86400))
 done

@@ -153,12 +153,12 @@ pub fn nginx(component: &Node, reader: &mut Reader<'_>) -> Nginx {
         return Nginx { server_name: None, tls: Tls::SelfSigned };
     };
     let server_name = reader.parse(node.get("server_name"), DomainName::parse);
-    let brought = node.get("tls").and_then(brought);
+    let tls = node.get("tls");
     let Some(asked) = node.get("acme") else {
-        return Nginx { server_name, tls: brought.unwrap_or(Tls::SelfSigned) };
+        return Nginx { server_name, tls: tls.and_then(brought).unwrap_or(Tls::SelfSigned) };
     };
-    if brought.is_some() {
-        reader.mistake(asked.place, "give `acme` or a certificate of your own, not both");
+    if tls.is_some() {
+        reader.mistake(asked.place, "give `acme` or `tls`, not both");
     }
     if node.get("server_name").is_none() {
         reader.mistake(asked.place, "an authority vouches for a name: give `server_name`");
