@@ -45,6 +45,7 @@ pub use self::{
         condition::{Bound, Condition, Signal},
         droplet::{DataSpec, DockerSource, DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
+        metrics::Metrics,
         postgres::{LANGFUSE, Pool, PoolMode, Postgres},
         probes::{Certificate, Check, Collection, HttpCheck},
         reserved_ip::ReservedIp,

@@ -128,7 +128,7 @@ fn authorization(settings: &Settings) -> Result<HeaderValue, BuildError> {
 
 /// A client panics where no provider is installed; another may have installed one before, which is
 /// as good.
-fn install_cryptography() {
+pub fn install_cryptography() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| drop(ring::default_provider().install_default()));
 }
