@@ -51,6 +51,7 @@ pub use self::{
         reserved_ip::ReservedIp,
         resize::{Resize, Window},
         runtime::{Program, Runtime, Setting},
+        snapshots::{Consistency, Hook, Keep, Snapshots},
         volume::VolumeSpec,
         weaviate::Weaviate,
         web::{Acme, Bucket, Langfuse, Tls},
@@ -63,10 +64,7 @@ pub use self::{
 
 #[cfg(test)]
 pub use self::{
-    sections::{
-        dns::Dns, home::Home, project::ProjectSpec, resize::Cooldown, snapshots::Consistency,
-        volume::Filesystem,
-    },
+    sections::{dns::Dns, home::Home, project::ProjectSpec, resize::Cooldown, volume::Filesystem},
     time::ZoneName,
 };
 

@@ -18,6 +18,7 @@ mod render;
 mod sandbox;
 mod schema;
 mod secrets;
+pub mod snapshot;
 mod ssh;
 mod status;
 mod unlock;
@@ -50,6 +51,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Exec(args) => Box::pin(exec::run(context, &args)).await,
         Command::Logs(args) => Box::pin(logs::run(context, &args)).await,
         Command::Secrets(args) => secrets::run(context, &args).await,
+        Command::Snapshot(args) => Box::pin(snapshot::run(context, &args)).await,
         Command::Status => Box::pin(status::run(context)).await,
         Command::Probe(args) => Box::pin(probe::run(context, &args)).await,
         Command::Unlock => unlock::run(context).await,
