@@ -35,3 +35,4 @@ mod support;
 mod terminal;
 mod unknowns;
 mod wire;
+mod workflow;
