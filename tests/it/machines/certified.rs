@@ -44,15 +44,14 @@ fn shown(hall: &Hall, name: &str) -> String {
 /// Has the client ask again until Nginx shows another certificate than this one: one that is not
 /// due yet is not renewed.
 fn asked_again(hall: &Hall, before: &str) -> String {
-    for _ in 0..TURNS {
+    let mut turns = (0..TURNS).map(|_| {
         hall.run("lab-app", TURN);
-        let now = shown(hall, "app.example.com");
-        if now != before {
-            return now;
-        }
-    }
+        shown(hall, "app.example.com")
+    });
+    let another = turns.find(|now| now != before);
     let log = hall.run("lab-app", "docker logs --tail 50 app-acme-1 2>&1");
-    panic!("no other certificate than {before}:\n{log}")
+    assert!(another.is_some(), "no other certificate than {before}:\n{log}");
+    another.unwrap()
 }
 
 /// When Nginx was started.
