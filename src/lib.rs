@@ -12,7 +12,6 @@ mod metrics;
 mod render;
 mod resources;
 mod secrets;
-#[cfg_attr(not(test), expect(dead_code, reason = "those who use it are being built"))]
 mod ssh;
 
 mod components;
