@@ -24,6 +24,8 @@ pub enum Product {
     Pgbouncer,
     /// The web server.
     Nginx,
+    /// What asks an authority for certificates.
+    Certbot,
     /// Langfuse's pages.
     Langfuse,
     /// What works behind them.
@@ -46,6 +48,7 @@ pub const FIELD: Field = optional(
         optional("postgres", &Shape::Text, "Postgres with pgvector, of `postgres.version`."),
         optional("pgbouncer", &Shape::Text, "PgBouncer."),
         optional("nginx", &Shape::Text, "Nginx."),
+        optional("certbot", &Shape::Text, "Certbot, where an authority gives the certificate."),
         optional("langfuse", &Shape::Text, "Langfuse's pages, of `langfuse.version`."),
         optional("langfuse-worker", &Shape::Text, "Langfuse's worker, from version 3 on."),
         optional("clickhouse", &Shape::Text, "ClickHouse, for Langfuse."),
@@ -86,6 +89,9 @@ const PGBOUNCER: Image = Image { name: "docker.io/edoburu/pgbouncer", tag: "v1.2
 /// one, each April.
 const NGINX: Image = Image { name: "docker.io/library/nginx", tag: "1.30.6-alpine" };
 
+/// Certbot, from its makers (certbot/certbot, its tags are the releases'); the newest is supported.
+const CERTBOT: Image = Image { name: "docker.io/certbot/certbot", tag: "v5.8.0" };
+
 /// The last patch of each major version of Langfuse (tags of the project). 2 has had no security
 /// updates since March 2025, 3 has them until January 2027 (docs: upgrade from 3 to 4).
 const LANGFUSE: [(u16, Image); 3] = [
@@ -114,11 +120,12 @@ pub fn read(root: &Node, reader: &mut Reader<'_>) -> Images {
 
 impl Product {
     /// Every product.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Weaviate,
         Self::Postgres,
         Self::Pgbouncer,
         Self::Nginx,
+        Self::Certbot,
         Self::Langfuse,
         Self::LangfuseWorker,
         Self::Clickhouse,
@@ -134,6 +141,7 @@ impl Product {
             Self::Postgres => "postgres",
             Self::Pgbouncer => "pgbouncer",
             Self::Nginx => "nginx",
+            Self::Certbot => "certbot",
             Self::Langfuse => "langfuse",
             Self::LangfuseWorker => "langfuse-worker",
             Self::Clickhouse => "clickhouse",
@@ -181,6 +189,11 @@ impl Images {
     /// Nginx.
     pub fn nginx(&self) -> String {
         self.or(Product::Nginx, || NGINX.reference())
+    }
+
+    /// Certbot.
+    pub fn certbot(&self) -> String {
+        self.or(Product::Certbot, || CERTBOT.reference())
     }
 
     /// `ClickHouse`.

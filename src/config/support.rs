@@ -104,6 +104,7 @@ fn outdated(product: Product, tag: &str) -> Option<String> {
             | Product::Postgres
             | Product::Pgbouncer
             | Product::Nginx
+            | Product::Certbot
             | Product::Langfuse
             | Product::LangfuseWorker
             | Product::Clickhouse
