@@ -89,6 +89,10 @@ pub enum Command {
     /// Keep the values of secrets, encrypted with age, and tell where each comes from.
     #[command(subcommand)]
     Secrets(Secrets),
+    /// Give a machine another size, or whatever its rule says.
+    Resize(Resize),
+    /// Switch on what a run left off, anywhere in the account; needs only a token.
+    Guard(Guard),
     /// Release the stack's lock that a run on another machine left behind.
     Unlock,
     /// Run a stand-in DigitalOcean.
@@ -253,6 +257,35 @@ pub struct Purge {
     /// What to delete, by its name or id; a name that two things have has to be an id.
     #[arg(value_name = "NAME|ID")]
     pub names: Vec<String>,
+}
+
+/// Give a machine another size, with its disk as it is.
+///
+/// It is off for about two minutes. Everything that can be known to fail is looked at while it is
+/// on, and a resize that fails all the same ends with the machine on at its old size. Without `--to`
+/// its rule in the stack file decides, as it does every minute under `serve`.
+#[derive(Debug, Args)]
+pub struct Resize {
+    /// Which machine, by component, address or name.
+    #[arg(value_name = "COMPONENT")]
+    pub component: String,
+    /// The size it is to have, as `s-4vcpu-8gb`; it need not be on the ladder.
+    #[arg(long, value_name = "SIZE")]
+    pub to: Option<String>,
+    /// Do not ask the machine afterwards whether it serves.
+    #[arg(long)]
+    pub no_health_check: bool,
+}
+
+/// Switch on what a run left off.
+///
+/// It looks at the whole account, needs no stack file and no lock, asks nothing, and does nothing to
+/// a machine but switch it on. Made to be run every minute, by a timer.
+#[derive(Debug, Args)]
+pub struct Guard {
+    /// Do not wait until whoever switched a machine off has had the time to switch it on.
+    #[arg(long)]
+    pub now: bool,
 }
 
 /// Print what a word may go on with.

@@ -12,8 +12,8 @@ use crate::{
     config::{
         reader::Reader,
         sections::{
-            alerts::AlertSpec, droplet::DropletSpec, probes::Probes, snapshots::Snapshots,
-            volume::VolumeSpec,
+            alerts::AlertSpec, droplet::DropletSpec, probes::Probes, resize::Resize,
+            snapshots::Snapshots, volume::VolumeSpec,
         },
         shape::{FLAG, Field, Shape, optional, required},
         tree::Node,
@@ -159,6 +159,16 @@ impl Component {
             Self::AppStack(this) => this.volume.as_ref(),
             Self::MicroCache(_) | Self::NetworkFirewall(_) => None,
             Self::Droplet(this) => this.volume.as_ref(),
+        }
+    }
+
+    /// When its machine may grow, and how far.
+    pub const fn resize(&self) -> Option<&Resize> {
+        match self {
+            Self::VectorDroplet(this) => this.resize.as_ref(),
+            Self::AppStack(this) => this.resize.as_ref(),
+            Self::MicroCache(_) | Self::NetworkFirewall(_) => None,
+            Self::Droplet(this) => this.resize.as_ref(),
         }
     }
 
