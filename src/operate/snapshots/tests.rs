@@ -151,7 +151,11 @@ async fn copy(machine: &Machine, consistency: Consistency) -> Result<Calm, TakeE
 
 fn hook(before: &str) -> Consistency {
     let deadline = Duration::from_secs(5);
-    Consistency::Hook(Hook { before: before.to_owned(), after: Some("hook after".into()), deadline })
+    Consistency::Hook(Hook {
+        before: before.to_owned(),
+        after: Some("hook after".into()),
+        deadline,
+    })
 }
 
 #[tokio::test]
@@ -188,7 +192,10 @@ async fn what_cannot_be_frozen_is_synced_and_said() {
     let calm = copy(&machine, Consistency::Freeze).await.unwrap();
     assert_eq!(calm, Calm { reached: "sync", short: Some("not supported".to_owned()) });
     let log = machine.log();
-    assert!(log.ends_with(&["sync -f /mnt/core_store_data".to_owned(), "COPY".to_owned()]), "{log:?}");
+    assert!(
+        log.ends_with(&["sync -f /mnt/core_store_data".to_owned(), "COPY".to_owned()]),
+        "{log:?}"
+    );
 }
 
 #[tokio::test]
@@ -217,7 +224,10 @@ async fn a_checkpoint_comes_before_the_copy() {
     let calm = copy(&machine, Consistency::Pg).await.unwrap();
     assert_eq!(calm, Calm { reached: "pg", short: None });
     let log = machine.log();
-    assert!(log[0].starts_with("docker compose") && log[0].ends_with("--command CHECKPOINT"), "{log:?}");
+    assert!(
+        log[0].starts_with("docker compose") && log[0].ends_with("--command CHECKPOINT"),
+        "{log:?}"
+    );
     assert_eq!(log[1..], ["COPY"]);
 }
 
