@@ -148,7 +148,8 @@ impl<'a> Restore<'a> {
             Ok(machine) => machine,
             Err(why) => return Ok(Some(why)),
         };
-        let command = Command::new(STOP).with_stdin(format!("{}\n", mount(&former.name)));
+        let mount = format!("{}\n", mount(&former.name));
+        let command = Command::new(STOP).with_stdin(mount.into_bytes());
         match machine.run(&command).await {
             Ok(output) if output.is_good() => Ok(None),
             Ok(output) => {

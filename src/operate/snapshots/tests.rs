@@ -214,7 +214,7 @@ async fn the_disk_that_the_system_is_on_is_never_frozen() {
     let calm = copy(&machine, Consistency::Freeze).await.unwrap();
     assert!(calm.short.unwrap().ends_with("is on the root disk"));
     assert!(!machine.log().iter().any(|line| line.starts_with("fsfreeze")));
-    let root = Command::new(include_str!("freeze.sh")).with_stdin("/\n");
+    let root = Command::new(include_str!("freeze.sh")).with_stdin(b"/\n".to_vec());
     assert_eq!(machine.run(&root).await.unwrap().complaint(), "/ is no place of a volume");
 }
 
