@@ -20,6 +20,6 @@ pub use self::{
     decide::{Known, Rule, decide},
     decision::{Because, Decision, Hold},
     history::{History, Resized},
-    presence::{CALM, Choice, Presence, presence, quiet},
+    presence::{CALM, Choice, Presence, presence},
     window::{Hours, hours},
 };
