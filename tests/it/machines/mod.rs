@@ -6,3 +6,4 @@ mod born;
 mod certified;
 mod lab;
 mod serving;
+mod single;
