@@ -1,6 +1,6 @@
 //! Why a step failed, and which kind of trouble that is.
 
-use std::{error::Error, time::Duration};
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -198,18 +198,6 @@ impl StepError {
             | Class::Bug
             | Class::Stopped => false,
         }
-    }
-
-    /// The error and all its causes in one line.
-    pub fn in_full(&self) -> String {
-        let mut text = self.to_string();
-        let mut next = self.source();
-        while let Some(cause) = next {
-            text.push_str(": ");
-            text.push_str(&cause.to_string());
-            next = cause.source();
-        }
-        text
     }
 
     fn is_unknown_token(&self) -> bool {

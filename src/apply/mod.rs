@@ -44,7 +44,7 @@ use crate::{
     journal::{Clock, Journal, Record},
     plan::{Plan, Step},
     secrets::Store,
-    values::{Address, Seed},
+    values::{Address, Seed, in_full},
 };
 
 use self::{
@@ -106,7 +106,7 @@ impl Crew for Run<'_> {
         let result = match result {
             Ok(()) => job.record(Record::StepDone { address: step.address.clone() }).await,
             Err(error) => {
-                let (address, text) = (step.address.clone(), error.in_full());
+                let (address, text) = (step.address.clone(), in_full(&error));
                 // The step's own error is the one to report.
                 drop(job.record(Record::StepFailed { address, error: text }).await);
                 Err(error)
@@ -116,7 +116,7 @@ impl Crew for Run<'_> {
             Ok(()) => job.tell(What::Done { elapsed: job.elapsed() }),
             // The executor asks what goes on without us, and that is told then.
             Err(StepError::Stopped) => {}
-            Err(error) => job.tell(What::Failed { error: error.in_full() }),
+            Err(error) => job.tell(What::Failed { error: in_full(&error) }),
         }
         result
     }

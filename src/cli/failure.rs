@@ -11,6 +11,7 @@ use crate::{
         view::{json, style},
     },
     config::{Located, Report},
+    values::in_full,
 };
 
 /// Why a command ends otherwise than well.
@@ -42,7 +43,7 @@ impl Failure {
 
     /// A failure with everything that led to it.
     pub fn caused(exit: Exit, error: &dyn Error) -> Self {
-        Self::new(exit, chain(error))
+        Self::new(exit, in_full(error))
     }
 
     /// Adds that all is as it was.
@@ -131,18 +132,4 @@ pub enum Text {
     Mistakes(Report),
     /// Everything that a plan refuses, each with its way out.
     Refusals(Vec<(String, String)>),
-}
-
-/// An error and its causes, joined by colons; a cause that its effect already names is left out.
-pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        if !text.contains(&next) {
-            let _ = write!(text, ": {next}");
-        }
-        cause = error.source();
-    }
-    text
 }

@@ -1,6 +1,6 @@
 //! Asking the stack's machines, all of them side by side: their probes, and how they are.
 
-use std::{collections::BTreeMap, error::Error, fmt::Write as _};
+use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 
@@ -11,7 +11,7 @@ use crate::{
     matrix::{Finding, Probe, probes},
     probe::{self, Asked, State},
     ssh::{Login, Session},
-    values::Address,
+    values::{Address, in_full},
 };
 
 /// Connections to machines by their droplets, or why there is none.
@@ -84,15 +84,4 @@ async fn sessions(
         (droplet, session.map_err(|error| in_full(&error)))
     });
     join_all(each).await.into_iter().collect()
-}
-
-/// An error with what led to it.
-fn in_full(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let _ = write!(text, ": {error}");
-        cause = error.source();
-    }
-    text
 }

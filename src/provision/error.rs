@@ -1,6 +1,6 @@
 //! Why a machine does not serve.
 
-use std::{error::Error as _, fmt, time::Duration};
+use std::{fmt, time::Duration};
 
 use thiserror::Error;
 
@@ -133,18 +133,6 @@ impl ProvisionError {
                 "run `dostack up` again; what is done is not done twice".into()
             }
         }
-    }
-
-    /// The error and all its causes.
-    pub fn in_full(&self) -> String {
-        let mut text = self.to_string();
-        let mut next = self.source();
-        while let Some(cause) = next {
-            text.push_str(": ");
-            text.push_str(&cause.to_string());
-            next = cause.source();
-        }
-        text
     }
 
     /// Something a machine refused to do, or failed at.

@@ -44,7 +44,7 @@ use crate::{
     journal::Clock,
     secrets::Store,
     ssh::{Remote, SshError},
-    values::{Address, Mark, Tag},
+    values::{Address, Mark, Tag, in_full},
 };
 
 pub use self::{
@@ -187,7 +187,7 @@ async fn one<R: Reach, A: Account>(
             Ended::Serving(changed)
         }
         Err(error) => {
-            crew.tell(machine, What::Failed { error: error.in_full() });
+            crew.tell(machine, What::Failed { error: in_full(&error) });
             Ended::Failed(error)
         }
     }

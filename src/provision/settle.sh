@@ -62,9 +62,9 @@ volume() {
     fi
     if [ "$mode" = look ] || [ ! -b "$device" ]; then return 0; fi
     case $3 in
-        ext4) resize2fs "$(readlink -f "$device")" >/dev/null 2>&1 ;;
-        xfs) xfs_growfs "$2" >/dev/null 2>&1 ;;
-    esac || fail "the file system of the volume $1 cannot be made as large as the volume"
+        ext4) resize2fs "$(readlink -f "$device")" >"$work/grow" 2>&1 ;;
+        xfs) xfs_growfs "$2" >"$work/grow" 2>&1 ;;
+    esac || fail "the file system of the volume $1 cannot be made as large as the volume: $(grep . "$work/grow" | tail -n 1)"
 }
 
 # keys USER COUNT: lines that we put and nobody wants any more go, missing ones come, others stay.

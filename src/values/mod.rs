@@ -6,6 +6,7 @@
 mod address;
 mod alert;
 mod backup;
+mod causes;
 mod change;
 mod cidr;
 mod digest;
@@ -24,6 +25,7 @@ mod tag;
 pub use self::address::{Address, Owner, Part};
 pub use self::alert::{AlertRule, Metric, Side, Window, bound as alert_bound};
 pub use self::backup::{BackupPolicy, Weekday, weekly_surcharge};
+pub use self::causes::in_full;
 pub use self::change::Change;
 pub use self::cidr::Cidr;
 pub use self::digest::short_digest;

@@ -22,7 +22,7 @@ use crate::{
     },
     inventory::{Found, Id},
     plan::{PowerCycle, Replacement, Succeed},
-    values::{Region, Tag},
+    values::{Region, Tag, in_full},
 };
 
 /// One machine on its way into the place of another.
@@ -96,7 +96,7 @@ impl<'a> Exchange<'a> {
             Ok(()) => Ok(()),
             Err(error) if is_for_later(&error) => Err(error),
             Err(error) => {
-                self.give_up(error.in_full());
+                self.give_up(in_full(&error));
                 Ok(())
             }
         }
@@ -265,7 +265,7 @@ impl<'a> Exchange<'a> {
             Err(error) if error.is_ambiguous() || error.is_pending_event() => Ok(()),
             Err(error) => {
                 let error = StepError::api(format!("{doing} droplet {droplet}"))(error);
-                self.trouble = Some(error.in_full());
+                self.trouble = Some(in_full(&error));
                 // What it came to is seen on the droplet.
                 if error.class() == Class::Refused { Ok(()) } else { Err(error) }
             }
@@ -337,9 +337,9 @@ impl<'a> Exchange<'a> {
             return Err(error);
         }
         if self.goal == Goal::Replace && !is_for_later(&error) {
-            self.give_up(error.in_full());
+            self.give_up(in_full(&error));
         } else {
-            self.trouble = Some(error.in_full());
+            self.trouble = Some(in_full(&error));
         }
         Ok(())
     }

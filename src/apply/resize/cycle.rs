@@ -17,7 +17,7 @@ use crate::{
         droplets::{Droplet, DropletAction, DropletStatus},
     },
     plan::PowerCycle,
-    values::Tag,
+    values::{Tag, in_full},
 };
 
 /// One droplet on its way through.
@@ -71,7 +71,7 @@ impl<'a> Cycle<'a> {
                 Ok(Round::Over) => return Ok(()),
                 Ok(Round::Again) => {}
                 Err(error) if self.is_worth_going_on(&error) => {
-                    self.trouble = Some(error.in_full());
+                    self.trouble = Some(in_full(&error));
                 }
                 Err(error) => return Err(error),
             }
@@ -159,7 +159,7 @@ impl<'a> Cycle<'a> {
         let is_refusal = matches!(error, ApiError::Refused(_));
         let resize = matches!(action, DropletAction::Resize { .. });
         let error = StepError::api(format!("{doing} droplet {}", self.id))(error);
-        self.trouble = Some(error.in_full());
+        self.trouble = Some(in_full(&error));
         self.tried.is_given_up |= resize && is_refusal;
         if is_refusal { Ok(()) } else { Err(error) }
     }

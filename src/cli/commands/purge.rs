@@ -9,13 +9,13 @@ use crate::{
         args::Purge,
         commands::{change, refusal},
         connect::Connection,
-        failure::chain,
         project::Project,
         stop::stoppable,
         view::{json, leftovers, style},
     },
     engine::Site,
     purge::{Ending, PurgeError, Thing, choose, groups, remove, survey, things},
+    values::in_full,
 };
 
 /// Lists it, or deletes what is named.
@@ -104,7 +104,7 @@ impl Errand<'_> {
 
     fn told(&self, ending: &Ending<'_>) -> String {
         let thing = ending.thing;
-        let error = ending.result.as_ref().err().map(|error| chain(error));
+        let error = ending.result.as_ref().err().map(|error| in_full(error));
         if self.context.global.json {
             let content = json!({ "thing": thing, "error": error });
             return json::line(&json::document("purged", &content));

@@ -1,20 +1,21 @@
 //! From what went wrong below to an exit code and a way on.
 
 use crate::{
-    cli::{Exit, Failure, failure::chain},
+    cli::{Exit, Failure},
     digitalocean::ApiError,
     engine::{EngineError, ReachError},
     journal::JournalError,
     lock::LockError,
     plan::{Plan, Refusal, Refused},
     ssh::SshError,
+    values::in_full,
 };
 
 /// Why a look or a run could not begin.
 pub fn engine(error: &EngineError) -> Failure {
     match error {
         EngineError::Stack(errors) => {
-            let texts: Vec<String> = errors.iter().map(|error| chain(error)).collect();
+            let texts: Vec<String> = errors.iter().map(|error| in_full(error)).collect();
             Failure::new(Exit::Input, texts.join("\n  and: "))
         }
         EngineError::Account(source) => {
@@ -49,7 +50,7 @@ pub fn beginning(error: &EngineError) -> Failure {
 /// The account could not be read.
 pub fn unread(error: &ApiError) -> Failure {
     let exit = api_exit(error);
-    let text = format!("cannot read the account; nothing was changed: {}", chain(error));
+    let text = format!("cannot read the account; nothing was changed: {}", in_full(error));
     with_way_on(Failure::new(exit, text), exit)
 }
 

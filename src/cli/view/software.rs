@@ -9,7 +9,7 @@ use crate::{
     engine::Deep,
     plan::Action,
     provision::{Outcome, Pending, ProvisionError, Standing},
-    values::Address,
+    values::{Address, in_full},
 };
 
 /// The software that `up` would converge; nothing where all is as wanted.
@@ -48,7 +48,7 @@ pub fn deep(deep: &Deep) -> String {
                 }
             }
             Err(error) => {
-                let why = error.in_full();
+                let why = in_full(&error);
                 let _ = writeln!(text, "{}: {address}: {why}", style::error("not asked"));
             }
         }
@@ -61,7 +61,7 @@ pub fn deep_document(deep: &Deep) -> Value {
     let machine = |(address, machine): (&Address, &Result<Vec<String>, ProvisionError>)| {
         let said = match machine {
             Ok(changes) => json!({ "changes": changes }),
-            Err(error) => json!({ "error": error.in_full(), "help": error.help() }),
+            Err(error) => json!({ "error": in_full(&error), "help": error.help() }),
         };
         (address.to_string(), said)
     };
@@ -82,7 +82,7 @@ pub fn text(outcome: &Outcome) -> String {
         let _ = writeln!(text, "  {address:<24} {}", changed.join(", "));
     }
     for (address, error) in &outcome.failed {
-        let _ = writeln!(text, "{}: {address}: {}", style::error("failed"), error.in_full());
+        let _ = writeln!(text, "{}: {address}: {}", style::error("failed"), in_full(&error));
     }
     for address in &outcome.abandoned {
         let _ = writeln!(text, "left alone: {address}");
@@ -93,7 +93,7 @@ pub fn text(outcome: &Outcome) -> String {
 /// How it went, for programs.
 pub fn document(outcome: &Outcome) -> Value {
     let failed = outcome.failed.iter().map(|(address, error)| {
-        json!({ "address": address, "error": error.in_full(), "help": error.help() })
+        json!({ "address": address, "error": in_full(&error), "help": error.help() })
     });
     let serving = outcome
         .serving

@@ -14,7 +14,7 @@ use crate::{
     inventory::Found,
     plan::{Action, Plan},
     resources::Kind,
-    values::Part,
+    values::{Part, in_full},
 };
 
 /// The summary for programs.
@@ -36,7 +36,7 @@ pub fn text(plan: &Plan, outcome: &Outcome, took: Option<Duration>) -> String {
     let headline = format!("{}{took}.", headline(outcome));
     let _ = writeln!(text, "{}", style::heading(&headline));
     for (step, error) in outcome.failures() {
-        let _ = writeln!(text, "{}: {}: {}", style::error("failed"), step.address, error.in_full());
+        let _ = writeln!(text, "{}: {}: {}", style::error("failed"), step.address, in_full(&error));
     }
     for step in &outcome.steps {
         if let Ending::Skipped { because } = &step.ending {

@@ -31,7 +31,7 @@ use crate::{
     },
     secrets::Store,
     ssh::{Command, Output, Remote, SshError},
-    values::{Mark, SecretName, StackName, Tag},
+    values::{Mark, SecretName, StackName, Tag, in_full},
 };
 
 const DOCKER: &str = include_str!("docker.sh");
@@ -120,7 +120,7 @@ impl Bed {
     pub async fn failure(&mut self) -> String {
         let outcome = self.up().await;
         let error = outcome.failed.into_values().next().expect("it fails");
-        error.in_full()
+        in_full(&error)
     }
 
     /// A file of the machine's, if it wrote one.

@@ -173,6 +173,29 @@ async fn data_is_copied_where_the_file_says_so_and_the_old_stays() {
 }
 
 #[tokio::test]
+async fn data_without_room_for_a_copy_is_refused_before_its_container_is_stopped() {
+    let Some(mut bed) = bed_with_old_data() else { return };
+    bed.machine.old_data = Some(OldData::Move);
+    bed.write("usr/local/bin/df", "#!/bin/sh\nprintf 'title\\n/dev/vda 9 8 1 9%% /\\n'");
+    let failed = bed.failure().await;
+    assert!(failed.contains("the data in /srv/old takes 1 MiB, and"), "{failed}");
+    assert!(bed.told().is_empty());
+}
+
+#[tokio::test]
+async fn a_copy_that_broke_off_is_begun_anew_and_its_container_runs_until_then() {
+    let Some(mut bed) = bed_with_old_data() else { return };
+    bed.machine.old_data = Some(OldData::Move);
+    bed.write("usr/local/bin/cp", "#!/bin/sh\nexit 1\n");
+    let _ = bed.failure().await;
+    assert_eq!(bed.told(), ["stopped mine", "began mine"]);
+    bed.write("usr/local/bin/cp", "#!/bin/sh\nexec /bin/cp \"$@\"\n");
+    let _ = bed.changed().await;
+    assert_eq!(bed.told(), ["stopped mine", "renewed store", "renewed web"]);
+    assert_eq!(bed.file("var/lib/dostack/demo/store/file").unwrap(), "data");
+}
+
+#[tokio::test]
 async fn keys_of_the_file_come_and_go_and_others_stay() {
     let Some(mut bed) = Bed::new() else { return };
     let here = "root/.ssh/authorized_keys";

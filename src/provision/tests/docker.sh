@@ -38,12 +38,14 @@ case $1 in
                     [ ! -e "$state/others/$name" ] || printf '{"data":["%s","/data","/srv/old"]}\n' "$name"
                 done
                 ;;
+            *Running*) echo true ;;
             *RestartCount*) echo "running $(cat "$state/$(last "$@")") 0" ;;
             *) echo 'no answer on port 80' ;;
         esac
         ;;
     logs) seq 1 59 | sed 's/^/line /' && echo "line 60 first-secret" ;;
     stop) told "stopped $(last "$@")" ;;
+    start) told "began $2" ;;
     update) ;;
     rename) mv "$state/others/$2" "$state/others/$3" ;;
     rm) told "removed $(last "$@")" && rm -f "$state/$(last "$@")" ;;

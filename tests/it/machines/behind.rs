@@ -4,9 +4,12 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::support::{
-    env::Env,
-    machine::{Hall, Machine, there_are_machines},
+use crate::{
+    machines::lab::lab,
+    support::{
+        env::Env,
+        machine::{Hall, Machine, there_are_machines},
+    },
 };
 
 const STACK: &str = r"stack: lab
@@ -21,20 +24,6 @@ components:
 ";
 
 const NAMES: [&str; 3] = ["lab-workers-1", "lab-workers-2", "lab-workers-3"];
-
-/// A project with a key of its own, and machines for these droplets.
-fn lab(names: &[&str]) -> (Env, Hall) {
-    let env = Env::with_cloud();
-    env.stack(STACK);
-    let made = Command::new("ssh-keygen")
-        .args(["-q", "-t", "ed25519", "-N", "", "-C", "ops", "-f"])
-        .arg(env.path("home/.ssh/own"))
-        .status()
-        .unwrap();
-    assert!(made.success());
-    let hall = Hall::open(env.cloud(), names, &env.read("home/.ssh/own.pub"));
-    (env, hall)
-}
 
 /// What `hostname` says over the machine's own sshd.
 fn name_over_ssh(env: &Env, hall: &Hall, name: &str) -> String {
@@ -58,7 +47,7 @@ fn every_droplet_has_a_machine_at_its_own_address_and_they_reach_each_other() {
     if !there_are_machines() {
         return;
     }
-    let (env, hall) = lab(&NAMES);
+    let (env, hall) = lab(STACK, &NAMES);
     let _ = env.run("up --yes --no-provision").expect(0);
     for name in NAMES {
         hall.await_machine(name);
@@ -80,7 +69,7 @@ fn a_droplet_made_by_hand_lets_its_operator_in_and_keeps_its_disk_while_it_is_of
     if !there_are_machines() {
         return;
     }
-    let (env, hall) = lab(&["old"]);
+    let (env, hall) = lab(STACK, &["old"]);
     let body = json!({ "name": "old", "region": "sfo2", "size": "s-1vcpu-1gb", "image": "ubuntu-22-04-x64" });
     let id = env.cloud().post("/v2/droplets", body)["droplet"]["id"].to_string();
     hall.await_machine("old");

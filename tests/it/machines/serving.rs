@@ -1,10 +1,13 @@
 //! `up` from nothing to serving, and what comes after, with real parts on real machines.
 
-use std::{collections::BTreeMap, process::Command};
+use std::collections::BTreeMap;
 
-use crate::support::{
-    env::{Env, Started},
-    machine::{Hall, there_are_machines},
+use crate::{
+    machines::lab::lab,
+    support::{
+        env::Started,
+        machine::{Hall, there_are_machines},
+    },
 };
 
 /// Weaviate and its agents on one machine, Postgres, an orchestrator and Nginx on the other.
@@ -42,22 +45,6 @@ components:
 ";
 
 const NAMES: [&str; 2] = ["lab-vector", "lab-app"];
-
-/// A project with a key of its own and a stack, and machines for droplets of these names.
-fn lab(stack: &str, names: &[&str]) -> (Env, Hall) {
-    let mut env = Env::with_cloud();
-    env.stack(stack);
-    let made = Command::new("ssh-keygen")
-        .args(["-q", "-t", "ed25519", "-N", "", "-C", "ops", "-f"])
-        .arg(env.path("home/.ssh/own"))
-        .status()
-        .unwrap();
-    assert!(made.success());
-    env.set("ORG_WEAVIATE_API_KEY", "first-key");
-    env.set("ORG_POSTGRES_PW", "pass'word $1");
-    let hall = Hall::open(env.cloud(), names, &env.read("home/.ssh/own.pub"));
-    (env, hall)
-}
 
 /// When each service of a machine was started.
 fn started(hall: &Hall, name: &str) -> BTreeMap<String, String> {
