@@ -21,6 +21,7 @@ mod inventory;
 mod calendar;
 mod policy;
 
+mod picture;
 mod software;
 
 mod matrix;

@@ -39,10 +39,7 @@ pub fn encode(entry: &impl Serialize, previous: &Link) -> (String, Link) {
 }
 
 /// Reads a line, or says what is wrong with it.
-pub fn decode<T: DeserializeOwned>(
-    line: &str,
-    previous: &Link,
-) -> Result<(T, Link), &'static str> {
+pub fn decode<T: DeserializeOwned>(line: &str, previous: &Link) -> Result<(T, Link), &'static str> {
     let body = line.strip_suffix(END).ok_or("it does not end as a line does")?;
     let cut = body.len().checked_sub(DIGITS).ok_or("it is too short")?;
     let (body, digits) = body.split_at_checked(cut).ok_or("its hash is none")?;

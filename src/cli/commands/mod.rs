@@ -18,6 +18,7 @@ mod render;
 mod sandbox;
 mod schema;
 mod secrets;
+mod serve;
 mod ssh;
 mod status;
 mod unlock;
@@ -53,6 +54,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Status => Box::pin(status::run(context)).await,
         Command::Probe(args) => Box::pin(probe::run(context, &args)).await,
         Command::Unlock => unlock::run(context).await,
+        Command::Serve(args) => Box::pin(serve::run(context, args)).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,
         Command::Complete(args) => complete::run(context, args),
         Command::Completions { shell } => Ok(completions::run(context, shell)),

@@ -7,7 +7,6 @@ pub mod leftovers;
 pub mod lines;
 pub mod markdown;
 pub mod nodes;
-pub mod picture;
 pub mod plan;
 pub mod progress;
 pub mod said;

@@ -11,7 +11,10 @@ use std::collections::BTreeSet;
 use crate::{
     config::{
         reader::Reader,
-        sections::{alerts::AlertSpec, droplet::DropletSpec, probes::Probes, volume::VolumeSpec},
+        sections::{
+            alerts::AlertSpec, droplet::DropletSpec, probes::Probes, resize::Resize,
+            snapshots::Snapshots, volume::VolumeSpec,
+        },
         shape::{FLAG, Field, Shape, optional, required},
         tree::Node,
     },
@@ -119,6 +122,26 @@ impl Component {
             Self::AppStack(this) => this.volume.as_ref(),
             Self::MicroCache(_) | Self::NetworkFirewall(_) => None,
             Self::Droplet(this) => this.volume.as_ref(),
+        }
+    }
+
+    /// When its machine may grow, and how far.
+    pub const fn resize(&self) -> Option<&Resize> {
+        match self {
+            Self::VectorDroplet(this) => this.resize.as_ref(),
+            Self::AppStack(this) => this.resize.as_ref(),
+            Self::MicroCache(_) | Self::NetworkFirewall(_) => None,
+            Self::Droplet(this) => this.resize.as_ref(),
+        }
+    }
+
+    /// When its volume is copied, if it has one that is.
+    pub const fn snapshots(&self) -> Option<&Snapshots> {
+        match self {
+            Self::VectorDroplet(this) => this.snapshots.as_ref(),
+            Self::AppStack(this) => this.snapshots.as_ref(),
+            Self::MicroCache(_) | Self::NetworkFirewall(_) => None,
+            Self::Droplet(this) => this.snapshots.as_ref(),
         }
     }
 

@@ -167,7 +167,8 @@ mod tests {
         let text = fs::read_to_string(&path).unwrap();
         fs::write(&path, text.replace("reloaded", "stopped")).unwrap();
         assert!(read(&path)[1].is_err(), "a changed line is found");
-        let without: Vec<&str> = text.lines().enumerate().filter(|(at, _)| *at != 1).map(|(_, line)| line).collect();
+        let without: Vec<&str> =
+            text.lines().enumerate().filter(|(at, _)| *at != 1).map(|(_, line)| line).collect();
         fs::write(&path, without.join("\n")).unwrap();
         assert!(read(&path)[1].is_err(), "a line that is gone is found");
     }

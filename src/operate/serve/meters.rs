@@ -71,7 +71,11 @@ impl Meters {
 
     fn register_webhook(&mut self) {
         let all = &mut self.registry;
-        all.register("webhook_posts", "Posts of alerts, by what they were answered", self.posts.clone());
+        all.register(
+            "webhook_posts",
+            "Posts of alerts, by what they were answered",
+            self.posts.clone(),
+        );
         all.register("webhook_woken", "Visits that an alert asked for", self.woken.clone());
     }
 
@@ -152,8 +156,5 @@ pub fn seconds(at: Timestamp) -> f64 {
 }
 
 fn of(target: &Target) -> Labels {
-    vec![
-        ("component", target.component.to_string()),
-        ("duty", target.duty.word().to_owned()),
-    ]
+    vec![("component", target.component.to_string()), ("duty", target.duty.word().to_owned())]
 }

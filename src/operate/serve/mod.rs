@@ -16,6 +16,7 @@ mod daemon;
 mod delivery;
 mod door;
 mod hands;
+mod keeper;
 mod meters;
 mod options;
 mod page;
@@ -48,10 +49,10 @@ use crate::{
 };
 
 pub use self::{
+    keeper::Keeper,
     options::{Options, ServeError, TokenFile},
     tls::TlsFiles,
-    view::View,
-    work::{Charge, Duty, Round, Target, Verdict, Work},
+    work::{Duty, Work},
 };
 
 /// How long a caller may take for the head of a request, and between two of them.

@@ -1,6 +1,11 @@
 //! How a daemon is to run, and what it refuses to begin with.
 
-use std::{fmt, io, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    fmt, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use thiserror::Error;
 
@@ -102,6 +107,13 @@ impl Options {
 }
 
 impl TokenFile {
+    /// Which file it is.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Given(path) | Self::Own(path) => path,
+        }
+    }
+
     /// Reads the tokens, after making one where the file is our own and not there.
     pub fn tokens(&self) -> Result<Tokens, TokenError> {
         match self {

@@ -89,7 +89,8 @@ impl Tokens {
     }
 
     fn parse(text: &SecretString) -> Result<Self, &'static str> {
-        let lines: Vec<&str> = text.expose_secret().lines().filter(|line| !line.is_empty()).collect();
+        let lines: Vec<&str> =
+            text.expose_secret().lines().filter(|line| !line.is_empty()).collect();
         if lines.is_empty() {
             return Err("is empty");
         }
@@ -112,7 +113,8 @@ impl Tokens {
 
     /// Whether it shows a good one, as the password of whatever user.
     pub fn admit_basic(&self, header: &[u8]) -> bool {
-        let pair = after_scheme(header, b"basic ").and_then(|text| BASE64_STANDARD.decode(text).ok());
+        let pair =
+            after_scheme(header, b"basic ").and_then(|text| BASE64_STANDARD.decode(text).ok());
         let Some(pair) = pair else { return false };
         let password = pair.splitn(2, |byte| *byte == b':').nth(1);
         password.is_some_and(|shown| self.admit(shown))
@@ -152,7 +154,9 @@ mod tests {
             assert!(both.admit_bearer(format!("Bearer {good}").as_bytes()));
             assert!(both.admit_bearer(format!("bearer {good}").as_bytes()));
         }
-        for bad in ["Bearer ", "Bearer", "", OLD, "Basic 0123", &format!("Bearer {OLD} "), "Bearer x"] {
+        for bad in
+            ["Bearer ", "Bearer", "", OLD, "Basic 0123", &format!("Bearer {OLD} "), "Bearer x"]
+        {
             assert!(!both.admit_bearer(bad.as_bytes()), "{bad}");
         }
     }

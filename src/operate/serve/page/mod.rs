@@ -79,7 +79,9 @@ impl Shelf {
         let next = match (read, kept.take()) {
             (Ok(view), _) => Kept { since, at, view: Arc::new(view), trouble: None },
             (Err(trouble), Some(old)) => Kept { since, trouble: Some(trouble), ..old },
-            (Err(trouble), None) => Kept { since, at, view: Arc::default(), trouble: Some(trouble) },
+            (Err(trouble), None) => {
+                Kept { since, at, view: Arc::default(), trouble: Some(trouble) }
+            }
         };
         *kept = Some(next.clone());
         next
@@ -155,7 +157,10 @@ impl<'a> Page<'a> {
                 .map(|machine| MachineCard { machine, price: price(machine.monthly) })
                 .collect(),
             debts: view.debts.iter().map(Line::debt).collect(),
-            visits: rounds.iter().map(|(target, (at, round))| Line::visit(target, *at, round)).collect(),
+            visits: rounds
+                .iter()
+                .map(|(target, (at, round))| Line::visit(target, *at, round))
+                .collect(),
             resizes: view.resizes.iter().map(Line::resize).collect(),
             calendars: view.calendars.iter().map(CalendarCard::of).collect(),
             upcoming,
@@ -166,7 +171,13 @@ impl<'a> Page<'a> {
 impl Line {
     fn timer(seconds: u64) -> Self {
         let what = format!("every component, at least every {seconds} s");
-        Self { what, word: String::new(), tone: Tone::Off, more: String::new(), when: String::new() }
+        Self {
+            what,
+            word: String::new(),
+            tone: Tone::Off,
+            more: String::new(),
+            when: String::new(),
+        }
     }
 
     fn upcoming(next: &Upcoming) -> Self {

@@ -22,7 +22,11 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Charge, Duty, Options, Round, Running, Target, TokenFile, Verdict, View, Work, start};
+use super::{
+    Duty, Options, Running, TokenFile, Work, start,
+    view::View,
+    work::{Charge, Round, Target, Verdict},
+};
 use crate::values::ComponentName;
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";

@@ -9,7 +9,8 @@ use tokio::{
 use super::*;
 use crate::operate::serve::{door::Door, meters::Meters};
 
-const VECTOR: &[(Duty, &str, &str)] = &[(Duty::Size, "vector", "Full"), (Duty::Copies, "vector", "")];
+const VECTOR: &[(Duty, &str, &str)] =
+    &[(Duty::Size, "vector", "Full"), (Duty::Copies, "vector", "")];
 
 #[tokio::test]
 async fn an_alert_wakes_its_target_and_no_other() {
@@ -47,7 +48,8 @@ async fn bad_posts_get_a_constant_and_queue_nothing() {
     bed.work.visited(&size, 1).await;
     let good = delivery("Full").to_string();
     let post = |token: &str, kind: &str, body: &str| {
-        let request = bed.client.post(bed.alerts()).header("authorization", format!("Bearer {token}"));
+        let request =
+            bed.client.post(bed.alerts()).header("authorization", format!("Bearer {token}"));
         request.header("content-type", kind).body(body.to_owned()).send()
     };
     let json = "application/json";
@@ -109,7 +111,9 @@ async fn whoever_says_nothing_is_let_go() {
 async fn both_tokens_are_good_while_they_are_rotated() {
     let bed = Bed::start(VECTOR).await;
     let new = "fedcba9876543210fedcba9876543210";
-    let shows = |token: &str| bed.client.post(bed.alerts()).bearer_auth(token).json(&delivery("Full")).send();
+    let shows = |token: &str| {
+        bed.client.post(bed.alerts()).bearer_auth(token).json(&delivery("Full")).send()
+    };
     assert_eq!(shows(new).await.unwrap().status().as_u16(), 401);
     private(&bed.path("token"), &format!("{new}\n{TOKEN}\n"));
     bed.running.reload(Ok(bed.work.clone())).await;
