@@ -14,6 +14,7 @@ mod report;
 mod schema;
 mod sections;
 mod shape;
+mod signals;
 mod source;
 mod stack;
 mod template;
@@ -38,12 +39,13 @@ pub use self::{
         adopt::{Adopt, Otherwise},
         alerts::AlertSpec,
         backups::BackupsSpec,
+        condition::{Bound, Condition, Signal},
         droplet::{DataSpec, DockerSource, DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
         postgres::{LANGFUSE, Pool, PoolMode, Postgres},
         probes::{Certificate, Check, Collection, HttpCheck},
         reserved_ip::ReservedIp,
-        resize::Resize,
+        resize::{Resize, Window},
         runtime::{Program, Runtime, Setting},
         volume::VolumeSpec,
         weaviate::Weaviate,
@@ -52,11 +54,16 @@ pub use self::{
     source::{OneFile, SourceError, Sources},
     stack::Stack,
     template::{Fragment, OutputField, Template},
+    time::written,
 };
 
 #[cfg(test)]
-pub use self::sections::{
-    dns::Dns, project::ProjectSpec, snapshots::Consistency, volume::Filesystem,
+pub use self::{
+    sections::{
+        dns::Dns, project::ProjectSpec, resize::Cooldown, snapshots::Consistency,
+        volume::Filesystem,
+    },
+    time::ZoneName,
 };
 
 use self::reader::Reader;

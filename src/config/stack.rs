@@ -19,6 +19,7 @@ use crate::{
             vpc::{self, VpcSpec},
         },
         shape::{Shape, optional, required},
+        signals,
         tree::Node,
     },
     values::{ComponentName, Mark, Region, SecretName, StackName},
@@ -89,6 +90,7 @@ pub fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Stack> {
     let renamed = renamed(root, &components, reader);
     claims::check(root, &components, reader);
     outputs::check(root, &components, reader);
+    signals::check(root, metrics.as_ref(), reader);
     let name = reader.stack.clone()?;
     let (region, vpc, ssh) = (region?, vpc?, ssh?);
     Some(Stack {

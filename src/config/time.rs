@@ -2,7 +2,10 @@
 
 use std::{fmt, time::Duration};
 
-use jiff::{civil::Time, tz::TimeZoneDatabase};
+use jiff::{
+    civil::Time,
+    tz::{TimeZone, TimeZoneDatabase},
+};
 use thiserror::Error;
 
 /// A time zone that exists, as `America/Los_Angeles`.
@@ -49,6 +52,17 @@ pub fn length(text: &str) -> Result<Duration, TimeError> {
         .ok_or_else(refuse)
 }
 
+/// Writes a length as [`length`] reads it, in the largest unit that it is whole in; a day or two in
+/// hours.
+pub fn written(length: Duration) -> String {
+    let seconds = length.as_secs();
+    let units = [(24 * 60 * 60, "d"), (60 * 60, "h"), (60, "m")];
+    let whole = units.iter().find(|(unit, name)| {
+        seconds.is_multiple_of(*unit) && seconds >= *unit && (*name != "d" || seconds > 2 * unit)
+    });
+    whole.map_or_else(|| format!("{seconds}s"), |(unit, name)| format!("{}{name}", seconds / unit))
+}
+
 /// Reads `150ms` or `2s`: the time an answer may take, a minute at most.
 pub fn limit(text: &str) -> Result<Duration, TimeError> {
     let digits = text.strip_suffix("ms").map(|digits| (digits, 1));
@@ -84,6 +98,11 @@ impl ZoneName {
             Err(_) => Err(TimeError::Zone(name.to_owned())),
         }
     }
+
+    /// The zone itself.
+    pub fn zone(&self) -> TimeZone {
+        TimeZoneDatabase::bundled().get(&self.0).expect("the name was looked up when it was parsed")
+    }
 }
 
 impl fmt::Display for ZoneName {
@@ -96,7 +115,7 @@ impl fmt::Display for ZoneName {
 mod tests {
     use std::time::Duration;
 
-    use super::{ZoneName, length, limit, of_day};
+    use super::{ZoneName, length, limit, of_day, written};
 
     #[test]
     fn lengths_are_a_number_and_a_unit() {
@@ -107,6 +126,14 @@ mod tests {
             assert!(length(text).is_err(), "{text}");
         }
         assert!(length(&format!("{}d", u64::MAX)).is_err());
+    }
+
+    #[test]
+    fn a_length_is_written_as_it_is_read() {
+        for text in ["30s", "90s", "10m", "90m", "24h", "48h", "7d", "30d"] {
+            assert_eq!(written(length(text).unwrap()), text);
+        }
+        assert_eq!(written(Duration::from_hours(1)), "1h");
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod hint;
 mod host_key;
 mod key;
 mod mark;
+mod metric_name;
 mod money;
 mod name;
 mod ports;
@@ -34,6 +35,7 @@ pub use self::hint::{closest, did_you_mean};
 pub use self::host_key::{HostDigest, HostKey, Seed, ShownKey};
 pub use self::key::{Fingerprint, PublicKey};
 pub use self::mark::Mark;
+pub use self::metric_name::MetricName;
 pub use self::money::Money;
 pub use self::name::{
     BrokenRule, ComponentName, DomainName, DropletName, FirewallName, ProjectName, RecordName,

@@ -1,13 +1,16 @@
 //! `when` and `down`: a reading, a bound, and how long it must hold.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
-use crate::config::{
-    reader::Reader,
-    report::Diagnostic,
-    shape::{Field, Shape, optional, required},
-    time,
-    tree::Node,
+use crate::{
+    config::{
+        reader::Reader,
+        report::Diagnostic,
+        shape::{Field, Shape, optional, required},
+        time,
+        tree::Node,
+    },
+    values::MetricName,
 };
 
 /// A reading beyond a bound for some time.
@@ -28,7 +31,7 @@ impl Eq for Condition {}
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signal {
     /// A metric by its name.
-    Metric(String),
+    Metric(MetricName),
     /// A query in Prometheus' language.
     Query(String),
 }
@@ -40,6 +43,24 @@ pub enum Bound {
     Above(f64),
     /// The reading is below it.
     Below(f64),
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Metric(name) => write!(out, "{name}"),
+            Self::Query(query) => write!(out, "{}", query.trim()),
+        }
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Above(bound) => write!(out, "above {bound}"),
+            Self::Below(bound) => write!(out, "below {bound}"),
+        }
+    }
 }
 
 /// What a condition looks like wherever one stands.
@@ -57,7 +78,7 @@ pub const WHEN: Field = optional("when", &SHAPE, "The condition of `enabled: aut
 /// Reads a condition.
 pub fn read(node: Option<&Node>, reader: &mut Reader<'_>) -> Option<Condition> {
     let node = node?;
-    let metric = reader.parse(node.get("metric"), metric).map(Signal::Metric);
+    let metric = reader.parse(node.get("metric"), MetricName::parse).map(Signal::Metric);
     let query = reader.parse(node.get("query"), query).map(Signal::Query);
     one_of(node, ["metric", "query"], reader);
     let above = node.get("above").and_then(Node::number).map(Bound::Above);
@@ -65,15 +86,6 @@ pub fn read(node: Option<&Node>, reader: &mut Reader<'_>) -> Option<Condition> {
     one_of(node, ["above", "below"], reader);
     let held_for = reader.parse(node.get("for"), time::length);
     Some(Condition { signal: metric.or(query)?, bound: above.or(below)?, held_for: held_for? })
-}
-
-fn metric(text: &str) -> Result<String, String> {
-    let word = |byte: u8| byte.is_ascii_alphanumeric() || b"_:".contains(&byte);
-    if !text.is_empty() && text.bytes().all(word) && !text.starts_with(|c: char| c.is_ascii_digit())
-    {
-        return Ok(text.to_owned());
-    }
-    Err(format!("`{text}` is no metric's name: use `query` for more than a name"))
 }
 
 fn query(text: &str) -> Result<String, &'static str> {

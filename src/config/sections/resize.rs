@@ -9,8 +9,8 @@ use crate::{
         reader::Reader,
         report::Diagnostic,
         sections::{
-            condition::{self, Condition},
-            droplet,
+            condition::{self, Bound, Condition},
+            ladder,
         },
         shape::{Field, Shape, optional, required},
         time::{self, ZoneName},
@@ -110,7 +110,7 @@ const MAX_PER_DAY: u32 = 3;
 /// Reads the field of a component.
 pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<Resize> {
     let node = component.get(FIELD.name)?;
-    let ladder = ladder(component, node, reader);
+    let ladder = ladder::read(component, node, reader);
     let per_day = node.get("max_per_day").and_then(Node::whole);
     let resize = Resize {
         ladder: ladder?,
@@ -123,6 +123,9 @@ pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<Resize> {
         max_monthly: node.get("max_monthly_usd").and_then(Node::number).map(Money::dollars),
         max_outage: reader.parse(node.get("max_outage"), time::length),
     };
+    if let (Some(when), Some(down)) = (&resize.when, &resize.down) {
+        apart(when, down, node, reader);
+    }
     if let Some(alerts) = node.get("on_alerts").filter(|_| node.get("when").is_none()) {
         let message = "an alert only wakes the rule: without `when` it never grows";
         reader.warn(alerts.place, message);
@@ -130,33 +133,19 @@ pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<Resize> {
     Some(resize)
 }
 
-/// The rungs: at least one, none twice, the droplet's own size among them.
-fn ladder(component: &Node, node: &Node, reader: &mut Reader<'_>) -> Option<Vec<SizeSlug>> {
-    let list = node.get("ladder")?;
-    let rungs = reader.parse_all(Some(list), droplet::size);
-    for (at, item) in list.items().iter().enumerate() {
-        let first = list.items()[..at].iter().find(|other| other.text() == item.text());
-        if let (Some(first), Some(size)) = (first, item.text()) {
-            reader.tell(
-                Diagnostic::error(item.place, format!("`{size}` is on the ladder twice"))
-                    .also(first.place, "first given here"),
-            );
-        }
+/// Tells bounds of one signal between which no reading is quiet: each change would bring the other.
+fn apart(when: &Condition, down: &Condition, node: &Node, reader: &mut Reader<'_>) {
+    let (Some(up_at), Some(down_at)) = (node.get("when"), node.get("down")) else { return };
+    let overlap = when.signal == down.signal
+        && match (when.bound, down.bound) {
+            (Bound::Above(up), Bound::Below(down)) => down > up,
+            (Bound::Below(up), Bound::Above(down)) => down < up,
+            (Bound::Above(_), Bound::Above(_)) | (Bound::Below(_), Bound::Below(_)) => true,
+        };
+    if overlap {
+        let message = "it may shrink at readings at which it grows: the bounds overlap";
+        reader.tell(Diagnostic::error(down_at.place, message).also(up_at.place, "when it grows"));
     }
-    let own = component.get(droplet::FIELD.name).and_then(|droplet| droplet.get("size"));
-    let known = |size: &str| rungs.iter().any(|rung| rung.as_str() == size);
-    match own.and_then(|own| Some((own, own.text()?))) {
-        _ if rungs.is_empty() => reader.mistake(list.place, "a ladder needs a rung"),
-        Some((own, size)) if !known(size) => reader.tell(
-            Diagnostic::error(
-                own.place,
-                format!("the droplet's size `{size}` is not on its ladder"),
-            )
-            .also(list.place, "the ladder"),
-        ),
-        Some(_) | None => {}
-    }
-    (!rungs.is_empty()).then_some(rungs)
 }
 
 fn alert(text: &str) -> Result<String, &'static str> {

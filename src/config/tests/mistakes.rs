@@ -214,6 +214,20 @@ fn a_size_beside_its_ladder_shows_the_ladder() {
 }
 
 #[test]
+fn a_rung_shows_the_one_below_it() {
+    let world = web(&format!("{DROPLET}  resize: {{ ladder: [s-1vcpu-1gb, s-2vcpu-4gb-amd] }}"));
+    assert_snapshot!(world.refused(), @r"
+    error: `s-2vcpu-4gb-amd` has processors of another family than `s-1vcpu-1gb`: a ladder stays in one
+     --> stacks/a.yaml:9:37
+      |
+    9 |     resize: { ladder: [s-1vcpu-1gb, s-2vcpu-4gb-amd] }
+      |                        -----------  ^^^^^^^^^^^^^^^
+      |                        |
+      |                        the rung below it
+    ");
+}
+
+#[test]
 fn icmp_with_ports_and_tcp_without_are_told() {
     let rules = "  inbound:\n    - { protocol: icmp, ports: \"1\", from: [vpc] }\n    - { protocol: tcp, from: [vpc] }\n    - { protocol: tpc, ports: all, from: [10.0.0.1/8, wbe] }";
     assert_snapshot!(web(&format!("{DROPLET}{rules}")).refused(), @r#"

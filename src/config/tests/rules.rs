@@ -36,8 +36,25 @@ fn fields_of_a_machine_keep_their_rules() {
             "volume: { size_gb: 1 }, snapshots: { at: \"03:00\", time_zone: Mars, keep: { last: 1 } }",
             "no time zone",
         ),
-        ("resize: { ladder: [] }", "a ladder needs a rung"),
         ("reserved_ip: maybe", "expected one of `true`, `false`, found `maybe`"),
+        ("records: [a]", "records need a domain"),
+        ("inbound: [{ protocol: tcp, ports: 70000, from: [vpc] }]", "names no ports"),
+        ("inbound: [{ protocol: tcp, ports: \"80\", from: [] }]", "no other end"),
+        ("inbound: [{ protocol: tcp, ports: \"80\", from: [db] }]", "there is no component `db`"),
+        ("inbound: [{ protocol: tcp, ports: \"80\", from: [10.0.0.1/8] }]", "host bits"),
+        ("was: web", "still a component"),
+        ("<<: { count: 1 }", "unknown field `<<`"),
+        ("count: ~", "there is no value here"),
+        ("count: !!int 3", "YAML tags"),
+    ] {
+        assert_said(&said_of(fields), what, fields);
+    }
+}
+
+#[test]
+fn what_can_never_resize_a_machine_is_told() {
+    for (fields, what) in [
+        ("resize: { ladder: [] }", "a ladder needs a rung"),
         ("resize: { ladder: [s-1vcpu-1gb, s-1vcpu-1gb] }", "on the ladder twice"),
         ("resize: { ladder: [s-1vcpu-1gb], cooldown: { up: 5 } }", "no length of time"),
         (
@@ -56,18 +73,52 @@ fn fields_of_a_machine_keep_their_rules() {
             "resize: { ladder: [s-1vcpu-1gb], when: { metric: a, above: .inf, for: 1m } }",
             "expected a number",
         ),
-        ("records: [a]", "records need a domain"),
-        ("inbound: [{ protocol: tcp, ports: 70000, from: [vpc] }]", "names no ports"),
-        ("inbound: [{ protocol: tcp, ports: \"80\", from: [] }]", "no other end"),
-        ("inbound: [{ protocol: tcp, ports: \"80\", from: [db] }]", "there is no component `db`"),
-        ("inbound: [{ protocol: tcp, ports: \"80\", from: [10.0.0.1/8] }]", "host bits"),
-        ("was: web", "still a component"),
-        ("<<: { count: 1 }", "unknown field `<<`"),
-        ("count: ~", "there is no value here"),
-        ("count: !!int 3", "YAML tags"),
+        (
+            "resize: { ladder: [s-1vcpu-1gb], when: { metric: a, above: 5, for: 1m }, down: { metric: a, below: 6, for: 1h } }",
+            "the bounds overlap",
+        ),
+        (
+            "resize: { ladder: [s-1vcpu-1gb], when: { metric: a, below: 5, for: 1m }, down: { metric: a, below: 1, for: 1h } }",
+            "the bounds overlap",
+        ),
+        (
+            "resize: { ladder: [s-1vcpu-1gb], when: { metric: free_bytes, below: 0, for: 1m } }",
+            "`free_bytes` is never below 0",
+        ),
+        (
+            "resize: { ladder: [s-1vcpu-1gb], when: { metric: queries_durations_p95_ms, above: 300000, for: 1m } }",
+            "the highest bucket of `queries_durations_ms` ends at 300000",
+        ),
+        (
+            "resize: { ladder: [s-1vcpu-1gb], when: { query: \"histogram_quantile(0.9, rate(queries_durations_ms_bucket[5m]))\", above: 4e5, for: 1m } }",
+            "the highest bucket",
+        ),
+        ("resize: { ladder: [s-1vcpu-1gb, g-2vcpu-8gb] }", "of another family"),
+        ("resize: { ladder: [s-1vcpu-1gb, s-1vcpu-512mb-10gb] }", "is smaller than that of"),
+        (
+            "resize: { ladder: [s-1vcpu-1gb], window: { from: \"01:00\", to: \"02:00\", time_zone: Mars } }",
+            "no time zone",
+        ),
     ] {
         assert_said(&said_of(fields), what, fields);
     }
+}
+
+#[test]
+fn a_page_of_metrics_answers_no_query() {
+    let rule = "resize: { ladder: [s-1vcpu-1gb], when: { query: max(a), above: 1, for: 1m } }";
+    let of = |metrics: &str| {
+        let web = format!("components:\n  web: {{ kind: Droplet, {DROPLET}, {rule} }}\n");
+        World::small(&format!("metrics: {{ {metrics} }}\n{web}")).messages()
+    };
+    assert_eq!(of("prometheus: \"http://10.0.0.2:9090\""), [""; 0]);
+    assert_said(&of("scrape: [\"http://10.0.0.2:9100/metrics\"]"), "answers no query", "scraped");
+}
+
+#[test]
+fn bounds_with_room_between_them_are_apart() {
+    let rule = "resize: { ladder: [s-1vcpu-1gb], when: { metric: a, above: 8, for: 1m }, down: { metric: a, below: 3, for: 1h } }";
+    assert_eq!(said_of(rule), [""; 0]);
 }
 
 #[test]
