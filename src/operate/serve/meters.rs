@@ -12,7 +12,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::operate::serve::work::{Round, Target};
+use crate::operate::serve::work::{Copied, Round, Target};
 
 /// Labels of a series.
 type Labels = Vec<(&'static str, String)>;
@@ -39,8 +39,10 @@ pub struct Meters {
     pub stack_file_read: Number,
     /// Lines of the audit log that could not be written.
     pub audit_failures: Counter,
-    /// Machines that must be on again and may not be.
-    pub debts: Gauge,
+    debts: Family<Labels, Gauge>,
+    snapshots: Family<Labels, Gauge>,
+    snapshots_missed: Family<Labels, Gauge>,
+    snapshot_newest: Family<Labels, Number>,
 }
 
 impl Meters {
@@ -61,10 +63,14 @@ impl Meters {
             stack_file_good: Gauge::default(),
             stack_file_read: Number::default(),
             audit_failures: Counter::default(),
-            debts: Gauge::default(),
+            debts: Family::default(),
+            snapshots: Family::default(),
+            snapshots_missed: Family::default(),
+            snapshot_newest: Family::default(),
         };
         meters.register_webhook();
         meters.register_work();
+        meters.register_snapshots();
         meters.register_itself();
         meters
     }
@@ -89,6 +95,21 @@ impl Meters {
             self.last_round.clone(),
         );
         all.register("debts_open", "Machines that must be on again", self.debts.clone());
+    }
+
+    fn register_snapshots(&mut self) {
+        let all = &mut self.registry;
+        all.register("snapshots", "Snapshots that a volume has", self.snapshots.clone());
+        all.register(
+            "snapshots_missed",
+            "Nights since the newest snapshot that have none and get none",
+            self.snapshots_missed.clone(),
+        );
+        all.register(
+            "snapshot_newest_timestamp_seconds",
+            "The night of a volume's newest good snapshot; 0 where it has none",
+            self.snapshot_newest.clone(),
+        );
     }
 
     fn register_itself(&mut self) {
@@ -139,6 +160,19 @@ impl Meters {
         if !round.failed() {
             self.last_round.get_or_create(&of(target)).set(seconds(now));
         }
+        if let Some(debts) = round.debts {
+            let labels = vec![("component", target.component.to_string())];
+            self.debts.get_or_create(&labels).set(count(debts));
+        }
+        round.copied.iter().for_each(|copied| self.copied(copied));
+    }
+
+    fn copied(&self, copied: &Copied) {
+        let labels = vec![("volume", copied.volume.clone())];
+        self.snapshots.get_or_create(&labels).set(count(copied.count));
+        self.snapshots_missed.get_or_create(&labels).set(count(copied.missed));
+        let newest = copied.newest.map(seconds).unwrap_or_default();
+        self.snapshot_newest.get_or_create(&labels).set(newest);
     }
 
     /// The page that Prometheus reads, in the `OpenMetrics` text format.
@@ -155,6 +189,69 @@ pub fn seconds(at: Timestamp) -> f64 {
     at.as_duration().as_secs_f64()
 }
 
+fn count(things: usize) -> i64 {
+    i64::try_from(things).unwrap_or(i64::MAX)
+}
+
 fn of(target: &Target) -> Labels {
     vec![("component", target.component.to_string()), ("duty", target.duty.word().to_owned())]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use regex::Regex;
+
+    use super::*;
+    use crate::{
+        operate::serve::work::{Duty, Verdict},
+        values::ComponentName,
+    };
+
+    /// A page on which every series has counted something.
+    fn page() -> String {
+        let meters = Meters::new();
+        let component = ComponentName::parse("vector").unwrap();
+        let target = Target { duty: Duty::Size, component };
+        let volume = "core-vector-data".to_owned();
+        let copied = Copied { volume, count: 24, newest: None, missed: 1 };
+        let mut round = Round::new(Verdict::Held, "stay", "calm");
+        round.debts = Some(0);
+        round.copied.push(copied);
+        meters.posted(200, "taken");
+        meters.woke(&target);
+        meters.went(&target, &round, Timestamp::UNIX_EPOCH);
+        meters.text()
+    }
+
+    fn names(text: &str) -> BTreeSet<&str> {
+        let name = Regex::new("dostack_[a-z_]+").unwrap();
+        name.find_iter(text).map(|found| found.as_str()).collect()
+    }
+
+    #[test]
+    fn rules_and_dashboard_ask_for_what_there_is() {
+        let page = page();
+        let there = names(&page);
+        let asking = [
+            include_str!("../../../deploy/prometheus/dostack.rules.yaml"),
+            include_str!("../../../deploy/prometheus/dostack.rules.test.yaml"),
+            include_str!("../../../deploy/grafana/dashboard.json"),
+        ];
+        for text in asking {
+            let asked = names(text);
+            assert!(asked.is_subset(&there), "{:?}", asked.difference(&there));
+        }
+    }
+
+    #[test]
+    fn the_dashboard_is_json_and_every_panel_has_a_place_of_its_own() {
+        let text = include_str!("../../../deploy/grafana/dashboard.json");
+        let dashboard: serde_json::Value = serde_json::from_str(text).unwrap();
+        let panels = dashboard["panels"].as_array().unwrap();
+        let places: BTreeSet<String> =
+            panels.iter().map(|panel| panel["gridPos"].to_string()).collect();
+        assert_eq!(places.len(), panels.len());
+    }
 }

@@ -63,12 +63,35 @@ pub struct Round {
     pub decision: String,
     /// In a sentence.
     pub reason: String,
+    /// How many machines of the component must be on again and may not be, where that was seen.
+    pub debts: Option<usize>,
+    /// Its volumes, where they were looked at.
+    pub copied: Vec<Copied>,
+}
+
+/// What is known of a volume's copies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// The volume's name.
+    pub volume: String,
+    /// How many copies there are.
+    pub count: usize,
+    /// The night of the newest good one.
+    pub newest: Option<Timestamp>,
+    /// How many nights since have none and get none.
+    pub missed: usize,
 }
 
 impl Round {
+    /// A round that came to this, with nothing else to tell.
+    pub fn new(verdict: Verdict, decision: &str, reason: impl Into<String>) -> Self {
+        let decision = decision.to_owned();
+        Self { verdict, decision, reason: reason.into(), debts: None, copied: Vec::new() }
+    }
+
     /// A round that did not work out.
     pub fn failure(reason: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Failed, decision: "error".to_owned(), reason: reason.into() }
+        Self::new(Verdict::Failed, "error", reason)
     }
 
     /// Whether it did not work out.

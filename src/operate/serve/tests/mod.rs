@@ -49,11 +49,7 @@ impl Counting {
             target: target(*duty, component),
             alerts: [(*alert).to_owned()].into_iter().filter(|alert| !alert.is_empty()).collect(),
         };
-        let round = Round {
-            verdict: Verdict::Held,
-            decision: "hold".to_owned(),
-            reason: "all is well".to_owned(),
-        };
+        let round = Round::new(Verdict::Held, "hold", "all is well");
         Arc::new(Self {
             charges: charges.iter().map(charge).collect(),
             visits: watch::Sender::new(BTreeMap::new()),

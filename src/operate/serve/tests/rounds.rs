@@ -87,8 +87,7 @@ async fn only_news_is_written_down() {
     let daemon = daemon(&folder, &work);
     let size = target(Duty::Size, "vector");
     let round = work.round.lock().unwrap().clone();
-    let grown =
-        Round { verdict: Verdict::Acted, decision: "grow".to_owned(), reason: "full".to_owned() };
+    let grown = Round::new(Verdict::Acted, "grow", "full");
     for round in [&round, &round, &grown, &grown, &round, &round] {
         daemon.went(&size, round.clone()).await;
     }
