@@ -75,6 +75,31 @@ pub enum Match<T> {
     Unmarked,
 }
 
+/// Looks for something before it is made: an earlier run may have been killed after asking for it.
+///
+/// The first look is content with a listing that all steps of the run share.
+pub async fn already_there<T>(
+    job: &Job<'_>,
+    what: &str,
+    look: impl AsyncFn(Instant) -> Result<Match<T>, StepError>,
+) -> Result<Option<T>, StepError> {
+    let began = Instant::now();
+    let mut since = job.run.began;
+    loop {
+        match look(since).await? {
+            Match::Ours(thing) => return Ok(Some(thing)),
+            Match::Several(ids) => {
+                let (what, ids) = (what.to_owned(), ids.join(", "));
+                return Err(StepError::Several { what, ids });
+            }
+            Match::Unmarked if began.elapsed() < job.timing().untagged => {}
+            Match::Unmarked | Match::Others(_) | Match::Nothing => return Ok(None),
+        }
+        job.pause(job.timing().interval(began.elapsed())).await?;
+        since = Instant::now();
+    }
+}
+
 /// Makes it, or finds that it is made.
 pub async fn create<C: Creation>(job: &Job<'_>, creation: &C) -> Result<C::Thing, StepError> {
     job.intend(&creation.what(), creation.body()).await?;

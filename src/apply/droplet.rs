@@ -65,7 +65,8 @@ async fn accepted(
     identity: Vec<Tag>,
 ) -> Result<Accepted, StepError> {
     let draft = Draft { job, wanted, identity, new: body(job, wanted)? };
-    match draft.already_there().await? {
+    let look = async |since| draft.look(since).await;
+    match creation::already_there(job, &draft.what(), look).await? {
         Some(accepted) => {
             job.acknowledge(accepted.id.to_string(), Via::Lookup).await?;
             Ok(accepted)
@@ -208,26 +209,6 @@ struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    /// Looks for the droplet before it is made: an earlier run may have been killed after asking
-    /// for it. One listing serves every droplet of the run.
-    async fn already_there(&self) -> Result<Option<Accepted>, StepError> {
-        let began = Instant::now();
-        let mut since = self.job.run.began;
-        loop {
-            match self.look(since).await? {
-                Match::Ours(accepted) => return Ok(Some(accepted)),
-                Match::Several(ids) => {
-                    let (what, ids) = (self.what(), ids.join(", "));
-                    return Err(StepError::Several { what, ids });
-                }
-                Match::Unmarked if began.elapsed() < self.job.timing().untagged => {}
-                Match::Unmarked | Match::Others(_) | Match::Nothing => return Ok(None),
-            }
-            self.job.pause(self.job.timing().interval(began.elapsed())).await?;
-            since = Instant::now();
-        }
-    }
-
     async fn look(&self, since: Instant) -> Result<Match<Accepted>, StepError> {
         let all = self.job.census(since).await?;
         let is_ours = |droplet: &&Made| {

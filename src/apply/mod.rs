@@ -56,6 +56,7 @@ pub use self::{
     error::StepError,
     event::{Event, What},
     outcome::{Class, Ending, Outcome},
+    resize::may_switch,
     timing::Timing,
 };
 

@@ -33,7 +33,8 @@ pub async fn create(job: &Job<'_>, wanted: &ReservedIp) -> Result<(), StepError>
     let droplet = job.droplet_id(&wanted.droplet)?;
     let draft = Draft { job, wanted, droplet };
     let is_marked = draft.is_marked().await?;
-    let accepted = match draft.already_there().await? {
+    let look = async |since| draft.look(since).await;
+    let accepted = match creation::already_there(job, &draft.what(), look).await? {
         Some(accepted) if is_marked => {
             job.acknowledge(accepted.ip.to_string(), Via::Lookup).await?;
             accepted
@@ -224,26 +225,6 @@ impl Draft<'_> {
         let vanished = || StepError::Vanished { what: format!("droplet {}", self.droplet) };
         let droplet = droplet.ok_or_else(vanished)?;
         Ok(droplet.tags.iter().any(|tag| Tag::new(tag) == self.wanted.mark))
-    }
-
-    /// Looks for an address before one is made: an earlier run may have been killed after asking
-    /// for it. One listing serves every reserved IP of the run.
-    async fn already_there(&self) -> Result<Option<Accepted>, StepError> {
-        let began = Instant::now();
-        let mut since = self.job.run.began;
-        loop {
-            match self.look(since).await? {
-                Match::Ours(accepted) => return Ok(Some(accepted)),
-                Match::Several(ids) => {
-                    let (what, ids) = (self.what(), ids.join(", "));
-                    return Err(StepError::Several { what, ids });
-                }
-                Match::Unmarked if began.elapsed() < self.job.timing().untagged => {}
-                Match::Unmarked | Match::Others(_) | Match::Nothing => return Ok(None),
-            }
-            self.job.pause(self.job.timing().interval(began.elapsed())).await?;
-            since = Instant::now();
-        }
     }
 
     /// Makes it as soon as no other action holds the droplet.

@@ -80,6 +80,11 @@ impl Timing {
         }
     }
 
+    /// A second at DigitalOcean, which is shorter against a sandbox in a hurry.
+    pub fn second(&self) -> Duration {
+        self.second
+    }
+
     /// When to look again after having waited so long.
     pub fn interval(&self, waited: Duration) -> Duration {
         waited.mul_f64(SHARE).clamp(self.first_poll, self.longest_poll.max(self.first_poll))

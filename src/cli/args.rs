@@ -84,6 +84,10 @@ pub enum Command {
     /// Keep the values of secrets, encrypted with age, and tell where each comes from.
     #[command(subcommand)]
     Secrets(Secrets),
+    /// Give a machine another size, or whatever its rule says.
+    Resize(Resize),
+    /// Switch on what a run left off, anywhere in the account; needs only a token.
+    Guard(Guard),
     /// Look after the stack: sizes that follow readings, copies by night, machines that stay on.
     Serve(Serve),
     /// Release the stack's lock that a run on another machine left behind.
@@ -250,6 +254,35 @@ pub struct Purge {
     /// What to delete, by its name or id; a name that two things have has to be an id.
     #[arg(value_name = "NAME|ID")]
     pub names: Vec<String>,
+}
+
+/// Give a machine another size, with its disk as it is.
+///
+/// It is off for about two minutes. Everything that can be known to fail is looked at while it is
+/// on, and a resize that fails all the same ends with the machine on at its old size. Without `--to`
+/// its rule in the stack file decides, as it does every minute under `serve`.
+#[derive(Debug, Args)]
+pub struct Resize {
+    /// Which machine, by component, address or name.
+    #[arg(value_name = "COMPONENT")]
+    pub component: String,
+    /// The size it is to have, as `s-4vcpu-8gb`; it need not be on the ladder.
+    #[arg(long, value_name = "SIZE")]
+    pub to: Option<String>,
+    /// Do not ask the machine afterwards whether it serves.
+    #[arg(long)]
+    pub no_health_check: bool,
+}
+
+/// Switch on what a run left off.
+///
+/// It looks at the whole account, needs no stack file and no lock, asks nothing, and does nothing to
+/// a machine but switch it on. Made to be run every minute, by a timer.
+#[derive(Debug, Args)]
+pub struct Guard {
+    /// Do not wait until whoever switched a machine off has had the time to switch it on.
+    #[arg(long)]
+    pub now: bool,
 }
 
 /// Print what a word may go on with.
@@ -455,6 +488,9 @@ pub struct Serve {
     /// Where it writes down what happens; .dostack/<stack>/audit.jsonl unless given.
     #[arg(long, value_name = "FILE")]
     pub audit_log: Option<PathBuf>,
+    /// Do not ask a machine how it is after a resize; no secrets are needed then.
+    #[arg(long)]
+    pub no_health_check: bool,
     /// Every how many seconds it looks at everything without any alert.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub every: u64,

@@ -2,9 +2,14 @@
 
 use std::{fs, process};
 
+use reqwest::Url;
 use uuid::Uuid;
 
-use crate::lock::Holder;
+use crate::{
+    cli::settings::Settings,
+    digitalocean::metadata::{self, Home, METADATA},
+    lock::Holder,
+};
 
 /// This process as the holder of a lock.
 pub fn holder() -> Holder {
@@ -16,6 +21,20 @@ pub fn holder() -> Holder {
         pid,
         began: began(pid).unwrap_or_default(),
         nonce: Uuid::new_v4().as_u64_pair().0,
+    }
+}
+
+/// Whether this machine is a droplet, and which.
+///
+/// Only a machine that `DigitalOcean` made is asked: elsewhere somebody else may answer there.
+/// `DOSTACK_METADATA_URL` says where to ask in its place, for programs in containers.
+pub async fn home(settings: &Settings) -> Home {
+    let named = settings.variables.get("DOSTACK_METADATA_URL").map(String::as_str);
+    let ours = (read("/sys/class/dmi/id/sys_vendor") == "DigitalOcean").then_some(METADATA);
+    match named.or(ours).map(Url::parse) {
+        Some(Ok(service)) => metadata::home(&service).await,
+        Some(Err(_)) => Home::Unknown,
+        None => Home::Elsewhere,
     }
 }
 

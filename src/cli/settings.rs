@@ -72,7 +72,8 @@ impl Settings {
 
     /// The token, or both ways out.
     pub fn token(&self) -> Result<SecretString, Failure> {
-        let token = self.token.clone().map_or_else(|| self.token_of_file(), |token| Ok(Some(token)));
+        let token =
+            self.token.clone().map_or_else(|| self.token_of_file(), |token| Ok(Some(token)));
         let token = token?.ok_or_else(|| {
             Failure::new(Exit::Token, "there is no DigitalOcean token")
                 .hint("set `DIGITALOCEAN_TOKEN` (or `DIGITALOCEAN_ACCESS_TOKEN`) to one made at cloud.digitalocean.com/account/api/tokens")

@@ -57,6 +57,11 @@ impl Thing for Action {
 }
 
 impl Client {
+    /// What was ever done to a droplet, and what is being done to it.
+    pub async fn droplet_actions(&self, droplet: u64) -> Result<Vec<Action>, ApiError> {
+        self.list(Request::get(&["droplets", &droplet.to_string(), "actions"])).await
+    }
+
     /// One action; it may be missing for a moment after it was started.
     pub async fn action(&self, id: u64) -> Result<Option<Action>, ApiError> {
         let request = Request::get(&["actions", &id.to_string()]);

@@ -28,6 +28,8 @@ pub struct Answer {
     pub request_id: Option<String>,
     /// How long the other side asks to wait.
     pub pause: Option<Duration>,
+    /// How many more calls the account may make this hour, if it tells.
+    pub room: Option<u64>,
     /// Where a redirect points.
     pub location: Option<String>,
     /// What the body claims to be.
@@ -153,6 +155,11 @@ pub fn pause(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(wait.max(1)).min(LONGEST_RESET))
 }
 
+/// How many more calls fit into this hour.
+pub fn room(headers: &HeaderMap) -> Option<u64> {
+    headers.get("ratelimit-remaining")?.to_str().ok()?.trim().parse().ok()
+}
+
 /// Text that cannot steer a terminal, of bounded length.
 fn printable(text: &str) -> String {
     let mut words: String =
@@ -177,7 +184,7 @@ mod tests {
     fn answer(status: u16, body: &str) -> Answer {
         let (request_id, pause, location, content_type) = (None, None, None, None);
         let body = body.as_bytes().to_vec();
-        Answer { status, request_id, pause, location, content_type, body }
+        Answer { status, request_id, pause, room: None, location, content_type, body }
     }
 
     fn refusal(status: u16, body: &str) -> Refusal {

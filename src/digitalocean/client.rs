@@ -47,6 +47,8 @@ pub struct Inner {
     pub sent: AtomicU64,
     /// Calls sent that were not the first try.
     pub repeated: AtomicU64,
+    /// Calls that are left this hour, as the last answer said; the most there can be until one does.
+    pub room: AtomicU64,
 }
 
 /// How many calls a client has made.
@@ -67,9 +69,9 @@ impl Client {
         let gate = Gate::new(pace.calls_a_minute, pace.minute);
         let key_gate = Gate::new(pace.key_listings_a_minute, pace.minute);
         let (sent, repeated) = (AtomicU64::new(0), AtomicU64::new(0));
-        let dice = Dice::new(seed);
+        let (dice, room) = (Dice::new(seed), AtomicU64::new(u64::MAX));
         let inner =
-            Inner { http, base, token, pace, gate, key_gate, dice, recorder, sent, repeated };
+            Inner { http, base, token, pace, gate, key_gate, dice, recorder, sent, repeated, room };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -77,6 +79,11 @@ impl Client {
     pub fn calls(&self) -> CallCount {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         CallCount { sent: read(&self.inner.sent), repeated: read(&self.inner.repeated) }
+    }
+
+    /// How many more calls the account may make this hour, as the last answer said.
+    pub fn room(&self) -> u64 {
+        self.inner.room.load(Ordering::Relaxed)
     }
 
     /// The pace it keeps, for those who poll.
@@ -128,7 +135,7 @@ fn authorization(settings: &Settings) -> Result<HeaderValue, BuildError> {
 
 /// A client panics where no provider is installed; another may have installed one before, which is
 /// as good.
-fn install_cryptography() {
+pub fn install_cryptography() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| drop(ring::default_provider().install_default()));
 }

@@ -28,6 +28,7 @@ pub mod droplets;
 pub mod firewalls;
 pub mod images;
 pub mod keys;
+pub mod metadata;
 pub mod projects;
 pub mod records;
 pub mod regions;

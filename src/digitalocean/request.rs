@@ -96,6 +96,7 @@ impl Client {
             self.inner().gate.pass().await;
             let started = Instant::now();
             let result = self.once(request, url.clone()).await;
+            self.note_room(&result);
             let back = back_of(&result);
             let trouble = match back {
                 Back::Throttled { .. } => &mut throttled,
@@ -123,6 +124,13 @@ impl Client {
                 }
             }
             self.inner().repeated.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Remembers how many calls are left, if an answer tells.
+    fn note_room(&self, result: &Result<Answer, Failure>) {
+        if let Ok(Answer { room: Some(room), .. }) = result {
+            self.inner().room.store(*room, Ordering::Relaxed);
         }
     }
 

@@ -9,7 +9,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Response, Url};
 use tokio::time::Instant;
 
-use crate::digitalocean::answer::{Answer, pause};
+use crate::digitalocean::answer::{Answer, pause, room};
 use crate::digitalocean::call::{Method, Request};
 use crate::digitalocean::client::Client;
 use crate::digitalocean::error::ApiError;
@@ -144,6 +144,7 @@ async fn whole(mut response: Response) -> Result<Answer, Failure> {
         status: response.status().as_u16(),
         request_id: header(headers, "x-request-id"),
         pause: pause(headers),
+        room: room(headers),
         location: header(headers, "location"),
         content_type: header(headers, CONTENT_TYPE.as_str()),
         body,

@@ -150,6 +150,15 @@ pub async fn tagged_droplets(client: &Client, mark: &Mark) -> Result<Vec<LiveDro
     Ok(droplets.iter().map(live::droplet).collect())
 }
 
+/// Reads the account's droplets that must be on again, whatever stack they belong to.
+///
+/// From the listing of all: one of those with a tag may lag behind a tag that is fresh.
+pub async fn indebted_droplets(client: &Client) -> Result<Vec<LiveDroplet>, ApiError> {
+    let droplets = client.droplets().await?;
+    let droplets = droplets.iter().map(live::droplet);
+    Ok(droplets.filter(|droplet| droplet.debt().is_some()).collect())
+}
+
 /// Reads what only matters when something is missing that may have to be made.
 async fn look_closer(
     client: &Client,

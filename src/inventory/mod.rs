@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub use self::{
-    collect::{Extent, Listing, Wish, collect, read_catalog, tagged_droplets},
+    collect::{Extent, Listing, Wish, collect, indebted_droplets, read_catalog, tagged_droplets},
     found::{Found, Id, Known},
     quota::Quota,
 };

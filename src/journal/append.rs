@@ -32,7 +32,9 @@ use crate::{
 /// A journal that this process, and no other, writes to; clones share it.
 #[derive(Clone)]
 pub struct Journal {
-    shared: Arc<Shared>,
+    run: Uuid,
+    /// The file, unless nothing is kept.
+    shared: Option<Arc<Shared>>,
 }
 
 /// What was found when a journal was opened.
@@ -103,36 +105,44 @@ impl Journal {
         }
         let queue = Mutex::new(Vec::new());
         let shared = Shared { path, run, clock, queue, end: Mutex::new(end) };
-        Ok((Self { shared: Arc::new(shared) }, opened))
+        Ok((Self { run, shared: Some(Arc::new(shared)) }, opened))
+    }
+
+    /// A journal that keeps nothing, for what must be done even where no disk can be written.
+    pub fn none(run: Uuid) -> Self {
+        Self { run, shared: None }
     }
 
     /// The run that writes.
     pub fn run(&self) -> Uuid {
-        self.shared.run
+        self.run
     }
 
     /// Appends a record; it is on disk when this returns.
     ///
     /// After a failure nothing more is ever written: what the disk holds is not known then.
     pub async fn append(&self, record: Record) -> Result<(), JournalError> {
+        let Some(shared) = &self.shared else { return Ok(()) };
         let (done, answer) = oneshot::channel();
         let is_first = {
-            let mut queue = guard(&self.shared.queue);
+            let mut queue = guard(&shared.queue);
             queue.push(Pending { record, done });
             queue.len() == 1
         };
         if is_first {
-            let shared = Arc::clone(&self.shared);
+            let shared = Arc::clone(shared);
             task::spawn_blocking(move || write_queue(shared));
         }
-        let closed = || JournalError::Closed { path: self.shared.path.clone() };
+        let closed = || JournalError::Closed { path: shared.path.clone() };
         answer.await.unwrap_or_else(|_| Err(closed()))
     }
 }
 
 impl fmt::Debug for Journal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Journal").field("path", &self.shared.path).finish_non_exhaustive()
+        out.debug_struct("Journal")
+            .field("path", &self.shared.as_ref().map(|shared| &shared.path))
+            .finish_non_exhaustive()
     }
 }
 

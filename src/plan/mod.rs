@@ -12,10 +12,12 @@ mod doubt;
 mod judge;
 mod network;
 mod note;
+mod power;
 mod quota;
 mod release;
 mod removal;
 mod replacement;
+mod size;
 mod step;
 mod target;
 mod wait;
@@ -23,9 +25,12 @@ mod wait;
 pub use self::action::Action;
 pub use self::check::{Flaw, check};
 pub use self::diff::{Asked, NewData, Purpose, diff};
+pub use self::judge::OUTAGE;
 pub use self::note::{Kept, Note, Refusal, Refused};
+pub use self::power::{resize, switch_on};
 pub use self::release::{Marking, Release, Unmarking};
 pub use self::replacement::{Replacement, Succeed, Successor};
+pub use self::size::size_refusal;
 pub use self::step::{
     Deletion, DropletUpdate, Plan, PowerCycle, Reason, Step, Undo, Update, VolumeUpdate, Work,
 };

@@ -150,6 +150,8 @@ pub enum Reason {
     Unfinished,
     /// The command line names it.
     Asked,
+    /// Somebody, or its readings, asked for another size.
+    OtherSize,
     /// The file names it with `adopt`.
     Adopted,
     /// The stack file does not speak of it any more.
@@ -167,6 +169,7 @@ impl Reason {
             Self::Differs => "differs",
             Self::Unfinished => "an earlier run did not finish it",
             Self::Asked => "asked for with `--replace`",
+            Self::OtherSize => "another size was asked for",
             Self::Adopted => "the file adopts it",
             Self::NotInFile => "no longer in the stack file",
             Self::Destroyed => "the stack is being destroyed",

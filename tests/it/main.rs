@@ -23,6 +23,7 @@ mod renamed;
 mod render;
 mod replaced;
 mod reserved_ip;
+mod resize;
 mod sandbox;
 mod secrets;
 mod session;

@@ -7,8 +7,9 @@ use crate::{
         StepError, What,
         job::Job,
         resize::{
+            course::{ALARMING, Aim, Course, Limits},
             debt::Open,
-            decide::{Move, Power, Seen, Shutdown, Tried, next},
+            decide::{Move, Power, Seen},
         },
     },
     digitalocean::{
@@ -26,16 +27,17 @@ pub struct Cycle<'a> {
     id: u64,
     wanted: &'a PowerCycle,
     debt: &'a Open,
-    tried: Tried,
+    course: Course,
     began: Instant,
     moved: Instant,
-    /// When it was asked to shut down.
-    asked: Option<Instant>,
-    /// The action whose end has not been seen.
-    action: Option<u64>,
+    /// The move whose end has not been seen, by the action it became.
+    action: Option<(Move, u64)>,
     /// The last thing that went wrong.
     trouble: Option<String>,
 }
+
+/// Why nothing is done to a droplet whose debt is not on it.
+const TAKEN_OVER: &str = "the tag that says it must be on is gone, so another run may be at work";
 
 /// What one round came to.
 enum Round {
@@ -46,16 +48,23 @@ enum Round {
 impl<'a> Cycle<'a> {
     /// A droplet to which nothing has been done yet.
     pub fn new(job: &'a Job<'a>, id: u64, wanted: &'a PowerCycle, debt: &'a Open) -> Self {
-        let now = Instant::now();
+        let (now, timing) = (Instant::now(), job.timing());
+        let limits = Limits {
+            shutdown: timing.shutdown,
+            debt: timing.debt,
+            mark: timing.volume,
+            second: timing.second(),
+        };
+        // A debt that asks for no other size asks for nothing but being on.
+        let aim = if wanted.from == wanted.to { Aim::On } else { Aim::Size };
         Self {
             job,
             id,
             wanted,
             debt,
-            tried: Tried::default(),
+            course: Course::new(limits, aim),
             began: now,
             moved: now,
-            asked: None,
             action: None,
             trouble: None,
         }
@@ -63,9 +72,13 @@ impl<'a> Cycle<'a> {
 
     /// Goes on until the droplet is on.
     ///
-    /// Once it may be off, no failed call ends this: only time does, and then the debt stays.
+    /// Once it may be off, no failed call ends this: only time does, and then the debt stays for
+    /// whoever looks next, `dostack guard` above all, which is run for ever.
     pub async fn run(mut self) -> Result<(), StepError> {
-        self.say(format!("droplet {} to have the size {}", self.id, self.wanted.to));
+        self.say(match self.aim() {
+            Aim::Size => format!("droplet {} to have the size {}", self.id, self.wanted.to),
+            Aim::On => format!("droplet {} to be on", self.id),
+        });
         loop {
             match self.round().await {
                 Ok(Round::Over) => return Ok(()),
@@ -88,117 +101,142 @@ impl<'a> Cycle<'a> {
 
     async fn round(&mut self) -> Result<Round, StepError> {
         let droplet = self.job.droplet_alone(self.id).await?;
-        let droplet =
-            droplet.ok_or_else(|| StepError::Vanished { what: format!("droplet {}", self.id) })?;
-        let seen = self.seen(&droplet);
+        let mut seen = self.seen(droplet.as_ref());
         if seen.power == Power::Off {
             self.job.starts(self.may_be_off());
         }
         if !seen.is_busy {
-            self.note_end_of_action().await?;
+            seen.is_busy = self.is_under_way().await?;
         }
-        self.note_time();
-        let step = next(seen, self.tried);
-        if !is_marked(&droplet, &self.debt.own) && !matches!(step, Move::Finish | Move::Keep) {
-            return self.without_mark();
+        let was_given_up = self.course.is_given_up();
+        let step = self.course.next(seen, self.began.elapsed());
+        if self.course.is_given_up() && !was_given_up {
+            self.trouble.get_or_insert_with(|| "it took too long".to_owned());
         }
+        let Some(droplet) = droplet else {
+            return if step == Move::Lose { Err(self.lost()) } else { Ok(Round::Again) };
+        };
         match step {
             Move::Wait => {}
             Move::Finish => return Ok(Round::Over),
+            Move::Keep if self.aim() == Aim::On => return Ok(Round::Over),
             Move::Keep => return Err(self.kept(&droplet)),
+            Move::Lose => return Err(self.lost()),
             Move::Leave => return Err(self.not_on(&format!("its status is {}", droplet.status))),
-            Move::Shutdown => {
-                self.asked = Some(Instant::now());
-                self.send(DropletAction::Shutdown).await?;
-            }
-            Move::PowerOff => {
-                self.tried.power_offs += 1;
-                self.send(DropletAction::PowerOff).await?;
-            }
+            Move::Yield => return Err(self.not_on(TAKEN_OVER)),
+            Move::Shutdown => self.send(step, DropletAction::Shutdown).await?,
+            Move::PowerOff => self.send(step, DropletAction::PowerOff).await?,
             Move::Resize => {
-                self.tried.resizes += 1;
                 let size = self.wanted.to.to_string();
-                self.send(DropletAction::Resize { size, disk: false }).await?;
+                self.send(step, DropletAction::Resize { size, disk: false }).await?;
             }
-            Move::PowerOn => self.send(DropletAction::PowerOn).await?,
+            Move::PowerOn => self.send(step, DropletAction::PowerOn).await?,
         }
         Ok(Round::Again)
     }
 
-    fn seen(&self, droplet: &Droplet) -> Seen {
-        let power = match droplet.status {
-            DropletStatus::Active => Power::On,
-            DropletStatus::Off => Power::Off,
-            DropletStatus::New | DropletStatus::Archive | DropletStatus::Other(_) => Power::Other,
+    fn aim(&self) -> Aim {
+        if self.wanted.from == self.wanted.to { Aim::On } else { Aim::Size }
+    }
+
+    fn seen(&self, droplet: Option<&Droplet>) -> Seen {
+        let power = match droplet.map(|droplet| &droplet.status) {
+            None => Power::Gone,
+            Some(DropletStatus::Active) => Power::On,
+            Some(DropletStatus::Off) => Power::Off,
+            Some(DropletStatus::New | DropletStatus::Archive | DropletStatus::Other(_)) => {
+                Power::Other
+            }
         };
-        let is_at_target = droplet.size_slug == self.wanted.to.as_str();
-        Seen { power, is_busy: droplet.locked, is_at_target }
+        let is_busy = droplet.is_some_and(|droplet| droplet.locked);
+        let is_at_target =
+            droplet.is_some_and(|droplet| droplet.size_slug == self.wanted.to.as_str());
+        let is_marked = droplet.is_some_and(|droplet| is_marked(droplet, &self.debt.own));
+        Seen { power, is_busy, is_at_target, is_marked }
     }
 
     /// Starts an action. Whether its answer came does not matter: the next look tells.
-    async fn send(&mut self, action: DropletAction) -> Result<(), StepError> {
+    async fn send(&mut self, step: Move, action: DropletAction) -> Result<(), StepError> {
         self.moved = Instant::now();
+        self.course.makes(step, self.began.elapsed());
         let doing = action.doing();
         self.say(format!("DigitalOcean to {doing} droplet {}", self.id));
         self.job.starts(self.may_be_off());
         match self.job.client().act_on_droplet(self.id, &action).await {
-            Ok(started) => self.action = Some(started.id),
+            Ok(started) => self.action = Some((step, started.id)),
             Err(error) if error.is_ambiguous() || error.is_pending_event() => {}
-            Err(error) => self.note_refusal(doing, &action, error)?,
+            Err(error) => self.note_refusal(doing, step, error)?,
         }
         Ok(())
     }
 
     /// A size that is refused is given up; being on never is.
-    fn note_refusal(
-        &mut self,
-        doing: &str,
-        action: &DropletAction,
-        error: ApiError,
-    ) -> Result<(), StepError> {
+    fn note_refusal(&mut self, doing: &str, step: Move, error: ApiError) -> Result<(), StepError> {
+        let at = self.began.elapsed();
         let is_refusal = matches!(error, ApiError::Refused(_));
-        let resize = matches!(action, DropletAction::Resize { .. });
+        let is_forbidden = matches!(error, ApiError::Forbidden(_));
         let error = StepError::api(format!("{doing} droplet {}", self.id))(error);
         self.trouble = Some(in_full(&error));
-        self.tried.is_given_up |= resize && is_refusal;
-        if is_refusal { Ok(()) } else { Err(error) }
+        if is_refusal {
+            self.course.refused(step, at);
+        } else if is_forbidden {
+            self.course.forbidden(step, at);
+        } else if step == Move::PowerOn {
+            self.course.could_not_switch_on(at);
+        }
+        if step == Move::PowerOn {
+            self.alarm();
+        }
+        if is_refusal || is_forbidden { Ok(()) } else { Err(error) }
     }
 
-    /// An action that failed is worth a word; what to do next is seen on the droplet.
-    async fn note_end_of_action(&mut self) -> Result<(), StepError> {
-        let Some(id) = self.action else { return Ok(()) };
+    /// Tells whoever watches, and the log, that switching on fails again and again.
+    fn alarm(&self) {
+        if self.course.failures() < ALARMING {
+            return;
+        }
+        let (times, why) = (self.course.failures(), self.trouble.as_deref().unwrap_or("no reason"));
+        tracing::error!(droplet = self.id, times, why, "a droplet cannot be switched on");
+        self.say(format!("droplet {} to be on, which failed {times} times: {why}", self.id));
+    }
+
+    /// Whether the action that this run began still runs.
+    ///
+    /// One that failed is worth a word; what to do next is seen on the droplet.
+    async fn is_under_way(&mut self) -> Result<bool, StepError> {
+        let Some((step, id)) = self.action else { return Ok(false) };
         let read = self.job.client().action(id).await;
         let action = read.map_err(StepError::api(format!("read action {id}")))?;
+        let is_patient = self.moved.elapsed() < self.job.timing().idle;
+        let status = action.map(|action| action.status);
+        if status == Some(ActionStatus::InProgress) && is_patient {
+            return Ok(true);
+        }
         self.action = None;
-        if let Some(action) = action.filter(|action| action.status == ActionStatus::Errored) {
-            self.trouble = Some(format!("DigitalOcean failed to {} it (action {id})", action.kind));
+        if status == Some(ActionStatus::Errored) {
+            let doing = match step {
+                Move::Shutdown => "shut it down",
+                Move::PowerOff => "switch it off",
+                Move::Resize => "resize it",
+                Move::PowerOn
+                | Move::Wait
+                | Move::Finish
+                | Move::Keep
+                | Move::Lose
+                | Move::Leave
+                | Move::Yield => "switch it on",
+            };
+            self.trouble = Some(format!("DigitalOcean failed to {doing} (action {id})"));
+            if step == Move::PowerOn {
+                self.course.could_not_switch_on(self.began.elapsed());
+                self.alarm();
+            }
         }
-        Ok(())
-    }
-
-    fn note_time(&mut self) {
-        let timing = self.job.timing();
-        self.tried.shutdown = match self.asked {
-            None => Shutdown::NotAsked,
-            Some(asked) if asked.elapsed() < timing.shutdown => Shutdown::Asked,
-            Some(_) => Shutdown::Ignored,
-        };
-        if self.began.elapsed() > timing.debt && !self.tried.is_given_up {
-            self.tried.is_given_up = true;
-            self.trouble.get_or_insert_with(|| "it took too long".to_owned());
-        }
-    }
-
-    /// Nothing is done to a droplet whose debt is not on it: not yet, or taken over by another.
-    fn without_mark(&self) -> Result<Round, StepError> {
-        if self.began.elapsed() < self.job.timing().volume {
-            return Ok(Round::Again);
-        }
-        Err(self.not_on("the tag that says it must be on is gone, so another run may be at work"))
+        Ok(false)
     }
 
     fn is_worth_going_on(&self, error: &StepError) -> bool {
-        let was_touched = self.tried != Tried::default() || self.asked.is_some();
+        let was_touched = self.course.has_begun() || self.course.is_given_up();
         let is_hopeless = error.is_fatal()
             || matches!(
                 error,
@@ -211,7 +249,7 @@ impl<'a> Cycle<'a> {
     async fn leave_on(&mut self) {
         let droplet = self.job.droplet_alone(self.id).await.ok().flatten();
         let Some(droplet) = droplet else { return };
-        if self.seen(&droplet).power == Power::On && !droplet.locked {
+        if self.seen(Some(&droplet)).power == Power::On && !droplet.locked {
             self.job.settled();
         } else if !droplet.locked {
             let sent = self.job.client().act_on_droplet(self.id, &DropletAction::PowerOn).await;
@@ -236,6 +274,10 @@ impl<'a> Cycle<'a> {
             None => why.to_owned(),
         };
         StepError::NotOn { droplet: self.id, why }
+    }
+
+    fn lost(&self) -> StepError {
+        StepError::Vanished { what: format!("droplet {}", self.id) }
     }
 
     fn may_be_off(&self) -> String {

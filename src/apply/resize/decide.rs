@@ -9,6 +9,8 @@ pub struct Seen {
     pub is_busy: bool,
     /// Whether it has the size it is to have.
     pub is_at_target: bool,
+    /// Whether it carries this run's debt, without which nobody may switch it off.
+    pub is_marked: bool,
 }
 
 /// Whether a droplet is on.
@@ -18,6 +20,8 @@ pub enum Power {
     On,
     /// It is not.
     Off,
+    /// DigitalOcean has no such droplet.
+    Gone,
     /// Being built, archived, or in a state this version does not know.
     Other,
 }
@@ -31,8 +35,16 @@ pub struct Tried {
     pub power_offs: u32,
     /// How often the resize was started.
     pub resizes: u32,
-    /// Whether nothing matters any more but being on: the deadline is past, or DigitalOcean
-    /// refused the size.
+    /// What came of switching it on.
+    pub switching_on: SwitchingOn,
+    /// How often in a row it could not be found.
+    pub misses: u32,
+    /// Whether this run may have switched it off.
+    pub has_begun: bool,
+    /// Whether its debt has had the time to show on it.
+    pub is_mark_due: bool,
+    /// Whether nothing matters any more but being on: nothing else was asked for, the deadline is
+    /// past, or DigitalOcean refused the size.
     pub is_given_up: bool,
 }
 
@@ -46,6 +58,16 @@ pub enum Shutdown {
     Asked,
     /// It had its time.
     Ignored,
+}
+
+/// Whether switching on may be tried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SwitchingOn {
+    /// It may.
+    #[default]
+    Ready,
+    /// It has just failed, and is left alone for a while.
+    Resting,
 }
 
 /// What to do next.
@@ -65,8 +87,12 @@ pub enum Move {
     Finish,
     /// It is on with its old size, and stays so.
     Keep,
+    /// It is gone for good, and nothing is made in its place.
+    Lose,
     /// Nothing can be done to a droplet in this state.
     Leave,
+    /// Another run has taken it over.
+    Yield,
 }
 
 /// How often a resize is started.
@@ -75,16 +101,58 @@ const RESIZES: u32 = 2;
 /// How often the plug is pulled before the machine is left as it is: on.
 const POWER_OFFS: u32 = 3;
 
+/// How often a droplet is missing before it counts as gone: one answer can be wrong.
+const MISSES: u32 = 3;
+
 /// The move that follows.
 pub fn next(seen: Seen, tried: Tried) -> Move {
+    let step = of_its_own(seen, tried);
+    match step {
+        Move::Shutdown | Move::PowerOff | Move::Resize | Move::PowerOn if !seen.is_marked => {
+            without_mark(seen, tried)
+        }
+        Move::Wait if !seen.is_marked && tried.is_mark_due && !seen.is_busy => {
+            without_mark(seen, tried)
+        }
+        Move::Wait
+        | Move::Shutdown
+        | Move::PowerOff
+        | Move::Resize
+        | Move::PowerOn
+        | Move::Finish
+        | Move::Keep
+        | Move::Lose
+        | Move::Leave
+        | Move::Yield => step,
+    }
+}
+
+/// The debt is not on it yet, or another run has paid it.
+///
+/// A run that was held up between looking and acting may have switched it off after that: switching
+/// on what is off is right whoever does it.
+fn without_mark(seen: Seen, tried: Tried) -> Move {
+    if seen.power == Power::Off && tried.has_begun {
+        switch_on(tried)
+    } else if tried.is_mark_due {
+        Move::Yield
+    } else {
+        Move::Wait
+    }
+}
+
+/// The move that follows for a droplet that is this run's.
+fn of_its_own(seen: Seen, tried: Tried) -> Move {
     match (seen.power, seen.is_busy, seen.is_at_target) {
+        (Power::Gone, _, _) if tried.misses < MISSES => Move::Wait,
+        (Power::Gone, _, _) => Move::Lose,
         (_, true, _) => Move::Wait,
         (Power::Other, false, _) => Move::Leave,
         (Power::On, false, true) => Move::Finish,
         (Power::On, false, false) => switch_off(tried),
-        (Power::Off, false, true) => Move::PowerOn,
+        (Power::Off, false, true) => switch_on(tried),
         (Power::Off, false, false) if tried.is_given_up || tried.resizes >= RESIZES => {
-            Move::PowerOn
+            switch_on(tried)
         }
         (Power::Off, false, false) => Move::Resize,
     }
@@ -102,21 +170,44 @@ fn switch_off(tried: Tried) -> Move {
     }
 }
 
+/// Whatever it is refused for, switching on is tried again.
+fn switch_on(tried: Tried) -> Move {
+    match tried.switching_on {
+        SwitchingOn::Ready => Move::PowerOn,
+        SwitchingOn::Resting => Move::Wait,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const FRESH: Tried =
-        Tried { shutdown: Shutdown::NotAsked, power_offs: 0, resizes: 0, is_given_up: false };
+    const FRESH: Tried = Tried {
+        shutdown: Shutdown::NotAsked,
+        power_offs: 0,
+        resizes: 0,
+        switching_on: SwitchingOn::Ready,
+        misses: 0,
+        has_begun: false,
+        is_mark_due: false,
+        is_given_up: false,
+    };
     const ASKED: Tried = Tried { shutdown: Shutdown::Asked, ..FRESH };
     const IGNORED: Tried = Tried { shutdown: Shutdown::Ignored, ..FRESH };
     const GIVEN_UP: Tried = Tried { is_given_up: true, ..FRESH };
     const TWICE: Tried = Tried { resizes: 2, ..IGNORED };
     const PULLED: Tried = Tried { power_offs: 3, ..IGNORED };
+    const RESTING: Tried = Tried { switching_on: SwitchingOn::Resting, ..GIVEN_UP };
+    const MISSED: Tried = Tried { misses: 1, ..FRESH };
+    const MISSING: Tried = Tried { misses: 3, ..FRESH };
+    const BEGUN: Tried = Tried { has_begun: true, ..ASKED };
+    const LATE: Tried = Tried { is_mark_due: true, ..FRESH };
 
-    const ON: Seen = Seen { power: Power::On, is_busy: false, is_at_target: false };
+    const ON: Seen =
+        Seen { power: Power::On, is_busy: false, is_at_target: false, is_marked: true };
     const OFF: Seen = Seen { power: Power::Off, ..ON };
     const ODD: Seen = Seen { power: Power::Other, ..ON };
+    const GONE: Seen = Seen { power: Power::Gone, ..ON };
     const ON_AT_TARGET: Seen = Seen { is_at_target: true, ..ON };
     const OFF_AT_TARGET: Seen = Seen { is_at_target: true, ..OFF };
 
@@ -135,8 +226,12 @@ mod tests {
             (OFF, ASKED, Move::Resize),
             (OFF, GIVEN_UP, Move::PowerOn),
             (OFF, TWICE, Move::PowerOn),
+            (OFF, RESTING, Move::Wait),
             (OFF_AT_TARGET, FRESH, Move::PowerOn),
             (OFF_AT_TARGET, GIVEN_UP, Move::PowerOn),
+            (OFF_AT_TARGET, RESTING, Move::Wait),
+            (GONE, MISSED, Move::Wait),
+            (GONE, MISSING, Move::Lose),
             (ODD, FRESH, Move::Leave),
         ];
         for (seen, tried, expected) in table {
@@ -145,9 +240,29 @@ mod tests {
     }
 
     #[test]
+    fn without_its_debt_on_it_a_machine_is_switched_on_at_most() {
+        let unmarked = |seen| Seen { is_marked: false, ..seen };
+        let table = [
+            (ON, FRESH, Move::Wait),
+            (ON, LATE, Move::Yield),
+            (ON, Tried { is_mark_due: true, ..ASKED }, Move::Yield),
+            (ON_AT_TARGET, FRESH, Move::Finish),
+            (ON, GIVEN_UP, Move::Keep),
+            (OFF, FRESH, Move::Wait),
+            (OFF, LATE, Move::Yield),
+            (OFF, BEGUN, Move::PowerOn),
+            (OFF, Tried { is_mark_due: true, ..BEGUN }, Move::PowerOn),
+            (OFF_AT_TARGET, BEGUN, Move::PowerOn),
+        ];
+        for (seen, tried, expected) in table {
+            assert_eq!(next(unmarked(seen), tried), expected, "{seen:?} {tried:?}");
+        }
+    }
+
+    #[test]
     fn nothing_is_done_to_a_busy_droplet() {
         for seen in [ON, OFF, ODD] {
-            for tried in [FRESH, ASKED, IGNORED, GIVEN_UP, TWICE] {
+            for tried in [FRESH, ASKED, IGNORED, GIVEN_UP, TWICE, RESTING] {
                 let busy = Seen { is_busy: true, ..seen };
                 assert_eq!(next(busy, tried), Move::Wait);
             }
@@ -157,10 +272,10 @@ mod tests {
     /// A move that leaves a machine off is followed, whatever was tried, by one that does not end.
     #[test]
     fn a_machine_that_is_off_is_never_left() {
-        for tried in [FRESH, ASKED, IGNORED, GIVEN_UP, TWICE, PULLED] {
+        for tried in [FRESH, ASKED, IGNORED, GIVEN_UP, TWICE, PULLED, RESTING] {
             for seen in [OFF, OFF_AT_TARGET] {
                 let step = next(seen, tried);
-                assert!(matches!(step, Move::Resize | Move::PowerOn), "{tried:?}");
+                assert!(matches!(step, Move::Resize | Move::PowerOn | Move::Wait), "{tried:?}");
             }
         }
     }

@@ -24,7 +24,8 @@ use crate::{
         view::{self, json, progress::Progress, summary},
     },
     config::Stack,
-    engine::{Doors, Labour, Look, Manner, Run, Site, identity, machines, software_pending},
+    engine::{Doors, Labour, Look, Manner, Run, Site, identity, look, machines, software_pending},
+    operate::resize,
     plan::{Asked, Plan},
     provision::ProvisionError,
     secrets::Store,
@@ -34,9 +35,11 @@ use crate::{
 /// What is to be done, and how sure the user is.
 pub struct Request {
     /// The command, for the journal.
-    pub command: &'static str,
+    pub command: String,
     /// What is asked of the plan.
     pub asked: Asked,
+    /// The one change that is made instead of all that the plan has.
+    pub resize: Option<resize::Errand>,
     /// How many things are done at once.
     pub parallelism: u16,
     /// The plan the user has agreed to before: exactly that is done.
@@ -68,6 +71,9 @@ enum Ended {
 
 /// What to say to whoever has to run a command twice.
 pub const AGAIN: &str = "run the same command again; what is done is not done twice";
+
+/// What is said before debts are paid.
+const SWITCHING_ON: &str = "switching on what an earlier run left off:\n";
 
 /// How long beginning may still take once it was asked to stop: with the lock given back, less than
 /// five seconds.
@@ -128,24 +134,29 @@ enum Agreed {
 impl Errand<'_> {
     /// Takes the lock, shows the plan, carries it out if that is wanted, gives the lock back.
     async fn run(&self) -> Result<Ended, Failure> {
-        let Some(run) = self.begin().await? else { return Ok(Ended::Stopped) };
+        let Some(mut run) = self.begin().await? else { return Ok(Ended::Stopped) };
         for warning in &run.warnings {
             let text = format!("{}: {warning}\n", view::style::warning("warning"));
             self.context.output.words(&text);
         }
-        let done = match self.agree(&run.look).await {
+        let agreed = match self.narrow(&mut run).await {
+            Ok(()) => self.agree(&run.look).await,
+            Err(failure) => Err(failure),
+        };
+        let software = self.software_after(&agreed);
+        let done = match agreed {
             Ok(Agreed::Yes) => self.work(&run, &run.look.plan).await,
             Ok(Agreed::NothingToDo) => declined(&run, "nothing to do").await.map(|()| Ended::Done),
             Ok(Agreed::Stopped) => declined(&run, "stopped").await.map(|()| Ended::NotBegun),
             Err(failure) => self.pay_debts(&run).await.and(Err(failure)),
         };
-        let done = match (done, self.request.software) {
+        let done = match (done, software) {
             (Ok(Ended::Done), Software::Converge) => self.converge(&run).await,
             (done, Software::Converge | Software::Leave) => done,
         };
         let released = run.release(self.stop).await.map_err(|error| refusal::engine(&error));
         let ended = done.and_then(|ended| released.map(|()| ended))?;
-        match (ended, self.request.software) {
+        match (ended, software) {
             (Ended::Done, Software::Converge) => self.probe().await,
             (ended, Software::Converge | Software::Leave) => Ok(ended),
         }
@@ -153,7 +164,7 @@ impl Errand<'_> {
 
     /// Begins, unless that takes too long after somebody asked to stop.
     async fn begin(&self) -> Result<Option<Run>, Failure> {
-        let begun = Run::begin(self.site, self.stack, &self.request.asked, self.request.command);
+        let begun = Run::begin(self.site, self.stack, &self.request.asked, &self.request.command);
         let mut begun = Box::pin(begun);
         let begun = tokio::select! {
             begun = &mut begun => begun,
@@ -165,14 +176,36 @@ impl Errand<'_> {
         begun.map(Some).map_err(|error| refusal::beginning(&error))
     }
 
+    /// Leaves of the plan what was asked for, where that is one machine's size; what the machine
+    /// owes is paid first.
+    async fn narrow(&self, run: &mut Run) -> Result<(), Failure> {
+        let Some(errand) = &self.request.resize else { return Ok(()) };
+        if let Some(owed) = resize::owed(&run.look, &errand.machine) {
+            self.context.output.words(SWITCHING_ON);
+            self.work(run, &owed).await?;
+            let fresh = look(self.site, self.stack, &self.request.asked).await;
+            run.look = fresh.map_err(|error| refusal::engine(&error))?;
+        }
+        let prepared = resize::prepare((self.site, self.stack), run, errand).await;
+        prepared.map_err(|error| refusal::resize(&error))
+    }
+
+    /// A machine that keeps its size is left as it is.
+    fn software_after(&self, agreed: &Result<Agreed, Failure>) -> Software {
+        match (&self.request.resize, agreed) {
+            (Some(_), Ok(Agreed::NothingToDo)) => Software::Leave,
+            (Some(_) | None, _) => self.request.software,
+        }
+    }
+
     async fn agree(&self, look: &Look) -> Result<Agreed, Failure> {
         let plan = &look.plan;
-        let pending = match self.request.software {
-            Software::Converge => {
+        let pending = match (self.request.software, &self.request.resize) {
+            (Software::Converge, None) => {
                 software_pending((self.site, self.stack), look, &self.request.asked)
                     .map_err(|error| refusal::engine(&error))?
             }
-            Software::Leave => Vec::new(),
+            (Software::Converge, Some(_)) | (Software::Leave, _) => Vec::new(),
         };
         if let Some(saved) = &self.request.saved {
             let account = identity(self.site).await.map_err(|error| refusal::engine(&error))?;
@@ -215,7 +248,7 @@ impl Errand<'_> {
         if debts.is_empty() || run.look.plan.refusals.is_empty() {
             return declined(run, "not carried out").await;
         }
-        self.context.output.words("switching on what an earlier run left off:\n");
+        self.context.output.words(SWITCHING_ON);
         self.work(run, &debts).await.map(|_| ())
     }
 

@@ -13,7 +13,8 @@ pub async fn run(context: &Context, args: &Destroy) -> Result<Exit, Failure> {
     let delete_data = args.delete_data.iter().cloned().collect();
     let delete_adopted = args.delete_adopted.iter().cloned().collect();
     let request = change::Request {
-        command: "destroy",
+        command: "destroy".to_owned(),
+        resize: None,
         asked: Asked { delete_data, delete_adopted, ..Asked::go() },
         parallelism: args.parallelism,
         saved: None,

@@ -6,6 +6,7 @@ mod destroy;
 mod doctor;
 mod exec;
 mod graph;
+mod guard;
 mod history;
 mod init;
 mod logs;
@@ -15,6 +16,7 @@ mod preview;
 mod probe;
 mod purge;
 mod render;
+mod resize;
 mod sandbox;
 mod schema;
 mod secrets;
@@ -53,6 +55,8 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Secrets(args) => secrets::run(context, &args).await,
         Command::Status => Box::pin(status::run(context)).await,
         Command::Probe(args) => Box::pin(probe::run(context, &args)).await,
+        Command::Resize(args) => Box::pin(resize::run(context, &args)).await,
+        Command::Guard(args) => Box::pin(guard::run(context, &args)).await,
         Command::Unlock => unlock::run(context).await,
         Command::Serve(args) => Box::pin(serve::run(context, args)).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,

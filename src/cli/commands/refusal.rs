@@ -6,6 +6,7 @@ use crate::{
     engine::{EngineError, ReachError},
     journal::JournalError,
     lock::LockError,
+    operate::resize::ResizeError,
     plan::{Plan, Refusal, Refused},
     ssh::SshError,
     values::in_full,
@@ -29,6 +30,15 @@ pub fn engine(error: &EngineError) -> Failure {
             let texts: Vec<String> = flaws.iter().map(ToString::to_string).collect();
             Failure::new(Exit::Bug, format!("{error}: {}", texts.join("; ")))
         }
+    }
+}
+
+/// Why no resize could be prepared.
+pub fn resize(error: &ResizeError) -> Failure {
+    match error {
+        ResizeError::Engine(error) => engine(error),
+        ResizeError::Token(_) => Failure::caused(Exit::Token, error)
+            .hint("it needs `droplet:update`, and `tag:create` and `tag:delete` for the debt"),
     }
 }
 

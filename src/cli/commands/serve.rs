@@ -10,13 +10,17 @@ use crate::{
         Context, Exit, Failure,
         args::Serve,
         connect::{self, Connection},
+        machine,
         project::{Project, private_folder},
-        stack,
+        secrets, stack,
         stop::stoppable,
     },
     config::Stack,
+    digitalocean::metadata::Home,
     engine::Site,
-    operate::serve::{self, Keeper, Options, Running, ServeError, TlsFiles, TokenFile, Work},
+    operate::serve::{
+        self, Keeper, Means, Options, Running, ServeError, TlsFiles, TokenFile, Work,
+    },
 };
 
 /// What has to be given where others reach it.
@@ -27,9 +31,14 @@ const EXPOSED: &str = "give `--tls-certificate` and `--tls-key`, and `--token-fi
 pub async fn run(context: &Context, args: Serve) -> Result<Exit, Failure> {
     let project = Project::find(context.global.stack.as_deref())?;
     let stack = stack::load(context, &project)?.stack;
+    let asks = !args.no_health_check && !context.global.sandbox;
+    let health = if asks { Ask::Machines } else { Ask::Nobody };
     let options = options(args, &project, &stack)?;
+    // A sandbox has no droplet that this program could stand on.
+    let in_the_box = context.global.sandbox;
+    let home = if in_the_box { Home::Elsewhere } else { machine::home(&context.settings).await };
     let connection = Connection::open(context, &project).await?;
-    let desk = Desk { context, project: &project, site: &connection.site };
+    let desk = Desk { context, project: &project, site: &connection.site, home, health };
     let done = Box::pin(desk.run(options, stack)).await;
     connection.close_after(done).await
 }
@@ -58,20 +67,29 @@ fn options(args: Serve, project: &Project, stack: &Stack) -> Result<Options, Fai
     })
 }
 
+/// Whether machines are asked how they are after a resize.
+#[derive(Clone, Copy)]
+enum Ask {
+    Machines,
+    Nobody,
+}
+
 /// The command at work.
 struct Desk<'a> {
     context: &'a Context,
     project: &'a Project,
     site: &'a Site,
+    home: Home,
+    health: Ask,
 }
 
 impl Desk<'_> {
     async fn run(&self, options: Options, stack: Stack) -> Result<Exit, Failure> {
         let token = options.token.path().display().to_string();
         let clock = self.site.clock.clone();
-        let running = serve::start(options, self.keeper(stack), clock)
-            .await
-            .map_err(|error| refusal(&error))?;
+        let keeper = self.keeper(stack)?;
+        let running =
+            serve::start(options, keeper, clock).await.map_err(|error| refusal(&error))?;
         self.greet(&running, &token);
         let mut hangup =
             signal(SignalKind::hangup()).map_err(|error| Failure::caused(Exit::Bug, &error))?;
@@ -85,18 +103,28 @@ impl Desk<'_> {
         Ok(Exit::Done)
     }
 
-    fn keeper(&self, stack: Stack) -> Arc<dyn Work> {
-        let login = connect::login(self.context, self.project, &stack);
-        Arc::new(Keeper::new(self.site.clone(), stack, login))
+    /// Work by a stack file; a machine that is asked how it is may be sent secrets anew.
+    fn keeper(&self, stack: Stack) -> Result<Arc<dyn Work>, Failure> {
+        let mut site = self.site.clone();
+        site.templates = self.project.templates()?;
+        let login = match self.health {
+            Ask::Nobody => None,
+            Ask::Machines => {
+                site.secrets = secrets::of_software(self.context, self.project, &stack)
+                    .map_err(|failure| failure.hint("or pass `--no-health-check`"))?;
+                Some(connect::login(self.context, self.project, &stack))
+            }
+        };
+        Ok(Arc::new(Keeper::new(site, stack, Means { home: self.home.clone(), login })))
     }
 
     async fn reload_until(&self, stop: &CancellationToken, running: &Running, hangup: &mut Signal) {
         while stop.run_until_cancelled(hangup.recv()).await.is_some() {
             let read = stack::load(self.context, self.project);
-            let read = read.map(|loaded| self.keeper(loaded.stack)).map_err(|failure| {
+            let read = read.and_then(|loaded| self.keeper(loaded.stack)).map_err(|failure| {
                 let told = failure.render(self.context.output);
                 self.context.output.words(&told);
-                "the stack file has mistakes".to_owned()
+                "the stack file, or what it needs, cannot be read".to_owned()
             });
             running.reload(read).await;
         }

@@ -1,137 +1,142 @@
-//! The work on a real account: what the hands do there, and how the account is shown.
+//! The work on a real account: what the hands do there.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use tokio::{
+    runtime::Handle,
+    sync::mpsc::unbounded_channel,
+    task::{self, JoinError},
+};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::{
     config::Stack,
-    engine::{Look, Machine, Site, look, machines_among},
-    operate::serve::{
-        view::{self, Debt, Tone, View},
-        work::{Charge, Duty, Round, Target, Work},
+    digitalocean::metadata::Home,
+    engine::{Site, look},
+    operate::{
+        resize::{self, Done, Health, Report, reconcile},
+        serve::{
+            shown,
+            view::View,
+            work::{Charge, Duty, Round, Target, Verdict, Work},
+        },
     },
-    picture::{self, Live, Lives},
     plan::Asked,
-    resources::{Kind, Status},
     ssh::Login,
-    values::{Address, ComponentName, Money},
+    values::{ComponentName, in_full},
 };
+
+/// The command, for the journal.
+const COMMAND: &str = "serve";
 
 /// A stack that is looked after in its account.
 pub struct Keeper {
+    account: Arc<Account>,
+}
+
+/// What a keeper has at hand beside the account.
+#[derive(Clone, Debug)]
+pub struct Means {
+    /// Where this program runs; the machine it runs on is never switched off.
+    pub home: Home,
+    /// The way to the machines, where they are asked how they are after a resize.
+    pub login: Option<Login>,
+}
+
+/// The account, as one stack file has it.
+struct Account {
     site: Site,
     stack: Stack,
-    login: Login,
-    readings: Mutex<BTreeMap<ComponentName, Vec<String>>>,
+    means: Means,
 }
 
 impl Keeper {
-    /// Looks after a stack, with the way to its machines.
-    pub fn new(site: Site, stack: Stack, login: Login) -> Self {
-        Self { site, stack, login, readings: Mutex::default() }
+    /// Looks after a stack.
+    pub fn new(site: Site, stack: Stack, means: Means) -> Self {
+        Self { account: Arc::new(Account { site, stack, means }) }
+    }
+
+    /// Does something on a thread aside: what a run is made of may not move between threads.
+    async fn aside<T, F>(
+        &self,
+        work: impl FnOnce(Arc<Account>) -> F + Send + 'static,
+    ) -> Result<T, JoinError>
+    where
+        T: Send + 'static,
+        F: Future<Output = T>,
+    {
+        let account = Arc::clone(&self.account);
+        task::spawn_blocking(move || Handle::current().block_on(work(account))).await
     }
 
     fn charge(&self, duty: Duty, component: &ComponentName) -> Charge {
-        let resize = self.stack.components.get(component).and_then(|component| component.resize());
+        let resize =
+            self.account.stack.components.get(component).and_then(|component| component.resize());
         let alerts = match duty {
             Duty::Size => resize.iter().flat_map(|resize| &resize.on_alerts).cloned().collect(),
             Duty::Copies => [].into(),
         };
         Charge { target: Target { duty, component: component.clone() }, alerts }
     }
+}
 
-    fn shown(&self, look: &Look) -> View {
-        let mark = self.stack.mark();
-        let machines = machines_among(&mark, &look.inventory.droplets);
-        let lives: Lives =
-            machines.iter().map(|one| (one.address.clone(), self.live(one))).collect();
-        let catalog = &look.inventory.catalog;
-        View {
-            picture: picture::svg(&look.wanted, &mark, catalog, &lives),
-            monthly: look.plan.steps.iter().map(|step| step.monthly.before).sum(),
-            machines: self.machines(look, &machines),
-            debts: machines.iter().flat_map(debts).collect(),
-            ..View::default()
+impl Account {
+    /// The account, as a run of its own.
+    fn site(&self) -> Site {
+        Site { run: Uuid::now_v7(), ..self.site.clone() }
+    }
+
+    /// Pays what the component's machines owe, reads, decides, and acts if it is time to.
+    async fn size(&self, component: &ComponentName, stop: &CancellationToken) -> Round {
+        let (events, _unheard) = unbounded_channel();
+        let health = self.means.login.as_ref().map_or(Health::Skip, Health::Check);
+        let home = self.means.home.clone();
+        let means = resize::Means { command: COMMAND, home, health, events, stop };
+        let site = self.site();
+        let report = Box::pin(reconcile(&site, &self.stack, component, &means)).await;
+        report.map_or_else(|error| Round::failure(in_full(&error)), |report| told(&report))
+    }
+
+    /// Reads how everything is.
+    async fn view(&self) -> Result<View, String> {
+        let asked = Asked::stand();
+        let looked = Box::pin(look(&self.site, &self.stack, &asked)).await;
+        looked.map(|look| shown::view(&self.stack, &look)).map_err(|error| in_full(&error))
+    }
+}
+
+/// What became of looking after a machine's size.
+fn told(report: &Report) -> Round {
+    let (verdict, reason) = match &report.done {
+        Done::Nothing => (Verdict::Held, "nothing is to be done".to_owned()),
+        Done::PaidDebt => (Verdict::Acted, "it was off, and is on again".to_owned()),
+        Done::Resized { from, to, took, unwell } => {
+            let took = format!("from {from} to {to} in {} s", took.as_secs());
+            match unwell {
+                None => (Verdict::Acted, took),
+                Some(why) => (Verdict::Failed, format!("{took}; it does not serve: {why}")),
+            }
         }
-    }
-
-    fn live(&self, machine: &Machine) -> Live {
-        Live {
-            state: machine.droplet.status.to_string(),
-            size: machine.droplet.size.clone(),
-            readings: self.readings(&machine.address),
+        Done::Refused { refusals } => {
+            let texts: Vec<&str> = refusals.iter().map(|refusal| refusal.text.as_str()).collect();
+            (Verdict::Held, texts.join("; "))
         }
-    }
-
-    fn readings(&self, machine: &Address) -> Vec<String> {
-        let readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
-        machine.component_name().and_then(|name| readings.get(name)).cloned().unwrap_or_default()
-    }
-
-    /// The machines that are there, and those that are to be.
-    fn machines(&self, look: &Look, there: &[Machine]) -> Vec<view::Machine> {
-        let is_there = |address: &Address| there.iter().any(|machine| machine.address == *address);
-        let steps = look.plan.steps.iter().filter(|step| step.kind == Kind::Droplet);
-        let missing = steps.filter(|step| !is_there(&step.address)).map(|step| view::Machine {
-            address: step.address.to_string(),
-            name: step.name.clone(),
-            state: "not there".to_owned(),
-            tone: Tone::Off,
-            size: String::new(),
-            monthly: Money::ZERO,
-            readings: Vec::new(),
-        });
-        let there = there.iter().map(|machine| view::Machine {
-            address: machine.address.to_string(),
-            name: machine.droplet.name.clone(),
-            state: machine.droplet.status.to_string(),
-            tone: tone(&machine.droplet.status),
-            size: machine.droplet.size.to_string(),
-            monthly: monthly(look, &machine.address),
-            readings: self.readings(&machine.address),
-        });
-        let mut all: Vec<view::Machine> = there.chain(missing).collect();
-        all.sort_by(|one, other| one.address.cmp(&other.address));
-        all
-    }
-}
-
-/// What a machine costs a month as it is, with its volume and its addresses.
-fn monthly(look: &Look, address: &Address) -> Money {
-    let own = look.plan.steps.iter().filter(|step| step.address.owner() == address.owner());
-    own.map(|step| step.monthly.before).sum()
-}
-
-fn tone(status: &Status) -> Tone {
-    match status {
-        Status::Active => Tone::Good,
-        Status::New => Tone::Busy,
-        Status::Off | Status::Archive | Status::Other(_) => Tone::Bad,
-    }
-}
-
-fn debts(machine: &Machine) -> Vec<Debt> {
-    let debt = |debt: crate::resources::Debt| Debt {
-        machine: machine.address.to_string(),
-        size: debt.size.to_string(),
-        deadline: Timestamp::from_second(debt.deadline).unwrap_or(Timestamp::MAX),
+        Done::Failed { why } => (Verdict::Failed, why.clone()),
+        Done::Held { why } => (Verdict::Held, why.clone()),
     };
-    machine.droplet.debts().into_iter().map(debt).collect()
+    Round::new(verdict, report.done.word(), reason)
 }
 
 impl Work for Keeper {
     fn name(&self) -> String {
-        self.stack.name.to_string()
+        self.account.stack.name.to_string()
     }
 
     fn charges(&self) -> Vec<Charge> {
-        let components = self.stack.components.iter();
+        let components = self.account.stack.components.iter();
         let machines = components.clone().filter(|(_, component)| component.droplet().is_some());
         let copied = components.filter(|(_, component)| component.snapshots().is_some());
         let sizes = machines.map(|(name, _)| self.charge(Duty::Size, name));
@@ -143,17 +148,20 @@ impl Work for Keeper {
         target: &'a Target,
         stop: &'a CancellationToken,
     ) -> BoxFuture<'a, Round> {
+        let (target, stop) = (target.clone(), stop.clone());
         Box::pin(async move {
-            let _ = (&self.login, target, stop);
-            Round::failure("not yet")
+            let visit = self.aside(async move |account| match target.duty {
+                Duty::Size => account.size(&target.component, &stop).await,
+                Duty::Copies => Round::failure("not yet"),
+            });
+            visit.await.unwrap_or_else(|_| Round::failure("the visit broke down"))
         })
     }
 
     fn view(&self, _now: Timestamp) -> BoxFuture<'_, Result<View, String>> {
         Box::pin(async {
-            let asked = Asked::stand();
-            let looked = Box::pin(look(&self.site, &self.stack, &asked)).await;
-            looked.map(|look| self.shown(&look)).map_err(|error| error.to_string())
+            let read = self.aside(async move |account| account.view().await).await;
+            read.unwrap_or_else(|_| Err("reading the account broke down".to_owned()))
         })
     }
 }

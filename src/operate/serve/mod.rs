@@ -21,6 +21,7 @@ mod meters;
 mod options;
 mod page;
 mod queue;
+mod shown;
 mod status;
 mod tls;
 mod token;
@@ -49,7 +50,7 @@ use crate::{
 };
 
 pub use self::{
-    keeper::Keeper,
+    keeper::{Keeper, Means},
     options::{Options, ServeError, TokenFile},
     tls::TlsFiles,
     work::{Duty, Work},

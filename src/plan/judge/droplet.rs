@@ -8,17 +8,18 @@ use crate::{
         Action, DropletUpdate, PowerCycle, Reason, Refused, Undo, Update, Work,
         judge::{Bench, Judged, adoption, fields, replacement, replaces, several_way_out},
         network,
+        size::size_refusal,
     },
     resources::{
         Backups, Droplet, Effect, FieldChange, LiveBackups, LiveDroplet, MadeFrom, Resource, Status,
     },
-    values::{Address, DropletName, Money, Region, SizeSlug, did_you_mean},
+    values::{Address, DropletName, Money, SizeSlug},
 };
 
 /// How long a machine is expected to be off for a resize without its disk: a shutdown of up to
 /// half a minute, about a minute for the resize, half a minute to boot. DigitalOcean promises no
 /// figure; its own help says a minute for each used GB as a rule of thumb.
-const OUTAGE: Duration = Duration::from_mins(2);
+pub const OUTAGE: Duration = Duration::from_mins(2);
 
 /// Judges a machine: ours by its tag, or made.
 pub fn judge(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
@@ -48,7 +49,7 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
 fn missing(bench: &Bench, address: &Address, wanted: &Droplet) -> Judged {
     let after = with_backups(bench, &wanted.size, wanted.backups.after(LiveBackups::Off));
     let mut judged = Judged::missing(Resource::Droplet(wanted.clone())).costing(Money::ZERO, after);
-    if let Some((text, way_out)) = size_refusal(bench, wanted, &wanted.size, 0) {
+    if let Some((text, way_out)) = refused_size(bench, wanted, &wanted.size, 0) {
         judged = judged.refused(Refused::Impossible, text, way_out);
     }
     let strangers = by_id(&bench.inventory.strangers, |stranger| &stranger.id);
@@ -180,7 +181,7 @@ pub fn power_cycle(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Optio
     let debt = superseded.pop();
     let promised = debt.as_ref().map(|debt| &debt.size).filter(|size| {
         wanted.accepts(size)
-            && (**size == live.size || size_refusal(bench, wanted, size, live.disk_gb).is_none())
+            && (**size == live.size || refused_size(bench, wanted, size, live.disk_gb).is_none())
     });
     let to = match promised {
         Some(size) => size,
@@ -198,7 +199,7 @@ pub fn refuse_size(
     (live, to): (&LiveDroplet, &SizeSlug),
 ) -> Judged {
     let changes = live.size != *to;
-    match changes.then(|| size_refusal(bench, wanted, to, live.disk_gb)).flatten() {
+    match changes.then(|| refused_size(bench, wanted, to, live.disk_gb)).flatten() {
         Some((text, way_out)) => judged.refused(Refused::Impossible, text, way_out),
         None => judged,
     }
@@ -247,41 +248,14 @@ pub fn stack_vpc<'a>(bench: &'a Bench, live: &LiveDroplet) -> Option<&'a str> {
     own.or_else(|| ours.first()).map(|vpc| vpc.id.as_str())
 }
 
-/// Why a size cannot be had, and what can: it is unknown, not offered here, or has too little disk.
-pub fn size_refusal(
+/// Why a machine cannot have a size, and what it can have.
+pub fn refused_size(
     bench: &Bench,
     wanted: &Droplet,
     size: &SizeSlug,
     disk_gb: u32,
 ) -> Option<(String, String)> {
-    let catalog = &bench.inventory.catalog;
-    let region = &wanted.region;
-    let offer = |slug: Option<&SizeSlug>| {
-        slug.map_or_else(|| format!("{region} offers none"), |slug| format!("try `{slug}`"))
-    };
-    let known = catalog.size(size);
-    if let Some(offered) = known.filter(|size| size.available && size.regions.contains(region)) {
-        let text = || {
-            format!(
-                "the size `{size}` has {} GB of disk and the droplet has {disk_gb}; a disk cannot shrink",
-                offered.disk_gb
-            )
-        };
-        let is_small = offered.disk_gb < disk_gb;
-        return is_small.then(|| (text(), offer(catalog.cheapest(region, disk_gb))));
-    }
-    let regions = catalog.regions();
-    if !regions.contains(region) && !regions.is_empty() {
-        let regions: Vec<&str> = regions.into_iter().map(Region::as_str).collect();
-        let near = did_you_mean(region.as_str(), regions.iter().copied());
-        let way_out = near.unwrap_or_else(|| format!("it is one of {}", regions.join(", ")));
-        return Some((format!("DigitalOcean has no region `{region}`"), way_out));
-    }
-    let text = match known {
-        None => format!("DigitalOcean has no size `{size}`"),
-        Some(_) => format!("the size `{size}` is not offered in {region}"),
-    };
-    Some((text, offer(catalog.nearest(size, region))))
+    size_refusal(&bench.inventory.catalog, (size, &wanted.region), disk_gb)
 }
 
 /// What is known of a machine from now on.

@@ -35,7 +35,7 @@ use crate::{
     values::{Address, Change, Mark, Money, Part, Tag},
 };
 
-pub use self::droplet::with_backups;
+pub use self::droplet::{OUTAGE, found, with_backups};
 
 /// What every judgement may look at.
 pub struct Bench<'a> {

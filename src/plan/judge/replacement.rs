@@ -15,7 +15,7 @@ use crate::{
         Action, Reason, Refused, Replacement, Succeed, Successor, Undo, Work,
         judge::{
             Bench, Judged,
-            droplet::{found, made_from_changes, size_refusal, stack_vpc, with_backups},
+            droplet::{found, made_from_changes, refused_size, stack_vpc, with_backups},
         },
     },
     resources::{
@@ -188,7 +188,7 @@ fn begin(bench: &Bench, wanted: &Droplet, old: &LiveDroplet) -> Judged {
         downtime: (!wanted.volumes.is_empty()).then_some(OUTAGE),
         ..Judged::in_sync(Some(found(old))).costing(before, after)
     };
-    match size_refusal(bench, wanted, size, 0) {
+    match refused_size(bench, wanted, size, 0) {
         Some((text, way_out)) => judged.refused(Refused::Impossible, text, way_out),
         None => judged,
     }

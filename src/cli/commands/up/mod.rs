@@ -29,7 +29,8 @@ pub async fn run(context: &Context, args: &Up) -> Result<Exit, Failure> {
         change::Software::Converge
     };
     let parallelism = args.parallelism;
-    let request = change::Request { command: "up", asked, parallelism, saved, secrets, software };
+    let (command, resize) = ("up".to_owned(), None);
+    let request = change::Request { command, asked, resize, parallelism, saved, secrets, software };
     let exit = Box::pin(change::run(context, &project, &loaded.stack, request)).await?;
     if !args.no_provision && context.global.sandbox && !context.global.json {
         context.output.words(SKIPPED);

@@ -1,0 +1,223 @@
+//! One look at a component: debts first, then what its rule says.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    apply::{Class, Event, Outcome},
+    config::Stack,
+    digitalocean::metadata::Home,
+    engine::{Doors, EngineError, Labour, Machine, Manner, Run, Site, ask, machines, probes_of},
+    journal::JournalError,
+    lock::LockError,
+    matrix::{Finding, Verdict},
+    operate::resize::{Done, Errand, Report, ResizeError, owed, prepare},
+    plan::{Asked, Plan},
+    ssh::Login,
+    values::{Address, ComponentName, SizeSlug, in_full},
+};
+
+/// What whoever reconciles has at hand.
+pub struct Means<'a> {
+    /// The command, for the journal.
+    pub command: &'a str,
+    /// Where this program runs.
+    pub home: Home,
+    /// Whether a machine is asked how it is after its resize, and how.
+    pub health: Health<'a>,
+    /// Who watches.
+    pub events: UnboundedSender<Event>,
+    /// Cancelled when nothing new is to be started.
+    pub stop: &'a CancellationToken,
+}
+
+/// Whether a machine is asked how it is after its resize.
+#[derive(Clone, Copy)]
+pub enum Health<'a> {
+    /// Its software is made to serve with what it has now, and its probes are asked.
+    Check(&'a Login),
+    /// It is not.
+    Skip,
+}
+
+/// Pays what a component's machines owe, reads, decides, and acts if it is time to.
+///
+/// It takes nothing from whoever woke it: what is true is read from the account and the metrics, so
+/// calling it too often, or for a reason that somebody made up, does nothing. Of several machines
+/// one is changed at a time.
+pub async fn reconcile(
+    site: &Site,
+    stack: &Stack,
+    component: &ComponentName,
+    means: &Means<'_>,
+) -> Result<Report, ResizeError> {
+    let visit = Visit { site, stack, means };
+    let mut own = machines(site, stack).await?;
+    own.retain(|machine| machine.address.component_name() == Some(component));
+    let owing = own.iter().find(|machine| !machine.droplet.debts().is_empty());
+    let (machine, done) = match owing.map(|machine| (machine, Aim::On)) {
+        Some((machine, aim)) => (Some(machine), Box::pin(visit.acts(machine, aim)).await?),
+        None => (own.first(), Done::Nothing),
+    };
+    let report = Report { machine: machine.map(|machine| machine.address.clone()), done };
+    tracing::info!(%component, done = report.done.word(), "looked at");
+    Ok(report)
+}
+
+/// What is done to a machine.
+enum Aim {
+    /// It is switched on.
+    On,
+    /// It gets another size.
+    #[expect(dead_code, reason = "readings and their decision are about to land")]
+    Size(SizeSlug),
+}
+
+struct Visit<'a> {
+    site: &'a Site,
+    stack: &'a Stack,
+    means: &'a Means<'a>,
+}
+
+impl Visit<'_> {
+    /// Does one thing to one machine, under the stack's lock.
+    async fn acts(&self, machine: &Machine, aim: Aim) -> Result<Done, ResizeError> {
+        let asked = Asked::stand();
+        let begun = Run::begin(self.site, self.stack, &asked, self.means.command);
+        let mut run = match Box::pin(begun).await {
+            Ok(run) => run,
+            Err(error) => return held(error),
+        };
+        let done = self.under_lock(&mut run, machine, aim).await;
+        let released = run.release(self.means.stop).await;
+        let done = done?;
+        released?;
+        Ok(done)
+    }
+
+    async fn under_lock(
+        &self,
+        run: &mut Run,
+        machine: &Machine,
+        aim: Aim,
+    ) -> Result<Done, ResizeError> {
+        match (owed(&run.look, &machine.address), aim) {
+            (Some(plan), Aim::On | Aim::Size(_)) => {
+                let outcome = self.carry_out(run, &plan).await;
+                Ok(unfinished(&outcome).unwrap_or(Done::PaidDebt))
+            }
+            (None, Aim::On) => self.decline(run, "nothing to do", Done::Nothing).await,
+            (None, Aim::Size(to)) => self.resize(run, machine, to).await,
+        }
+    }
+
+    async fn resize(
+        &self,
+        run: &mut Run,
+        machine: &Machine,
+        to: SizeSlug,
+    ) -> Result<Done, ResizeError> {
+        let (home, address) = (self.means.home.clone(), machine.address.clone());
+        let errand = Errand { machine: address, to: to.clone(), home };
+        prepare((self.site, self.stack), run, &errand).await?;
+        let plan = run.look.plan.clone();
+        if !plan.refusals.is_empty() {
+            let refused = Done::Refused { refusals: plan.refusals };
+            return self.decline(run, "refused", refused).await;
+        }
+        if plan.is_empty() {
+            return self.decline(run, "nothing to do", Done::Nothing).await;
+        }
+        let began = (self.site.clock)();
+        let outcome = self.carry_out(run, &plan).await;
+        if let Some(unfinished) = unfinished(&outcome) {
+            return Ok(unfinished);
+        }
+        let took = (self.site.clock)().duration_since(began);
+        let took = Duration::try_from(took.max(SignedDuration::ZERO)).unwrap_or_default();
+        let unwell = self.unwell(run, &machine.address).await;
+        Ok(Done::Resized { from: machine.droplet.size.clone(), to, took, unwell })
+    }
+
+    async fn decline(&self, run: &Run, why: &str, done: Done) -> Result<Done, ResizeError> {
+        run.decline(why).await?;
+        Ok(done)
+    }
+
+    async fn carry_out(&self, run: &Run, plan: &Plan) -> Outcome {
+        let (events, stop) = (self.means.events.clone(), self.means.stop.clone());
+        run.carry_out(self.site, plan, Manner { at_once: 1, events, stop }).await
+    }
+
+    /// Makes the machine's software fit what it has now, and asks its probes; tells what is wrong.
+    async fn unwell(&self, run: &Run, machine: &Address) -> Option<String> {
+        let Health::Check(login) = self.means.health else { return None };
+        let whole = (self.site, self.stack);
+        let asked = Asked { targets: [machine.clone()].into(), ..Asked::stand() };
+        let goals = match run.goals(whole, &asked).await {
+            Ok(goals) => goals,
+            Err(error) => return Some(in_full(&error)),
+        };
+        // What happens to software is no event of a plan's.
+        let (events, _unheard) = unbounded_channel();
+        let doors = Doors { login: login.clone() };
+        let labour = Labour { reach: &doors, events, stop: self.means.stop };
+        let outcome = Box::pin(run.provision(whole, &goals, labour)).await;
+        if let Some(error) = outcome.failed.values().next() {
+            return Some(in_full(error));
+        }
+        let mut own = match machines(self.site, self.stack).await {
+            Ok(machines) => machines,
+            Err(error) => return Some(in_full(&error)),
+        };
+        own.retain(|one| one.address == *machine);
+        let mut probes = probes_of(self.stack, &own);
+        probes.retain(|probe| !probe.is_load());
+        failed(&Box::pin(ask(self.stack, login, &own, probes)).await)
+    }
+}
+
+/// Another run at work is no failure: what is to be done is done by it, or at the next look.
+fn held(error: EngineError) -> Result<Done, ResizeError> {
+    match &error {
+        EngineError::Lock(LockError::Held { .. } | LockError::Doubled { .. })
+        | EngineError::Journal(JournalError::Held { .. }) => {
+            Ok(Done::Held { why: error.to_string() })
+        }
+        EngineError::Lock(
+            LockError::Api { .. } | LockError::Refused { .. } | LockError::Lost { .. },
+        )
+        | EngineError::Journal(_)
+        | EngineError::Stack(_)
+        | EngineError::Account(_)
+        | EngineError::Software(_)
+        | EngineError::Flawed(_) => Err(error.into()),
+    }
+}
+
+/// What became of a run that did not do all it was to do.
+fn unfinished(outcome: &Outcome) -> Option<Done> {
+    let class = outcome.class()?;
+    let why = outcome.failures().map(|(_, error)| in_full(error)).next();
+    Some(match class {
+        Class::Stopped => Done::Held { why: "stopped".to_owned() },
+        Class::Bug
+        | Class::Refused
+        | Class::Unreachable
+        | Class::Partly
+        | Class::Token
+        | Class::Journal
+        | Class::Ambiguous => Done::Failed { why: why.unwrap_or_default() },
+    })
+}
+
+/// The first of what has to be true and is not.
+fn failed(findings: &[Finding]) -> Option<String> {
+    findings.iter().find_map(|finding| match &finding.verdict {
+        Verdict::Failed(why) => Some(format!("{}: {why}", finding.probe)),
+        Verdict::Passed | Verdict::Unknown(_) => None,
+    })
+}
