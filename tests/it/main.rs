@@ -26,6 +26,7 @@ mod reserved_ip;
 mod resize;
 mod sandbox;
 mod secrets;
+mod serve;
 mod session;
 mod shell;
 mod snapshots;
