@@ -8,10 +8,8 @@
 #
 # What differs from machine to machine stands in /etc/dostack/machine.env:
 #   DOCKER      docker-ce (Docker's own packages) or distribution
-#   VOLUME      the volume's name at DigitalOcean; empty without one
-#   MOUNT       where it is mounted
-#   FILESYSTEM  ext4 or xfs
-#   LABEL       the file system's label; may be empty
+#   VOLUMES     the volumes, each as NAME:MOUNT:FILESYSTEM:LABEL, with blanks between them: its name
+#               at DigitalOcean, where it is mounted, ext4 or xfs, and a label, which may be empty
 #   SWAP_MB     how much swap the machine gets at least; 0 for none
 set -Eeuo pipefail
 umask 022
@@ -83,7 +81,7 @@ settings() {
     report running
     # shellcheck source=/dev/null
     . "$CONFIG/machine.env"
-    : "${DOCKER:=docker-ce}" "${VOLUME:=}" "${MOUNT:=}" "${FILESYSTEM:=ext4}" "${LABEL:=}" "${SWAP_MB:=0}"
+    : "${DOCKER:=docker-ce}" "${VOLUMES:=}" "${SWAP_MB:=0}"
 }
 
 # Packages are upgraded by themselves; a restart of the machine is nobody's surprise.
@@ -97,9 +95,17 @@ CONF
     install ca-certificates curl iptables unattended-upgrades
 }
 
+volumes() {
+    local each all
+    read -ra all <<<"$VOLUMES"
+    for each in "${all[@]}"; do
+        IFS=: read -r VOLUME MOUNT FILESYSTEM LABEL <<<"$each"
+        volume
+    done
+}
+
 # Another disk that is missing, or has on it what we did not put there, is never touched.
 volume() {
-    [ -n "$VOLUME" ] || return 0
     step volume
     local device=/dev/disk/by-id/scsi-0DO_Volume_$VOLUME
     await_device "$device"
@@ -278,7 +284,7 @@ folders() {
 main() {
     settings
     packages
-    volume
+    volumes
     swap
     docker_engine
     metadata

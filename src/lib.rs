@@ -21,6 +21,8 @@ mod inventory;
 mod calendar;
 #[expect(dead_code, unused_imports, reason = "those who use it are being built")]
 mod policy;
+#[expect(dead_code, unused_imports, reason = "those who use it are being built")]
+mod readings;
 
 mod picture;
 mod software;

@@ -11,7 +11,7 @@ use std::{
 const FLOORS: &[&[&str]] = &[
     &["values"],
     &["config", "digitalocean", "graph", "metrics", "render", "resources", "secrets", "ssh"],
-    &["calendar", "components", "inventory", "policy"],
+    &["calendar", "components", "inventory", "policy", "readings"],
     &["picture", "software"],
     &["matrix"],
     &["plan"],

@@ -5,6 +5,8 @@ use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::cli::commands::snapshot::args::Snapshot;
+
 /// Infrastructure as code for DigitalOcean droplets: preview, up, destroy, without a state file.
 #[derive(Debug, Parser)]
 #[command(name = "dostack", version, max_term_width = 100)]
@@ -81,6 +83,9 @@ pub enum Command {
     Exec(Exec),
     /// Show what a service writes.
     Logs(Logs),
+    /// Copy volumes by night, and put copies back.
+    #[command(subcommand)]
+    Snapshot(Snapshot),
     /// Keep the values of secrets, encrypted with age, and tell where each comes from.
     #[command(subcommand)]
     Secrets(Secrets),

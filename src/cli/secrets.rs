@@ -53,7 +53,7 @@ fn key_file(context: &Context) -> KeyFile {
 pub fn needs(stack: &Stack, templates: &Templates) -> Result<Needs, Failure> {
     let wanted =
         expand(stack, templates).map_err(|errors| refusal::engine(&EngineError::Stack(errors)))?;
-    let bundles = bundles(stack, templates, &rehearsed(&wanted))
+    let bundles = bundles(stack, templates, &rehearsed(stack, &wanted))
         .map_err(|error| Failure::caused(Exit::Input, &error))?;
     let mut needs = hooks(stack);
     for bundle in &bundles {

@@ -1,35 +1,43 @@
 //! The plain machine, or several of one make.
 
 use crate::{
-    components::{firewall::guard, machine::Machine, shared::Building},
+    components::{
+        firewall::guard,
+        machine::{Machine, Resident, residents},
+        shared::Building,
+    },
     config::PlainDroplet,
     values::{Address, BrokenRule, ComponentName, DropletName, Tag, VolumeName},
 };
 
 /// Adds the component to the stack.
 pub fn expand(building: &mut Building, name: &ComponentName, plain: &PlainDroplet) {
-    let target = guard(building, name, &[], &plain.inbound);
+    let target = guard(building, name, &plain.inbound);
     let Some(count) = plain.count else {
-        let address = Address::component(name.clone());
-        return machine(address, plain, target).add_to(building);
+        let (address, residents) =
+            (Address::component(name.clone()), residents(building.stack, name));
+        return machine((address, residents), plain, target).add_to(building);
     };
     for number in 1..=count {
         let address = Address::instance(name.clone(), number);
-        let Some(numbered) = building.name(&address, numbered(plain, number)) else { continue };
-        machine(address, &numbered, target.clone()).add_to(building);
+        let Some(one) = building.name(&address, numbered(plain, number)) else { continue };
+        // What is several machines is shared by nobody.
+        let own = Resident {
+            address: address.clone(),
+            volume: one.volume.as_ref(),
+            records: Some(&one.records),
+        };
+        machine((address, vec![own]), &one, target.clone()).add_to(building);
     }
 }
 
-fn machine(address: Address, plain: &PlainDroplet, target: (Tag, Address)) -> Machine<'_> {
-    Machine {
-        address,
-        droplet: &plain.droplet,
-        volume: plain.volume.as_ref(),
-        records: &plain.records,
-        resize: plain.resize.as_ref(),
-        swap_mb: 0,
-        target,
-    }
+fn machine<'a>(
+    (address, residents): (Address, Vec<Resident<'a>>),
+    plain: &'a PlainDroplet,
+    target: (Tag, Address),
+) -> Machine<'a> {
+    let (droplet, resize) = (&plain.droplet, plain.resize.as_ref());
+    Machine { address, droplet, residents, resize, swap_mb: 0, target }
 }
 
 /// One of several: names the file gives are stems that take the number.

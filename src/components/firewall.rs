@@ -4,28 +4,24 @@ use std::collections::BTreeSet;
 
 use crate::{
     components::shared::{Building, stack_tag_address},
-    config::{Component, InboundRule, OutboundRule, Peer, Protocol as Stated, Stack},
+    config::{Component, InboundRule, OutboundRule, Peer, Protocol as Stated, Reach, Stack},
     resources::{Firewall, Network, Peers, Protocol, Resource, Rules},
     values::{Address, Cidr, ComponentName, FirewallName, Part, Ports, Tag},
 };
 
-/// Ports that a component opens by itself.
-pub struct Opening {
-    /// Which TCP ports.
-    pub ports: &'static [u16],
-    /// To whom.
-    pub to: Peer,
-}
-
-/// What may reach a component's machines: SSH from where the stack allows it, and its openings.
-fn component_rules(stack: &Stack, openings: &[Opening], extra: &[InboundRule]) -> Rules {
+/// What may reach a component's machines: SSH from where the stack allows it, the services of all
+/// components on them, and what the file adds.
+fn component_rules(stack: &Stack, name: &ComponentName, extra: &[InboundRule]) -> Rules {
     let mut rules = Rules::default();
     let operators = Peers { ranges: stack.ssh.allow_from.clone(), ..Peers::default() };
     rules.add(Protocol::Tcp, Ports::one(22), operators);
-    for opening in openings {
-        for port in opening.ports {
-            rules.add(Protocol::Tcp, Ports::one(*port), peers(stack, [&opening.to]));
-        }
+    for port in stack.residents(name).flat_map(|(_, component)| component.ports()) {
+        let to = match port.reach {
+            Reach::Machine => continue,
+            Reach::Network => Peer::Vpc,
+            Reach::Everybody => Peer::Anywhere,
+        };
+        rules.add(Protocol::Tcp, Ports::one(port.number), peers(stack, [&to]));
     }
     add_inbound(&mut rules, stack, extra);
     rules
@@ -65,7 +61,6 @@ pub fn outbound_rules(stack: &Stack, stated: Option<&[OutboundRule]>) -> Rules {
 pub fn guard(
     building: &mut Building,
     name: &ComponentName,
-    openings: &[Opening],
     extra: &[InboundRule],
 ) -> (Tag, Address) {
     let main = Address::component(name.clone());
@@ -73,8 +68,8 @@ pub fn guard(
     building.target_tag(&tag_address, tag.clone());
     let address = main.part(Part::Firewall);
     let made = format!("{}-{name}", building.stack.name);
+    let inbound = component_rules(building.stack, name, extra);
     if let Some(name) = building.name(&address, FirewallName::parse(&made)) {
-        let inbound = component_rules(building.stack, openings, extra);
         let outbound = outbound_rules(building.stack, None);
         let mut needs = add_tags_spoken_of(building, &inbound);
         needs.insert(tag_address.clone());
@@ -107,9 +102,10 @@ pub fn add_tags_spoken_of(building: &mut Building, rules: &Rules) -> BTreeSet<Ad
 
 /// The tag by which a component's machines are targeted, and the tag's address.
 ///
-/// One machine is targeted by its own mark; several share a tag of their component's; and a
-/// `NetworkFirewall` covers the whole stack.
+/// One machine is targeted by its own mark, whichever of the components on it is meant; several
+/// share a tag of their component's; and a `NetworkFirewall` covers the whole stack.
 pub fn target(stack: &Stack, name: &ComponentName) -> (Tag, Address) {
+    let name = stack.host(name);
     let main = Address::component(name.clone());
     let tag_address = main.part(Part::Tag);
     match stack.components.get(name) {

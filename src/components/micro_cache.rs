@@ -2,35 +2,31 @@
 
 use crate::{
     components::{
-        firewall::{Opening, guard},
-        machine::Machine,
+        firewall::guard,
+        machine::{Machine, residents},
         shared::Building,
     },
-    config::{MicroCache, Peer, Switch},
+    config::{DropletSpec, MicroCache, Switch},
     values::{Address, ComponentName},
 };
-
-/// Dragonfly speaks Redis' protocol on Redis' port.
-const OPENINGS: [Opening; 1] = [Opening { ports: &[6379], to: Peer::Vpc }];
 
 /// A machine of 1 GiB has to live through an upgrade of its packages beside the cache.
 const SWAP_MB: u32 = 1024;
 
-/// Adds the component to the stack, if it is on.
+/// Adds the component to the stack, if it is on; one that shares a machine comes with that.
 pub fn expand(building: &mut Building, name: &ComponentName, cache: &MicroCache) {
-    match cache.enabled {
-        Switch::On => add(building, name, cache),
-        Switch::Off | Switch::Auto => {}
+    match (cache.enabled, cache.home.own()) {
+        (Switch::On, Some(droplet)) => add(building, name, droplet),
+        (Switch::Off | Switch::Auto, _) | (_, None) => {}
     }
 }
 
-fn add(building: &mut Building, name: &ComponentName, cache: &MicroCache) {
-    let target = guard(building, name, &OPENINGS, &[]);
+fn add(building: &mut Building, name: &ComponentName, droplet: &DropletSpec) {
+    let target = guard(building, name, &[]);
     let machine = Machine {
         address: Address::component(name.clone()),
-        droplet: &cache.droplet,
-        volume: None,
-        records: &cache.records,
+        droplet,
+        residents: residents(building.stack, name),
         resize: None,
         swap_mb: SWAP_MB,
         target,

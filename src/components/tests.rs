@@ -4,10 +4,10 @@ use std::net::Ipv4Addr;
 
 use crate::{
     components::{self, ExpandError, Wanted},
-    config::{MissingKeys, OneFile, Stack, load},
+    config::{Component, Dns, MissingKeys, OneFile, Stack, load},
     render::Templates,
     resources::{Droplet, Kind, Resource},
-    values::{Address, ComponentName, StackName, Tag},
+    values::{Address, ComponentName, DomainName, RecordName, StackName, Tag},
 };
 
 /// A stack of these components; `DROPLET` stands for a small machine.
@@ -201,4 +201,50 @@ fn a_firewall_over_its_limits_is_refused() {
         matches!(errors[0], ExpandError::OverLimit { limit: 1000, count: 1001, .. }),
         "{errors:?}"
     );
+}
+
+/// The application and a cache on the vector store's machine.
+const SHARED: &str = "  vector: { kind: VectorDroplet, DROPLET, volume: { size_gb: 10 } }\n  \
+     app: { kind: AppStack, on: vector, volume: { size_gb: 20 } }\n  \
+     cache: { kind: MicroCache, on: vector }\n  \
+     off: { kind: MicroCache, enabled: false, on: vector }\n";
+
+#[test]
+fn components_on_one_machine_are_one_droplet_with_all_their_volumes() {
+    let wanted = expand(&stack(SHARED)).unwrap();
+    let droplets: Vec<_> = wanted.iter().filter_map(|(_, node)| node.value.as_droplet()).collect();
+    let [droplet] = droplets.as_slice() else { panic!("{droplets:?}") };
+    let volumes: Vec<String> = droplet.volumes.iter().map(ToString::to_string).collect();
+    assert_eq!(volumes, ["vector:volume", "app:volume"]);
+    let guests: Vec<&str> = droplet.guests.iter().map(ComponentName::as_str).collect();
+    assert_eq!(guests, ["app", "cache"]);
+    let Resource::Attachment(attachment) = at(&wanted, "app:attachment") else { panic!() };
+    assert_eq!(attachment.droplet.to_string(), "vector");
+    for disk in
+        ["core-vector-data:/mnt/core_vector_data:ext4:", "core-app-data:/mnt/core_app_data:ext4:"]
+    {
+        assert!(droplet.user_data.contains(disk), "{disk}");
+    }
+}
+
+#[test]
+fn components_on_one_machine_share_its_firewall_and_its_address() {
+    let web = "  web: { kind: Droplet, DROPLET, \
+         inbound: [{ protocol: tcp, ports: \"9000\", from: [app] }] }\n";
+    let mut stack = stack(&[SHARED, web].concat());
+    stack.dns = Some(Dns { domain: DomainName::parse("example.com").unwrap(), ttl: 900 });
+    let app = stack.components.get_mut(&ComponentName::parse("app").unwrap());
+    let Some(Component::AppStack(app)) = app else { panic!() };
+    app.records.insert(RecordName::parse("app").unwrap().into());
+    let wanted = expand(&stack).unwrap();
+    let rules = inbound(&wanted, "vector:firewall");
+    for port in ["80 anywhere", "443 anywhere", "5432 10", "6379 10", "8080 10", "22 anywhere"] {
+        let is_open = |rule: &String| rule.starts_with(&format!("tcp {port}"));
+        assert!(rules.iter().any(is_open), "{port}: {rules:?}");
+    }
+    assert!(wanted.get(&"app:firewall".parse().unwrap()).is_none());
+    // Whoever names a component that shares a machine means that machine.
+    assert_eq!(inbound(&wanted, "web:firewall")[1], "tcp 9000 tag dostack:core:vector");
+    let Resource::Record(record) = at(&wanted, "app:record-app") else { panic!() };
+    assert_eq!(record.target.to_string(), "vector");
 }

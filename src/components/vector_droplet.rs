@@ -2,25 +2,22 @@
 
 use crate::{
     components::{
-        firewall::{Opening, guard},
-        machine::Machine,
+        firewall::guard,
+        machine::{Machine, residents},
         shared::Building,
     },
-    config::{Peer, VectorDroplet},
+    config::VectorDroplet,
     values::{Address, ComponentName},
 };
 
-/// Weaviate's REST and gRPC ports and its metrics (docs.weaviate.io: environment variables).
-const OPENINGS: [Opening; 1] = [Opening { ports: &[8080, 50051, 2112], to: Peer::Vpc }];
-
-/// Adds the component to the stack.
+/// Adds the component to the stack; one that shares a machine comes with that.
 pub fn expand(building: &mut Building, name: &ComponentName, vector: &VectorDroplet) {
-    let target = guard(building, name, &OPENINGS, &[]);
+    let Some(droplet) = vector.home.own() else { return };
+    let target = guard(building, name, &[]);
     let machine = Machine {
         address: Address::component(name.clone()),
-        droplet: &vector.droplet,
-        volume: vector.volume.as_ref(),
-        records: &vector.records,
+        droplet,
+        residents: residents(building.stack, name),
         resize: vector.resize.as_ref(),
         swap_mb: 0,
         target,

@@ -107,9 +107,12 @@ impl Claims<'_, '_> {
                 self.claim(Claimed::Volume, &name, volume_place);
             }
         }
-        let firewall = entry.value.get("name").and_then(Node::text).unwrap_or(&stem);
-        let firewall_place = entry.value.get("name").map_or(entry.place, |node| node.place);
-        self.claim(Claimed::Firewall, firewall, firewall_place);
+        // What shares a machine shares its firewall.
+        if component.host().is_none() {
+            let firewall = entry.value.get("name").and_then(Node::text).unwrap_or(&stem);
+            let firewall_place = entry.value.get("name").map_or(entry.place, |node| node.place);
+            self.claim(Claimed::Firewall, firewall, firewall_place);
+        }
         for record in entry.value.get("records").map(Node::items).unwrap_or_default() {
             if let Some(name) = record.get("name").unwrap_or(record).text() {
                 self.claim(Claimed::Record, name, record.place);
@@ -150,7 +153,7 @@ impl Claims<'_, '_> {
         for end in ends.flat_map(Node::items) {
             let Some(name) = end.text().and_then(component_of) else { continue };
             match components.get(&name) {
-                Some(component) if component.droplet().is_some() => {}
+                Some(component) if component.has_machine() => {}
                 Some(_) => {
                     self.reader.mistake(end.place, format!("`{name}` has no machine"));
                 }

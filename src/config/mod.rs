@@ -9,11 +9,13 @@ mod claims;
 mod extends;
 mod kinds;
 mod outputs;
+mod ports;
 mod reader;
 mod report;
 mod schema;
 mod sections;
 mod shape;
+mod sharing;
 mod signals;
 mod source;
 mod stack;
@@ -32,6 +34,7 @@ pub use self::{
         AppStack, Component, MicroCache, NetworkFirewall, PlainDroplet, RecordSpec, Switch,
         VectorDroplet,
     },
+    ports::Reach,
     reader::MissingKeys,
     report::{Located, Look, Report},
     schema::schema,
@@ -42,11 +45,13 @@ pub use self::{
         condition::{Bound, Condition, Signal},
         droplet::{DataSpec, DockerSource, DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
+        metrics::Metrics,
         postgres::{LANGFUSE, Pool, PoolMode, Postgres},
         probes::{Certificate, Check, Collection, HttpCheck},
         reserved_ip::ReservedIp,
         resize::{Resize, Window},
         runtime::{Program, Runtime, Setting},
+        snapshots::{Consistency, Hook, Keep, Snapshots},
         volume::VolumeSpec,
         weaviate::Weaviate,
         web::{Bucket, Langfuse, Tls},
@@ -59,10 +64,7 @@ pub use self::{
 
 #[cfg(test)]
 pub use self::{
-    sections::{
-        dns::Dns, project::ProjectSpec, resize::Cooldown, snapshots::Consistency,
-        volume::Filesystem,
-    },
+    sections::{dns::Dns, home::Home, project::ProjectSpec, resize::Cooldown, volume::Filesystem},
     time::ZoneName,
 };
 

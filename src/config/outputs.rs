@@ -8,6 +8,7 @@ use crate::{
         reader::Reader,
         report::Diagnostic,
         sections::probes,
+        sharing::host,
         source::Place,
         template::{Output, Piece},
         tree::Node,
@@ -34,10 +35,14 @@ pub fn check(
                     let help = did_you_mean(output.component.as_str(), names);
                     reader.tell(Diagnostic::error(place, message).help(help));
                 }
-                None if output.component == name || asked.contains(&place) => {}
+                None if asked.contains(&place) => {}
                 None => {
-                    let others = waits.entry(name.clone()).or_default();
-                    others.entry(output.component.clone()).or_insert(place);
+                    // Components on one machine do not wait for each other.
+                    let [own, other] = [&name, &output.component].map(|it| host(components, it));
+                    if own != other {
+                        let others = waits.entry(own.clone()).or_default();
+                        others.entry(other.clone()).or_insert(place);
+                    }
                 }
             }
         }
@@ -67,14 +72,14 @@ fn missing(
         let unread = root.get("components").is_some_and(|all| all.get(name.as_str()).is_some());
         return (!unread).then(|| format!("there is no component `{name}`"));
     };
-    match (component.droplet(), component.count(), output.instance) {
-        (None, ..) => Some(format!("`{name}` has no machine, so no outputs")),
-        (Some(_), Some(count), Some(number)) if (1..=count).contains(&number) => None,
-        (Some(_), Some(count), _) => Some(format!(
+    match (component.has_machine(), component.count(), output.instance) {
+        (false, ..) => Some(format!("`{name}` has no machine, so no outputs")),
+        (true, Some(count), Some(number)) if (1..=count).contains(&number) => None,
+        (true, Some(count), _) => Some(format!(
             "`{name}` is several machines: name one of `{name}-1` to `{name}-{count}`"
         )),
-        (Some(_), None, Some(_)) => Some(format!("`{name}` is one machine, without a number")),
-        (Some(_), None, None) => None,
+        (true, None, Some(_)) => Some(format!("`{name}` is one machine, without a number")),
+        (true, None, None) => None,
     }
 }
 

@@ -90,12 +90,19 @@ impl Writer {
         let needed = fields.iter().filter(|field| field.need == Need::Required);
         let required: Vec<_> =
             needed.filter(|_| self.extent == Extent::Whole).map(|field| field.name).collect();
-        json!({
+        let mut schema = json!({
             "type": "object",
             "properties": properties,
             "required": required,
             "additionalProperties": false,
-        })
+        });
+        for (field, other) in fields.iter().filter_map(|field| match field.need {
+            Need::Unless(other) if self.extent == Extent::Whole => Some((field.name, other)),
+            Need::Unless(_) | Need::Required | Need::Optional => None,
+        }) {
+            schema["oneOf"] = json!([{ "required": [field] }, { "required": [other] }]);
+        }
+        schema
     }
 
     /// A field; a section is written down once and referred to, for a name stands for one shape.

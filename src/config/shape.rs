@@ -65,6 +65,8 @@ pub enum Need {
     Required,
     /// It may.
     Optional,
+    /// It may only where the other one is given.
+    Unless(&'static str),
 }
 
 /// One kind of component.
@@ -229,11 +231,20 @@ fn check_record(node: &Node, fields: &[Field], reader: &mut Reader<'_>) {
             }
         }
     }
-    for field in fields.iter().filter(|field| field.need == Need::Required) {
-        if node.get(field.name).is_none() {
-            let message = format!("the field `{}` is missing", field.name);
-            reader.tell(Diagnostic::error(node.place, message).help(field.about.to_owned()));
-        }
+    for field in fields.iter().filter(|field| node.get(field.name).is_none()) {
+        let (name, about) = (field.name, field.about);
+        let help = match field.need {
+            Need::Optional => continue,
+            Need::Required => about.to_owned(),
+            Need::Unless(other) if node.get(other).is_some() => continue,
+            Need::Unless(other) => {
+                let other = fields.iter().find(|field| field.name == other);
+                let or = other.map(|other| format!(" Or `{}`: {}", other.name, other.about));
+                format!("{about}{}", or.unwrap_or_default())
+            }
+        };
+        let message = format!("the field `{name}` is missing");
+        reader.tell(Diagnostic::error(node.place, message).help(help));
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
             vpc::{self, VpcSpec},
         },
         shape::{Shape, optional, required},
-        signals,
+        sharing, signals,
         tree::Node,
     },
     values::{ComponentName, Mark, Region, SecretName, StackName},
@@ -58,6 +58,21 @@ impl Stack {
         let names = self.renamed.iter().map(|(now, before)| (before.clone(), now.clone()));
         Mark::new(self.name.clone()).renaming(names)
     }
+
+    /// The component whose machine another one is on: itself, where it has its own.
+    pub fn host<'a>(&'a self, name: &'a ComponentName) -> &'a ComponentName {
+        sharing::host(&self.components, name)
+    }
+
+    /// The components on the machine of one of them, which comes first.
+    pub fn residents<'a>(
+        &'a self,
+        host: &'a ComponentName,
+    ) -> impl Iterator<Item = (&'a ComponentName, &'a Component)> {
+        let own = self.components.get_key_value(host);
+        let guests = self.components.iter().filter(move |(_, it)| it.host() == Some(host));
+        own.into_iter().chain(guests).filter(|(_, component)| component.is_wanted())
+    }
 }
 
 /// The whole file.
@@ -88,6 +103,7 @@ pub fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Stack> {
     let budget = root.get("budget").and_then(budget::read);
     let components = components(root, reader);
     let renamed = renamed(root, &components, reader);
+    sharing::check(root, &components, reader);
     claims::check(root, &components, reader);
     outputs::check(root, &components, reader);
     signals::check(root, metrics.as_ref(), reader);

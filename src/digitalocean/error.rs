@@ -128,6 +128,11 @@ impl ApiError {
         self.is_refused_with(422) && (self.says("pending event") || self.says("is locked"))
     }
 
+    /// Whether a volume was copied less than ten minutes ago, and so is not copied again yet.
+    pub fn is_too_soon(&self) -> bool {
+        self.is_refused_with(429)
+    }
+
     /// Whether something still holds the thing back: an attached volume, members of a VPC.
     ///
     /// DigitalOcean says 403 as well as 409 for a VPC with members; its other 403s are about

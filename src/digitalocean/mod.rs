@@ -39,7 +39,7 @@ pub mod tags;
 pub mod volumes;
 pub mod vpcs;
 
-pub use client::Client;
+pub use client::{Client, install_cryptography};
 pub use error::ApiError;
 pub use settings::{BuildError, Pace, Settings};
 

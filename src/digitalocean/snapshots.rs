@@ -80,6 +80,12 @@ impl Client {
         self.create(&Request::post_once(&["volumes", volume, "snapshots"], new)).await
     }
 
+    /// Deletes a snapshot of a volume, which takes a narrower scope than any snapshot's
+    /// deletion: `block_storage_snapshot:delete`.
+    pub async fn delete_volume_snapshot(&self, id: &str) -> Result<Gone, ApiError> {
+        self.delete(&Request::delete(&["volumes", "snapshots", id])).await
+    }
+
     /// All snapshots of the account.
     pub async fn snapshots(&self) -> Result<Vec<Snapshot>, ApiError> {
         self.list(Request::get(&["snapshots"])).await

@@ -49,6 +49,8 @@ pub enum TaggedKind {
     Droplet,
     /// A volume.
     Volume,
+    /// A snapshot of a volume.
+    VolumeSnapshot,
 }
 
 #[derive(Serialize)]

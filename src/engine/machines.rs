@@ -22,7 +22,7 @@ const PORT: u16 = 22;
 /// A machine of the stack's.
 #[derive(Clone, Debug)]
 pub struct Machine {
-    /// Its place in the stack, as `vector` or `workers-2`.
+    /// Its place in the stack, as `vector` or `workers-2`; or that of a component that shares it.
     pub address: Address,
     /// What the account says of it.
     pub droplet: LiveDroplet,
@@ -64,11 +64,24 @@ pub enum ReachError {
     },
 }
 
-/// Reads which machines there are, in one listing.
+/// Reads which machines there are, in one listing: one for each component, though some share it.
 pub async fn machines(site: &Site, stack: &Stack) -> Result<Vec<Machine>, EngineError> {
     let mark = stack.mark();
     let droplets = tagged_droplets(&site.client, &mark).await?;
-    Ok(machines_among(&mark, &droplets))
+    Ok(with_guests(stack, machines_among(&mark, &droplets)))
+}
+
+/// The machines, and once more those that components share, under the addresses of these.
+pub fn with_guests(stack: &Stack, mut machines: Vec<Machine>) -> Vec<Machine> {
+    let guests = stack.components.iter().filter(|(_, component)| component.is_wanted());
+    let shared = guests.filter_map(|(name, component)| {
+        let host = Address::component(component.host()?.clone());
+        let machine = machines.iter().find(|machine| machine.address == host)?;
+        Some(Machine { address: Address::component(name.clone()), ..machine.clone() })
+    });
+    machines.extend(shared.collect::<Vec<_>>());
+    machines.sort_by(|one, other| one.address.cmp(&other.address));
+    machines
 }
 
 /// The machines among droplets that were read, in the order of their addresses; where one is being
@@ -144,7 +157,7 @@ impl ReachError {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{ReachError, machines_among};
+    use super::{ReachError, machines_among, with_guests};
     use crate::{
         config::{MissingKeys, OneFile, Stack, load},
         resources::{LiveBackups, LiveDroplet, Status},
@@ -200,6 +213,20 @@ mod tests {
         assert_eq!(ids, [8, 7]);
         assert!(found[0].is_called("one") && found[0].is_called("core-one"));
         assert!(!found[0].is_called("two"));
+    }
+
+    #[test]
+    fn a_component_that_shares_a_machine_is_found_on_it() {
+        let guest = "  cache: { kind: MicroCache, on: one }\n  off: { kind: MicroCache, enabled: false, on: one }\n";
+        let text = format!("{FILE}{guest}");
+        let stack =
+            load("stacks/core.yaml", &OneFile(&text), MissingKeys::ThrowAway).unwrap().stack;
+        let found = machines_among(&stack.mark(), &[droplet(7, "one", &[])]);
+        let all = with_guests(&stack, found);
+        let places: Vec<(String, u64)> =
+            all.iter().map(|it| (it.address.to_string(), it.droplet.id)).collect();
+        assert_eq!(places, [("cache".to_owned(), 7), ("one".to_owned(), 7)]);
+        assert!(all[0].is_called("cache") && all[0].is_called("core-one"));
     }
 
     #[test]

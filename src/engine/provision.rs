@@ -19,31 +19,34 @@ use crate::{
     render::mount,
     resources::{Droplet, LiveDroplet},
     secrets::Store,
-    software::{Bundle, Host, Hosts, bundles, size_by_name},
-    values::{Address, HostDigest, Mark, Part},
+    software::{Bundle, Host, bundles, shared, size_by_name},
+    values::{Address, ComponentName, HostDigest, Mark, Part},
 };
 
 /// A machine of the file that is there.
 struct There<'a> {
     wanted: &'a Droplet,
     live: &'a LiveDroplet,
-    volume: Option<String>,
+    volumes: Vec<Plugged>,
+}
+
+/// A volume of a machine.
+struct Plugged {
+    address: Address,
+    /// What the file calls it.
+    made: String,
+    /// What it is called; one that was renamed in the file keeps the name it was made with.
+    name: String,
 }
 
 /// The stack's machines that are there, with what is to be on each.
 pub fn goals(site: &Site, stack: &Stack, look: &Look) -> Result<Vec<Machine>, EngineError> {
     let mark = stack.mark();
     let there = there(&look.wanted, &look.inventory, &mark);
-    let hosts: Hosts =
-        there.iter().map(|(address, there)| (address.clone(), host(look, there))).collect();
-    let mut software: BTreeMap<Address, Vec<Bundle>> = BTreeMap::new();
-    for bundle in bundles(stack, &site.templates, &hosts).map_err(EngineError::Software)? {
-        software.entry(bundle.component.clone()).or_default().push(bundle);
-    }
+    let mut software = software(site, stack, (look, &there))?;
     let stores = stores(stack, &there);
     let machine = |(address, there): (&Address, &There<'_>)| {
         let component = address.component_name().and_then(|name| stack.components.get(name));
-        let asks = matches!(component, Some(Component::AppStack(_)));
         Machine {
             address: address.clone(),
             name: there.live.name.clone(),
@@ -56,13 +59,41 @@ pub fn goals(site: &Site, stack: &Stack, look: &Look) -> Result<Vec<Machine>, En
             user: stack.ssh.user.clone(),
             keys: stack.ssh.public_keys.iter().map(|key| key.line().to_owned()).collect(),
             base: base(there),
-            disk: disk(component, there),
+            disks: there.volumes.iter().filter_map(|volume| volume.disk(stack)).collect(),
             bundles: software.remove(address).unwrap_or_default(),
             old_data: component.and_then(Component::droplet).and_then(|spec| old_data(spec.data)),
-            after: if asks { stores.clone() } else { BTreeSet::new() },
+            after: if asks(stack, address) { stores.clone() } else { BTreeSet::new() },
         }
     };
     Ok(there.iter().map(machine).collect())
+}
+
+/// The software of each machine, with what others ask for something before those that ask.
+fn software(
+    site: &Site,
+    stack: &Stack,
+    (look, there): (&Look, &BTreeMap<Address, There<'_>>),
+) -> Result<BTreeMap<Address, Vec<Bundle>>, EngineError> {
+    let machines =
+        there.iter().map(|(address, there)| (address.clone(), host(look, there))).collect();
+    let mounts: BTreeMap<&Address, String> = there
+        .values()
+        .flat_map(|there| &there.volumes)
+        .map(|volume| (&volume.address, mount(&volume.name)))
+        .collect();
+    let hosts = shared(stack, machines, |volume| mounts.get(volume).cloned());
+    let mut all = bundles(stack, &site.templates, &hosts).map_err(EngineError::Software)?;
+    all.sort_by_key(|bundle| bundle.component.component_name().is_some_and(|it| is_app(stack, it)));
+    let mut software: BTreeMap<Address, Vec<Bundle>> = BTreeMap::new();
+    for bundle in all {
+        let name = bundle.component.component_name();
+        let machine = name.map(|name| Address::component(stack.host(name).clone()));
+        software
+            .entry(machine.unwrap_or_else(|| bundle.component.clone()))
+            .or_default()
+            .push(bundle);
+    }
+    Ok(software)
 }
 
 /// How machines are made to serve.
@@ -92,7 +123,7 @@ pub fn pending(
         component: address.owner().to_string(),
         state: Standing::Missing,
     }));
-    pending.retain(|it| is_targeted(&it.address, asked));
+    pending.retain(|it| is_targeted(stack, &it.address, asked));
     Ok(pending)
 }
 
@@ -107,7 +138,7 @@ pub async fn deep<R: Reach>(
     reach: &R,
 ) -> Result<Deep, EngineError> {
     let mut goals = goals(site, stack, look)?;
-    goals.retain(|goal| is_targeted(&goal.address, asked));
+    goals.retain(|goal| is_targeted(stack, &goal.address, asked));
     let all = goals.iter().map(|goal| async {
         (goal.address.clone(), provision::differences(reach, goal, secrets).await)
     });
@@ -130,7 +161,7 @@ impl Run {
             &fresh
         };
         let mut goals = goals(site, stack, now)?;
-        goals.retain(|goal| is_targeted(&goal.address, asked));
+        goals.retain(|goal| is_targeted(stack, &goal.address, asked));
         Ok(goals)
     }
 
@@ -148,18 +179,26 @@ impl Run {
     }
 }
 
-/// Whether a machine is meant: all are, unless `--target` names it, or its component as a whole.
-fn is_targeted(machine: &Address, asked: &Asked) -> bool {
+/// Whether a machine is meant: all are, unless `--target` names it, its component as a whole, or a
+/// component that shares it.
+fn is_targeted(stack: &Stack, machine: &Address, asked: &Asked) -> bool {
     let whole = machine.component_name().map(|name| Address::component(name.clone()));
+    let shares = |target: &Address| {
+        let guest = target.component_name().and_then(|name| stack.components.get(name));
+        let host = guest.and_then(Component::host);
+        host.is_some() && host == machine.component_name()
+    };
     let is_meant = |target: &Address| {
-        target.owner() == machine.owner() || whole.as_ref().is_some_and(|whole| target == whole)
+        target.owner() == machine.owner()
+            || whole.as_ref().is_some_and(|whole| target == whole)
+            || shares(target)
     };
     asked.targets.is_empty() || asked.targets.iter().any(is_meant)
 }
 
 /// The droplets of the file that are there; of two of one address the one that replaces the other.
 fn there<'a>(
-    wanted: &'a Wanted,
+    all: &'a Wanted,
     inventory: &'a Inventory,
     mark: &Mark,
 ) -> BTreeMap<Address, There<'a>> {
@@ -168,12 +207,16 @@ fn there<'a>(
     let one = |address: &Address, wanted: &'a Droplet| {
         let of_address = droplets.get(address)?.iter();
         let live = *of_address.max_by_key(|live| mark.generation_among(&live.tags))?;
-        let volume = wanted.volumes.first().and_then(|address| volumes.get(address)?.first());
-        let volume = volume.map(|volume| volume.name.clone());
-        Some((address.clone(), There { wanted, live, volume }))
+        let plugged = |address: &Address| {
+            let name = volumes.get(address)?.first()?.name.clone();
+            let made = all.get(address)?.value.name();
+            Some(Plugged { address: address.clone(), made, name })
+        };
+        let volumes = wanted.volumes.iter().filter_map(plugged).collect();
+        Some((address.clone(), There { wanted, live, volumes }))
     };
     let droplets =
-        wanted.iter().filter_map(|(address, node)| Some((address, node.value.as_droplet()?)));
+        all.iter().filter_map(|(address, node)| Some((address, node.value.as_droplet()?)));
     droplets.filter_map(|(address, wanted)| one(address, wanted)).collect()
 }
 
@@ -190,17 +233,16 @@ fn host(look: &Look, there: &There<'_>) -> Host {
         id: live.id,
         public_ip: live.public_ip,
         private_ip: live.private_ip,
-        mount: there.volume.as_deref().map(mount),
+        mount: None,
     }
 }
 
-/// What it starts with; a volume that was renamed in the file keeps the name it was made with.
+/// What it starts with, with its volumes by the names they have.
 fn base(there: &There<'_>) -> Base {
     let base = Base::read(&there.wanted.user_data);
-    match &there.volume {
-        Some(volume) => base.with_volume(volume, &mount(volume)),
-        None => base,
-    }
+    there.volumes.iter().fold(base, |base, Plugged { made, name, .. }| {
+        base.with_volume([made, &mount(made)], [name, &mount(name)])
+    })
 }
 
 /// The keys that tags know, or else the one that the file names for a machine that is taken in.
@@ -222,18 +264,38 @@ const fn old_data(stated: Option<DataSpec>) -> Option<OldData> {
     }
 }
 
-fn disk(component: Option<&Component>, there: &There<'_>) -> Option<DiskPlace> {
-    let (spec, volume) = (component?.volume()?, there.volume.clone()?);
-    let mount = mount(&volume);
-    Some(DiskPlace { volume, mount, filesystem: spec.filesystem.word() })
+impl Plugged {
+    /// Where it is to be, with the component whose it is.
+    fn disk(&self, stack: &Stack) -> Option<(String, DiskPlace)> {
+        let component = self.address.component_name().and_then(|name| stack.components.get(name));
+        let filesystem = component?.volume()?.filesystem.word();
+        let (volume, mount) = (self.name.clone(), mount(&self.name));
+        Some((self.address.owner().to_string(), DiskPlace { volume, mount, filesystem }))
+    }
 }
 
-/// The machines that keep what an application asks for.
+fn is_app(stack: &Stack, component: &ComponentName) -> bool {
+    matches!(stack.components.get(component), Some(Component::AppStack(_)))
+}
+
+/// Whether something on a machine asks the stores for something.
+fn asks(stack: &Stack, machine: &Address) -> bool {
+    let name = machine.component_name();
+    name.is_some_and(|name| stack.residents(name).any(|(name, _)| is_app(stack, name)))
+}
+
+/// The machines that keep what an application asks for. One that asks itself is none of them: two
+/// that wait for each other would wait for ever.
 fn stores(stack: &Stack, there: &BTreeMap<Address, There<'_>>) -> BTreeSet<Address> {
+    let keeps = |component: &Component| {
+        matches!(component, Component::VectorDroplet(_) | Component::MicroCache(_))
+    };
     let is_store = |address: &&Address| {
-        let component = address.component_name().and_then(|name| stack.components.get(name));
         *address.which() == Part::Main
-            && matches!(component, Some(Component::VectorDroplet(_) | Component::MicroCache(_)))
+            && !asks(stack, address)
+            && address
+                .component_name()
+                .is_some_and(|name| stack.residents(name).any(|(_, component)| keeps(component)))
     };
     there.keys().filter(is_store).cloned().collect()
 }

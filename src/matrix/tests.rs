@@ -32,7 +32,8 @@ fn of(components: &str) -> Vec<String> {
         public_ip: host.public_ip,
         private_ip: host.private_ip,
     };
-    let known: Known = rehearsed(&wanted).into_iter().map(|(at, host)| (at, found(host))).collect();
+    let known: Known =
+        rehearsed(&stack, &wanted).into_iter().map(|(at, host)| (at, found(host))).collect();
     probes(&stack, &known).into_iter().map(line).collect()
 }
 

@@ -3,11 +3,14 @@
 mod histogram;
 mod line;
 mod page;
-#[expect(dead_code, reason = "those who read are being built")]
 mod reading;
+mod scrapes;
+mod series;
 
 pub use self::{
     histogram::{Histogram, Quantile},
     page::Page,
     reading::{Reading, Span, Unknown, Value},
+    scrapes::Scrapes,
+    series::{Host, Series, Whose, pick},
 };

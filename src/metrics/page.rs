@@ -21,7 +21,11 @@ use crate::metrics::{
 
 /// A page of metrics.
 #[derive(Debug)]
-pub struct Page(Scrape);
+pub struct Page {
+    scrape: Scrape,
+    /// Labels by the number that stands in their place.
+    labels: Vec<BTreeMap<String, String>>,
+}
 
 /// Why a text is no page of metrics.
 #[derive(Debug, Error)]
@@ -42,27 +46,56 @@ pub enum PageError {
 impl Page {
     /// Reads a page.
     pub fn parse(text: &str) -> Result<Self, PageError> {
-        let plain = plain(text)?;
+        let (plain, labels) = plain(text)?;
         let lines = plain.lines().map(|line| Ok(line.to_owned()));
         // When it was read is nobody's question.
-        Ok(Self(Scrape::parse_at(lines, <_>::default())?))
+        Ok(Self { scrape: Scrape::parse_at(lines, <_>::default())?, labels })
     }
 
     /// The histogram of that name, all its series together; none where their buckets differ.
     pub fn histogram(&self, name: &str) -> Option<Histogram> {
-        let series = self.0.samples.iter().filter(|sample| sample.metric == name);
-        let each = series.filter_map(|sample| match &sample.value {
+        Histogram::sum(self.histograms(name).map(|(_, buckets)| buckets))
+    }
+
+    /// The histograms of that name with their labels, their buckets by bound.
+    pub fn histograms(
+        &self,
+        name: &str,
+    ) -> impl Iterator<Item = (BTreeMap<String, String>, Vec<(f64, f64)>)> {
+        self.named(name).filter_map(|(labels, value)| match value {
             Value::Histogram(buckets) => {
-                Some(buckets.iter().map(|bucket| (bucket.less_than, bucket.count)).collect())
+                let each = buckets.iter().map(|bucket| (bucket.less_than, bucket.count));
+                let mut all: Vec<(f64, f64)> = each.collect();
+                all.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+                Some((labels, all))
             }
             Value::Counter(_) | Value::Gauge(_) | Value::Summary(_) | Value::Untyped(_) => None,
-        });
-        Histogram::sum(each)
+        })
+    }
+
+    /// The numbers of that name with their labels.
+    pub fn values(&self, name: &str) -> impl Iterator<Item = (BTreeMap<String, String>, f64)> {
+        self.named(name).filter_map(|(labels, value)| match value {
+            Value::Counter(number) | Value::Gauge(number) | Value::Untyped(number) => {
+                Some((labels, *number))
+            }
+            Value::Histogram(_) | Value::Summary(_) => None,
+        })
+    }
+
+    /// What is of that name, with its labels as they stood on the page.
+    fn named(&self, name: &str) -> impl Iterator<Item = (BTreeMap<String, String>, &Value)> {
+        let series = self.scrape.samples.iter().filter(move |sample| sample.metric == name);
+        series.map(|sample| {
+            let number = sample.labels.get("labels").and_then(|number| number.parse().ok());
+            let labels = number.and_then(|number: usize| self.labels.get(number));
+            (labels.cloned().unwrap_or_default(), &sample.value)
+        })
     }
 }
 
-/// The page in the form that is taken apart without a loss.
-fn plain(text: &str) -> Result<String, PageError> {
+/// The page in the form that is taken apart without a loss, and the labels that it has no more.
+fn plain(text: &str) -> Result<(String, Vec<BTreeMap<String, String>>), PageError> {
     let mut known = BTreeMap::new();
     let mut seen = BTreeSet::new();
     let mut plain = String::new();
@@ -80,7 +113,11 @@ fn plain(text: &str) -> Result<String, PageError> {
             return Err(wrong("it stands there twice"));
         }
     }
-    Ok(plain)
+    let mut labels = vec![BTreeMap::new(); known.len()];
+    for (own, number) in known {
+        labels[number] = own;
+    }
+    Ok((plain, labels))
 }
 
 /// A series under the number of its labels, and its value.

@@ -24,7 +24,7 @@ pub struct Span {
     pub most: Value,
 }
 
-/// A finite number that was read.
+/// A number that was read.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {
     /// It is that.

@@ -218,7 +218,7 @@ impl<'a> Looking<'a> {
         let names: Vec<String> = disks.iter().map(|volume| volume.name.to_string()).collect();
         Some(Disk {
             name: span(&names),
-            size: format!("{} GiB", disks.first()?.size_gb),
+            size: sizes(&disks)?,
             monthly: disks.iter().map(|volume| volume.monthly()).sum(),
         })
     }
@@ -314,6 +314,13 @@ impl<'a> Looking<'a> {
             None => format!("tag {tag}"),
         }
     }
+}
+
+/// How large volumes are: once where all are alike.
+fn sizes(disks: &[&Volume]) -> Option<String> {
+    let all: BTreeSet<u32> = disks.iter().map(|volume| volume.size_gb).collect();
+    let words: Vec<String> = all.iter().map(|size| format!("{size} GiB")).collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 fn covers(wall: &Firewall, group: &Group<'_>) -> bool {

@@ -13,7 +13,7 @@ use crate::{
         judge::{Bench, adoption::adopting},
     },
     resources::{Droplet, Effect, FieldChange, Kind, LiveDroplet},
-    values::{Address, Change, Mark, Part, Tag},
+    values::{Address, Change, ComponentName, Mark, Part, Tag},
 };
 
 /// Everything that was adopted once.
@@ -62,7 +62,7 @@ fn marking(plan: &Plan, address: &Address, (wanted, live): (&Droplet, &LiveDropl
         action: Action::Adopt,
         reason: Reason::Adopted,
         changes: vec![FieldChange::new("tags", &"", &text, Effect::InPlace)],
-        needs: before(plan, address),
+        needs: before(plan, address, &wanted.guests),
         undo: Undo::Possible,
         downtime: None,
         monthly: Change::default(),
@@ -70,9 +70,12 @@ fn marking(plan: &Plan, address: &Address, (wanted, live): (&Droplet, &LiveDropl
     }
 }
 
-/// Everything about a machine, and everything it needs.
-fn before(plan: &Plan, address: &Address) -> BTreeSet<Address> {
-    let own = plan.steps.iter().filter(|step| step.address.owner() == address.owner());
+/// Everything about a machine and those that share it, and everything it needs.
+fn before(plan: &Plan, address: &Address, guests: &BTreeSet<ComponentName>) -> BTreeSet<Address> {
+    let is_guest =
+        |step: &Step| step.address.component_name().is_some_and(|it| guests.contains(it));
+    let is_about = |step: &&Step| step.address.owner() == address.owner() || is_guest(step);
+    let own = plan.steps.iter().filter(is_about);
     let needs = own.clone().flat_map(|step| step.needs.iter().cloned());
     needs.chain(own.map(|step| step.address.clone())).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
     slice,
 };
 
@@ -22,7 +23,7 @@ pub fn add_waits(bench: &Bench, steps: &mut [Step]) {
             waits.extend(uncovered_droplets(bench, step));
             waits.extend(old_holders(bench, step));
             waits.extend(firewalls_that_let_go(step, steps));
-            waits.extend(records_that_leave(step, steps));
+            waits.extend(records_that_leave(bench, step, steps));
             waits.extend(machines_renamed(bench, step, steps));
             waits.extend(successors_in_place(step, steps));
             waits
@@ -159,14 +160,38 @@ fn old_holders(bench: &Bench, step: &Step) -> BTreeSet<Address> {
     holders.into_values().flatten().collect()
 }
 
-/// A reserved IP goes when no record points at it any more.
-fn records_that_leave(step: &Step, steps: &[Step]) -> BTreeSet<Address> {
-    let Work::Delete(Deletion::ReservedIp { ip: Some(ip), .. }) = &step.work else {
-        return BTreeSet::new();
+/// A reserved IP goes when no record points at it any more, and a machine when those are gone that
+/// did: its own, and those of components that shared it. A record that moves may wait for a machine
+/// that waits for this one to go, so that a machine does not wait for it in turn.
+fn records_that_leave(bench: &Bench, step: &Step, steps: &[Step]) -> BTreeSet<Address> {
+    let Work::Delete(deletion) = &step.work else { return BTreeSet::new() };
+    let (ip, waits_for_moves) = match deletion {
+        Deletion::ReservedIp { ip, .. } => (ip.map(IpAddr::V4), true),
+        Deletion::Droplet { id } => {
+            (bench.index.numbered.get(id).and_then(|live| live.public_ip), false)
+        }
+        Deletion::Tags(_)
+        | Deletion::Vpc { .. }
+        | Deletion::SshKey { .. }
+        | Deletion::Volume { .. }
+        | Deletion::Snapshot { .. }
+        | Deletion::Firewall { .. }
+        | Deletion::Project { .. }
+        | Deletion::Alert { .. }
+        | Deletion::Records(_) => (None, false),
     };
-    let ip = ip.to_string();
-    let points_there = |other: &&Step| matches!(&other.work, Work::Update(Update::Record { live, .. }) if live.data == ip);
-    steps.iter().filter(points_there).map(|other| other.address.clone()).collect()
+    let Some(ip) = ip.map(|ip| ip.to_string()) else { return BTreeSet::new() };
+    let leaves = |other: &&Step| match &other.work {
+        Work::Update(Update::Record { live, .. }) => waits_for_moves && live.data == ip,
+        Work::Delete(Deletion::Records(records)) => records.iter().any(|live| live.data == ip),
+        Work::Nothing
+        | Work::Create(_)
+        | Work::Update(_)
+        | Work::Replace(_)
+        | Work::Release(_)
+        | Work::Delete(_) => false,
+    };
+    steps.iter().filter(leaves).map(|other| other.address.clone()).collect()
 }
 
 /// Tags go when no firewall covers or names them any more.

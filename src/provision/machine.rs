@@ -40,8 +40,8 @@ pub struct Machine {
     pub keys: Vec<String>,
     /// What it starts with, whoever puts it there.
     pub base: Base,
-    /// The volume its data is on.
-    pub disk: Option<DiskPlace>,
+    /// The volumes that data is on, by the components whose it is.
+    pub disks: BTreeMap<String, DiskPlace>,
     /// The components on it.
     pub bundles: Vec<Bundle>,
     /// What becomes of data that lies elsewhere than ours would; nothing is decided unasked.
@@ -125,15 +125,16 @@ impl Base {
         Self { files: plain.map(one).collect() }
     }
 
-    /// The same for a volume that has another name than the file would give it.
-    pub fn with_volume(mut self, name: &str, mount: &str) -> Self {
+    /// The same for a volume that has another name than the file would give it: pairs of a name and
+    /// a mount, as the file has them and as they are.
+    pub fn with_volume(mut self, made: [&str; 2], live: [&str; 2]) -> Self {
         if let Some(settings) = self.files.get_mut(SETTINGS) {
-            let line = |line: &str| match line.split_once('=') {
-                Some(("VOLUME", _)) => format!("VOLUME='{name}'\n"),
-                Some(("MOUNT", _)) => format!("MOUNT='{mount}'\n"),
-                Some(_) | None => format!("{line}\n"),
-            };
-            settings.content = settings.content.lines().map(line).collect();
+            let [made, live] = [made, live].map(|[name, mount]| format!("{name}:{mount}:"));
+            // It begins the value, or comes after a blank.
+            for before in ["'", " "] {
+                let (made, live) = (format!("{before}{made}"), format!("{before}{live}"));
+                settings.content = settings.content.replace(&made, &live);
+            }
         }
         self
     }
@@ -193,7 +194,7 @@ impl Machine {
         for (path, file) in &self.base.files {
             let _ = writeln!(text, "{path} {:o} {}", file.mode, sha256(file.content.as_bytes()));
         }
-        if let Some(disk) = &self.disk {
+        for disk in self.disks.values() {
             let _ = writeln!(text, "volume {disk:?}");
         }
         text
@@ -203,6 +204,15 @@ impl Machine {
 #[cfg(test)]
 mod tests {
     use super::Base;
+
+    #[test]
+    fn a_volume_that_was_renamed_in_the_file_is_mounted_by_the_name_it_has() {
+        let text = "write_files: [{ path: /etc/dostack/machine.env, \
+            content: \"VOLUMES='a-data:/mnt/a_data:ext4: b-a-data:/mnt/b_a_data:xfs:x'\\n\" }]\n";
+        let base = Base::read(text).with_volume(["a-data", "/mnt/a_data"], ["c", "/mnt/c"]);
+        let settings = &base.files["/etc/dostack/machine.env"].content;
+        assert_eq!(settings, "VOLUMES='c:/mnt/c:ext4: b-a-data:/mnt/b_a_data:xfs:x'\n");
+    }
 
     #[test]
     fn what_cloud_init_writes_is_read_from_its_text() {

@@ -62,7 +62,7 @@ pub fn settle(
     mode: Mode,
 ) -> Result<Command, MissingSecret> {
     let mut out = Zeroizing::new(Vec::with_capacity(1 << 16));
-    if let Some(disk) = &machine.disk {
+    for disk in machine.disks.values() {
         say(&mut out, &format!("volume {} {} {}", disk.volume, disk.mount, disk.filesystem));
     }
     say(&mut out, &format!("keys {} {}", machine.user, machine.keys.len()));
@@ -93,7 +93,7 @@ pub fn settle(
 /// Where passwords are kept that a machine makes: on the volume, with the data they open, so that
 /// they are found again by the next machine that has it.
 fn store(machine: &Machine, component: &str) -> String {
-    match &machine.disk {
+    match machine.disks.get(component) {
         Some(disk) => format!("{}/.dostack", disk.mount),
         None => format!("{STATE}/{component}/made"),
     }

@@ -46,8 +46,8 @@ pub struct CloudInit<'a> {
 pub struct MachineSettings {
     /// Whose packages Docker comes from: `docker-ce` or `distribution`.
     pub docker: &'static str,
-    /// The volume with the machine's data.
-    pub disk: Option<Disk>,
+    /// The volumes with the data of what runs on it.
+    pub disks: Vec<Disk>,
     /// MiB of swap it gets at least.
     pub swap_mb: u32,
 }
@@ -61,6 +61,14 @@ pub struct Disk {
     pub filesystem: &'static str,
     /// The file system's label, if it gets one.
     pub label: Option<String>,
+}
+
+impl Disk {
+    /// The volume as the bootstrap script reads it; none of the parts has a colon in it.
+    fn words(&self) -> String {
+        let label = self.label.as_deref().unwrap_or_default();
+        format!("{}:{}:{}:{label}", self.name, mount(&self.name), self.filesystem)
+    }
 }
 
 /// Where a volume is mounted: where DigitalOcean itself would (docs: Volumes, naming conventions).
@@ -118,18 +126,9 @@ impl CloudInit<'_> {
 impl MachineSettings {
     /// The settings as the lines of a shell script.
     pub fn text(&self) -> String {
-        let disk = self.disk.as_ref();
-        let mount = disk.map(|disk| mount(&disk.name)).unwrap_or_default();
-        let label = disk.and_then(|disk| disk.label.as_deref()).unwrap_or_default();
-        let swap = self.swap_mb.to_string();
-        let lines = [
-            ("DOCKER", self.docker),
-            ("VOLUME", disk.map(|disk| disk.name.as_str()).unwrap_or_default()),
-            ("MOUNT", &mount),
-            ("FILESYSTEM", disk.map(|disk| disk.filesystem).unwrap_or_default()),
-            ("LABEL", label),
-            ("SWAP_MB", &swap),
-        ];
+        let disks: Vec<String> = self.disks.iter().map(Disk::words).collect();
+        let (disks, swap) = (disks.join(" "), self.swap_mb.to_string());
+        let lines = [("DOCKER", self.docker), ("VOLUMES", &disks), ("SWAP_MB", &swap)];
         lines.map(|(name, value)| format!("{name}={}\n", quoted(value))).concat()
     }
 }
@@ -177,7 +176,8 @@ mod tests {
             filesystem: "ext4",
             label: Some("it's".to_owned()),
         };
-        MachineSettings { docker: "docker-ce", disk: Some(disk), swap_mb: 0 }
+        let other = Disk { name: "app".to_owned(), filesystem: "xfs", label: None };
+        MachineSettings { docker: "docker-ce", disks: vec![disk, other], swap_mb: 0 }
     }
 
     fn render(user: &str, keys: &[&str]) -> Result<String, RenderError> {
@@ -244,9 +244,8 @@ mod tests {
         };
         assert_eq!(content("/opt/dostack/bootstrap.sh"), templates.bootstrap);
         let settings = content("/etc/dostack/machine.env");
-        assert!(settings.contains("VOLUME='core-dev-vector-data'\n"), "{settings}");
-        assert!(settings.contains("MOUNT='/mnt/core_dev_vector_data'\n"), "{settings}");
-        assert!(settings.contains(r"LABEL='it'\''s'"), "{settings}");
+        let volumes = r"VOLUMES='core-dev-vector-data:/mnt/core_dev_vector_data:ext4:it'\''s app:/mnt/app:xfs:'";
+        assert!(settings.lines().any(|line| line == volumes), "{settings}");
     }
 
     #[test]

@@ -6,7 +6,10 @@ use serde::Serialize;
 
 use crate::{
     resources::{Adopt, Backups, Effect, FieldChange, LiveBackups},
-    values::{Address, DropletName, Fingerprint, Image, Mark, Region, SizeSlug, Tag, short_digest},
+    values::{
+        Address, ComponentName, DropletName, Fingerprint, Image, Mark, Region, SizeSlug, Tag,
+        short_digest,
+    },
 };
 
 /// What the tag begins with that says a droplet must be on again.
@@ -39,6 +42,8 @@ pub struct Droplet {
     pub tags: BTreeSet<Tag>,
     /// The volumes it is created with.
     pub volumes: Vec<Address>,
+    /// The components that share it with its own.
+    pub guests: BTreeSet<ComponentName>,
     /// Its cloud-init without its host key, with nothing secret in it; many machines share one text.
     pub user_data: Arc<str>,
     /// Whether DigitalOcean's metrics agent is installed.

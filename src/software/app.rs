@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::{
-    config::{AppStack, Component, Setting},
+    config::{AppStack, Component},
     render::{RenderError, Templates},
     software::{
         Bundle, DataFolder, File, Host, Place, Service, Value, langfuse, nginx, pool, postgres,
@@ -13,9 +13,6 @@ use crate::{
     },
     values::Address,
 };
-
-/// Where the orchestrator listens, on loopback, unless its environment says otherwise.
-const PORT: &str = "8001";
 
 /// What the template may use.
 #[derive(Serialize)]
@@ -62,16 +59,6 @@ pub fn bundle(place: &Place<'_>, app: &AppStack) -> Result<Bundle, RenderError> 
     Ok(Bundle { component: place.address.clone(), files, services, data })
 }
 
-/// Where Nginx finds the orchestrator, if there is one.
-pub fn orchestrator_port(app: &AppStack) -> Option<String> {
-    let stated = app.orchestrator.as_ref()?.environment.get("PORT").and_then(|port| match port {
-        Setting::Text(template) => Some(template.to_string()),
-        Setting::Secret(_) => None,
-    });
-    let number = stated.filter(|port| port.parse::<u16>().is_ok());
-    Some(number.unwrap_or_else(|| PORT.to_owned()))
-}
-
 fn orchestrator(place: &Place<'_>, app: &AppStack) -> Option<(runtime::Facts, Share)> {
     let given = environment(place, app);
     let program = app.orchestrator.as_ref()?;
@@ -83,10 +70,11 @@ fn orchestrator(place: &Place<'_>, app: &AppStack) -> Option<(runtime::Facts, Sh
 /// Where the orchestrator listens, and where it finds what it works with.
 fn environment(place: &Place<'_>, app: &AppStack) -> BTreeMap<String, Value> {
     let address = format!("{}:{}/{}", place.private_ip(), pool::port(app), app.postgres.database);
+    let port = app.orchestrator_port();
     let dsn = Value::database_url(postgres::owner(&app.postgres), &address);
     let own = [
         ("HOST", Value::text("127.0.0.1")),
-        ("PORT", Value::Text(orchestrator_port(app).unwrap_or_default())),
+        ("PORT", Value::Text(port.map(|port| port.to_string()).unwrap_or_default())),
         ("POSTGRES_DSN", dsn),
     ];
     let found = vectors(place).into_iter().chain(langfuse::for_programs(app));

@@ -7,19 +7,19 @@ use std::{
 
 use crate::{
     components::Wanted,
-    config::OutputField,
+    config::{Component, OutputField, Stack},
     render::mount,
     resources::Droplet,
-    values::{Address, SizeSlug},
+    values::{Address, ComponentName, Part, SizeSlug},
 };
 
-/// The stack's machines by their addresses.
+/// The machines of the stack's components, by the components' addresses.
 pub type Hosts = BTreeMap<Address, Host>;
 
-/// What only the account knows of a machine.
+/// What only the account knows of a component's machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host {
-    /// MiB of memory.
+    /// MiB of memory; of a machine that several components share, the component's share.
     pub memory_mb: u32,
     /// Virtual processors.
     pub vcpus: u32,
@@ -29,7 +29,7 @@ pub struct Host {
     pub public_ip: Option<IpAddr>,
     /// Its address in the private network.
     pub private_ip: Option<IpAddr>,
-    /// Where its volume is mounted.
+    /// Where the component's volume is mounted.
     pub mount: Option<String>,
 }
 
@@ -44,28 +44,63 @@ impl Host {
     }
 }
 
-/// The machines before there are any: as large as the names of their sizes say, and with addresses
-/// that no machine has (RFC 5737).
-pub fn rehearsed(wanted: &Wanted) -> Hosts {
-    let droplets =
-        wanted.iter().filter_map(|(address, node)| Some((address, node.value.as_droplet()?)));
-    (1..)
-        .zip(droplets)
-        .map(|(n, (address, it))| (address.clone(), stand_in(wanted, it, n)))
-        .collect()
+/// The machines of all components, from those that have one: each gets its share of the memory, and
+/// the mount of its own volume.
+pub fn shared(
+    stack: &Stack,
+    mut machines: Hosts,
+    mount_of: impl Fn(&Address) -> Option<String>,
+) -> Hosts {
+    for owner in stack.components.keys() {
+        let address = Address::component(owner.clone());
+        let residents: Vec<(&ComponentName, &Component)> = stack.residents(owner).collect();
+        let Some(machine) = machines.get(&address).cloned() else { continue };
+        let all: u32 = residents.iter().map(|(_, component)| weight(component)).sum();
+        for (name, component) in residents {
+            let address = Address::component(name.clone());
+            let memory_mb = match weight(component) {
+                0 => machine.memory_mb,
+                weight => machine.memory_mb * weight / all,
+            };
+            let mount = mount_of(&address.part(Part::Volume));
+            machines.insert(address, Host { memory_mb, mount, ..machine.clone() });
+        }
+    }
+    machines
 }
 
-fn stand_in(wanted: &Wanted, droplet: &Droplet, number: u64) -> Host {
+/// How much of a shared machine's memory a component gets, next to the others: an application is a
+/// database and all that works with it, a vector store holds its index in memory, a cache may forget.
+const fn weight(component: &Component) -> u32 {
+    match component {
+        Component::AppStack(_) => 4,
+        Component::VectorDroplet(_) => 3,
+        Component::MicroCache(_) => 1,
+        // Whatever runs there is none of ours.
+        Component::NetworkFirewall(_) | Component::Droplet(_) => 0,
+    }
+}
+
+/// The machines before there are any: as large as the names of their sizes say, and with addresses
+/// that no machine has (RFC 5737).
+pub fn rehearsed(stack: &Stack, wanted: &Wanted) -> Hosts {
+    let droplets =
+        wanted.iter().filter_map(|(address, node)| Some((address, node.value.as_droplet()?)));
+    let machines =
+        (1..).zip(droplets).map(|(n, (address, it))| (address.clone(), stand_in(it, n))).collect();
+    shared(stack, machines, |volume| wanted.get(volume).map(|node| mount(&node.value.name())))
+}
+
+fn stand_in(droplet: &Droplet, number: u64) -> Host {
     let last = u8::try_from(number % 254).unwrap_or_default() + 1;
     let (vcpus, memory_mb) = by_name(&droplet.size);
-    let volume = droplet.volumes.first().and_then(|address| wanted.get(address));
     Host {
         memory_mb,
         vcpus,
         id: number,
         public_ip: Some(Ipv4Addr::new(203, 0, 113, last).into()),
         private_ip: Some(Ipv4Addr::new(192, 0, 2, last).into()),
-        mount: volume.map(|node| mount(&node.value.name())),
+        mount: None,
     }
 }
 

@@ -28,7 +28,7 @@ use crate::{
 
 pub use self::{
     files::{Content, File, Generated, Value},
-    host::{Host, Hosts, by_name as size_by_name, rehearsed},
+    host::{Host, Hosts, by_name as size_by_name, rehearsed, shared},
     pool::port as database_port,
 };
 

@@ -8,10 +8,7 @@ use crate::{
     config::{AppStack, Tls},
     render::RenderError,
     software::{
-        DataFolder, File, Generated, Place, Service,
-        app::{self, Share},
-        images::NGINX,
-        langfuse, runtime,
+        DataFolder, File, Generated, Place, Service, app::Share, images::NGINX, langfuse, runtime,
     },
     values::DomainName,
 };
@@ -71,7 +68,7 @@ pub fn name(app: &AppStack, part: &str, stated: Option<&DomainName>) -> Option<S
 /// Without a name of its own the web server shows the orchestrator under every name; with one,
 /// whoever asks for another gets no answer.
 fn sites(place: &Place<'_>, app: &AppStack) -> Vec<Site> {
-    let upstream = app::orchestrator_port(app).map(|port| format!("http://127.0.0.1:{port}"));
+    let upstream = app.orchestrator_port().map(|port| format!("http://127.0.0.1:{port}"));
     let own = app.nginx.server_name.as_ref().map(ToString::to_string);
     let site = |name, upstream| Site { name, upstream: Some(upstream), default: false };
     let admin = app.admin.as_ref().and_then(|admin| {

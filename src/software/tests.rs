@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::{
     components::expand,
-    config::{MissingKeys, OneFile, load},
+    config::{MissingKeys, OneFile, Reach, Stack, load},
     render::Templates,
     software::{Bundle, Content, Generated, Value, bundles, rehearsed},
 };
 
-/// The bundles of these components; `DROPLET` stands for a machine of 4 processors and 8 GiB.
-fn software(components: &str) -> Vec<Bundle> {
+/// A stack of these components; `DROPLET` stands for a machine of 4 processors and 8 GiB.
+fn stack(components: &str) -> Stack {
     let droplet = "droplet: { size: s-4vcpu-8gb, image: ubuntu-22-04-x64 }";
     let text = format!(
         "stack: core\nregion: sfo2\nvpc: {{ ip_range: 10.120.0.0/16 }}\n\
@@ -18,13 +18,17 @@ fn software(components: &str) -> Vec<Bundle> {
          secrets: [ORG_KEY, ORG_PW, ORG_CERT]\ncomponents:\n{}",
         components.replace("DROPLET", droplet)
     );
-    let loaded = match load("stacks/core.yaml", &OneFile(&text), MissingKeys::ThrowAway) {
-        Ok(loaded) => loaded,
+    match load("stacks/core.yaml", &OneFile(&text), MissingKeys::ThrowAway) {
+        Ok(loaded) => loaded.stack,
         Err(mistakes) => panic!("{mistakes:?}"),
-    };
-    let templates = Templates::built_in();
-    let wanted = expand(&loaded.stack, &templates).unwrap();
-    bundles(&loaded.stack, &templates, &rehearsed(&wanted)).unwrap()
+    }
+}
+
+/// The bundles of these components.
+fn software(components: &str) -> Vec<Bundle> {
+    let (stack, templates) = (stack(components), Templates::built_in());
+    let wanted = expand(&stack, &templates).unwrap();
+    bundles(&stack, &templates, &rehearsed(&stack, &wanted)).unwrap()
 }
 
 fn text<'a>(bundle: &'a Bundle, file: &str) -> &'a str {
@@ -220,6 +224,78 @@ fn no_two_services_of_a_stack_want_one_port_of_a_machine() {
         assert_eq!(name, bundle.component.owner().to_string());
     }
     assert!(taken.len() > 8, "{taken:?}");
+}
+
+/// The vector store's machine with everything on it.
+fn on_one_machine() -> Vec<Bundle> {
+    let own = "DROPLET, volume: { size_gb: 10 }";
+    let guest = app(LANGFUSE_4).replace(own, "on: vector, volume: { size_gb: 10 }");
+    software(&format!("{VECTOR}{guest}  cache: {{ kind: MicroCache, on: vector }}\n"))
+}
+
+#[test]
+fn components_on_one_machine_have_folders_of_their_own_and_one_address() {
+    let all = on_one_machine();
+    assert_eq!(all.len(), 3);
+    let mut folders: BTreeSet<String> = BTreeSet::new();
+    for bundle in &all {
+        assert_eq!(text(bundle, ".env"), "BIND_IP=192.0.2.2\n");
+        let name = compose(bundle)["name"].as_str().unwrap().to_owned();
+        assert!(folders.insert(name), "{folders:?}");
+        for data in &bundle.data {
+            assert!(folders.insert(data.path.clone()), "{} is taken twice", data.path);
+        }
+    }
+    assert!(folders.contains("/mnt/core_app_data/postgres"), "{folders:?}");
+    let endpoint = variable(&all[0], "orchestrator.env", "WEAVIATE_ENDPOINT");
+    assert_eq!(*endpoint, Value::text("http://192.0.2.2:8080"));
+}
+
+#[test]
+fn components_on_one_machine_share_its_memory() {
+    let all = on_one_machine();
+    let [app, cache, vector] = all.as_slice() else { panic!("{all:?}") };
+    let limit = |bundle: &Bundle, service: &str| -> u32 {
+        let limit = compose(bundle)["services"][service]["deploy"]["resources"]["limits"].clone();
+        limit["memory"].as_str().unwrap().trim_end_matches('m').parse().unwrap()
+    };
+    let (vector, cache) = (limit(vector, "weaviate"), limit(cache, "dragonfly"));
+    // Three eighths of 8 GiB, of which Weaviate has four fifths; an eighth; and a half, of which
+    // Postgres has a quarter.
+    assert_eq!((vector, cache), (2457, 800));
+    assert!(text(app, "postgres/postgresql.conf").contains("shared_buffers = 1024MB\n"));
+}
+
+#[test]
+fn every_port_that_opens_stands_in_the_table_of_ports() {
+    let pooled = app(LANGFUSE_4).replace("[vector]", "[vector], pool: {}");
+    let text = format!("{pooled}{VECTOR}  cache: {{ kind: MicroCache, DROPLET }}\n");
+    let stack = stack(&text);
+    let all = software(&text);
+    for bundle in &all {
+        let component = &stack.components[bundle.component.component_name().unwrap()];
+        let mut known: BTreeSet<String> = component
+            .ports()
+            .into_iter()
+            .map(|port| match port.reach {
+                Reach::Machine => format!("127.0.0.1:{}", port.number),
+                Reach::Network => format!("${{BIND_IP:?}}:{}", port.number),
+                Reach::Everybody => format!("*:{}", port.number),
+            })
+            .collect();
+        let compose = compose(bundle);
+        let services = compose["services"].as_mapping().unwrap();
+        let published = services.values().filter_map(|it| it["ports"].as_sequence()).flatten();
+        for port in published {
+            let (port, _) = port.as_str().unwrap().rsplit_once(':').unwrap();
+            assert!(known.remove(port), "{port}: {known:?}");
+        }
+        // What is left listens on the machine's own network.
+        let left: Vec<&str> = known.iter().map(String::as_str).collect();
+        let is_app = bundle.component.to_string() == "app";
+        let own: &[&str] = if is_app { &["*:443", "*:80", "127.0.0.1:8001"] } else { &[] };
+        assert_eq!(left, own, "{}", bundle.component);
+    }
 }
 
 #[test]

@@ -22,6 +22,9 @@ const MADE_FROM: &str = "dostack-made:";
 /// The tag on everything that was taken in and not made.
 const ADOPTED: &str = "dostack-adopted";
 
+/// The tag on a snapshot that nothing prunes.
+const HOLD: &str = "dostack-hold";
+
 /// What the tag begins with on something that is being taken in or released.
 const CLAIM: &str = "dostack-claim:";
 
@@ -199,6 +202,11 @@ impl Mark {
     /// `dostack-adopted`: on everything that was taken in, and never what a firewall targets.
     pub fn adopted_tag() -> Tag {
         Tag::new(ADOPTED)
+    }
+
+    /// `dostack-hold`: on a snapshot of a volume that stays until somebody releases it.
+    pub fn hold_tag() -> Tag {
+        Tag::new(HOLD)
     }
 
     /// `dostack-adopted:<stack>:<address>`: covered by a firewall that was taken in, and by nothing

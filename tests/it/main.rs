@@ -12,6 +12,7 @@ mod init;
 mod interrupted;
 mod machines;
 mod mistakes;
+mod nights;
 mod page;
 mod picture;
 mod probe;

@@ -40,13 +40,44 @@ fn compose_finds_nothing_wrong_with_what_services_are_made_from() {
     with_langfuse(&env);
     let files = rendered(&env, "compose.yaml");
     assert!(files.len() >= 3, "{files:?}");
+    compose_takes(&files);
+}
+
+/// Compose reads these projects and finds nothing wrong with them.
+fn compose_takes(files: &[PathBuf]) {
     for file in files {
         let Some(mut compose) = tool("docker-compose") else { return };
-        let checked =
-            compose.arg("--file").arg(&file).args(["config", "--quiet"]).output().unwrap();
+        let checked = compose.arg("--file").arg(file).args(["config", "--quiet"]).output().unwrap();
         let said = String::from_utf8_lossy(&checked.stderr);
         assert!(checked.status.success() && said.is_empty(), "{}: {said}", file.display());
     }
+}
+
+/// A whole stack on one server.
+const SERVER: &str = r"stack: lab
+region: sfo2
+vpc: { ip_range: 10.88.0.0/16 }
+ssh: { public_keys: [~/.ssh/id_ed25519.pub], allow_from: [anywhere] }
+components:
+  server: { kind: Droplet, droplet: { size: s-8vcpu-16gb, image: ubuntu-24-04-x64 } }
+  vector: { kind: VectorDroplet, on: server, volume: { size_gb: 10, label: vectors } }
+  app: { kind: AppStack, on: server, volume: { size_gb: 10, filesystem: xfs } }
+  cache: { kind: MicroCache, on: server }
+";
+
+#[test]
+fn one_server_starts_with_all_volumes_and_has_a_project_for_each_component() {
+    let env = Env::new();
+    env.stack(SERVER);
+    let files = rendered(&env, "compose.yaml");
+    assert_eq!(files.len(), 3, "{files:?}");
+    let starts = rendered(&env, "cloud-init.yaml");
+    let [start] = starts.as_slice() else { panic!("{starts:?}") };
+    let text = std::fs::read_to_string(start).unwrap();
+    let volumes =
+        "lab-app-data:/mnt/lab_app_data:xfs: lab-vector-data:/mnt/lab_vector_data:ext4:vectors";
+    assert!(text.contains(&format!("VOLUMES='{volumes}'")), "{text}");
+    compose_takes(&files);
 }
 
 /// Every service an application can have, a pool and traces among them.

@@ -30,6 +30,7 @@ use crate::{
     provision::ProvisionError,
     secrets::Store,
     ssh::Login,
+    values::Address,
 };
 
 /// What is to be done, and how sure the user is.
@@ -306,9 +307,12 @@ impl Errand<'_> {
         let found = machines(self.site, self.stack).await;
         let mut machines = found.map_err(|error| refusal::engine(&error))?;
         let targets = &self.request.asked.targets;
+        // Whoever shares a machine was brought up with it.
+        let host =
+            |address: &Address| address.component_name().map(|name| self.stack.host(name).clone());
         machines.retain(|machine| {
-            let component = machine.address.component_name();
-            targets.is_empty() || targets.iter().any(|target| target.component_name() == component)
+            let own = host(&machine.address);
+            targets.is_empty() || targets.iter().any(|target| host(target) == own)
         });
         tokio::select! {
             () = self.stop.cancelled() => Ok(Ended::Stopped),

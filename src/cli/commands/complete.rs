@@ -16,7 +16,7 @@ use crate::{
         stack,
     },
     components::{Wanted, expand},
-    resources::Kind,
+    resources::{Droplet, Kind},
 };
 
 /// Prints a candidate a line, after a tabulator what it is.
@@ -66,7 +66,10 @@ impl Names {
                 stacks,
                 addresses: addresses(&wanted),
                 volumes: both_names(&wanted, Kind::Volume),
-                machines: both_names(&wanted, Kind::Droplet),
+                machines: both_names(&wanted, Kind::Droplet)
+                    .into_iter()
+                    .chain(guests(&wanted))
+                    .collect(),
                 services,
             },
             None => Self { stacks, ..Self::default() },
@@ -110,6 +113,16 @@ fn both_names(wanted: &Wanted, kind: Kind) -> Offer {
             [(address.clone(), format!("{kind} {name}")), (name, format!("{kind} {address}"))]
         })
         .collect()
+}
+
+/// Components that share a machine, which answer to their own names too.
+fn guests(wanted: &Wanted) -> Offer {
+    let droplets = wanted.iter().filter_map(|(_, node)| node.value.as_droplet());
+    let of = |droplet: &Droplet| -> Offer {
+        let help = format!("on {}", droplet.name);
+        droplet.guests.iter().map(|guest| (guest.to_string(), help.clone())).collect()
+    };
+    droplets.flat_map(of).collect()
 }
 
 /// The command with the names of a project behind the flags that take them.

@@ -50,7 +50,7 @@ async fn show(context: &Context, args: &Logs) -> Result<(), Failure> {
     let places: Vec<&Machine> = fleet
         .machines
         .iter()
-        .filter(|machine| on.is_none_or(|on| on.address == machine.address))
+        .filter(|machine| on.is_none_or(|on| on.droplet.id == machine.droplet.id))
         .filter(|machine| services.contains(&(machine.address.clone(), args.service.clone())))
         .collect();
     if places.is_empty() {
@@ -70,7 +70,7 @@ pub fn services(stack: &Stack, project: &Project) -> Result<Vec<(Address, String
     let templates = project.templates()?;
     let wanted =
         expand(stack, &templates).map_err(|errors| refusal::engine(&EngineError::Stack(errors)))?;
-    let bundles = bundles(stack, &templates, &rehearsed(&wanted))
+    let bundles = bundles(stack, &templates, &rehearsed(stack, &wanted))
         .map_err(|error| Failure::caused(Exit::Input, &error))?;
     let services = bundles.iter().flat_map(|bundle| {
         let names = bundle.services.keys();

@@ -21,6 +21,7 @@ mod sandbox;
 mod schema;
 mod secrets;
 mod serve;
+pub mod snapshot;
 mod ssh;
 mod status;
 mod unlock;
@@ -53,6 +54,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Exec(args) => Box::pin(exec::run(context, &args)).await,
         Command::Logs(args) => Box::pin(logs::run(context, &args)).await,
         Command::Secrets(args) => secrets::run(context, &args).await,
+        Command::Snapshot(args) => Box::pin(snapshot::run(context, &args)).await,
         Command::Status => Box::pin(status::run(context)).await,
         Command::Probe(args) => Box::pin(probe::run(context, &args)).await,
         Command::Resize(args) => Box::pin(resize::run(context, &args)).await,

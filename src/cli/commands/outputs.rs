@@ -15,7 +15,7 @@ use crate::{
     plan::Asked,
     resources::Kind,
     software::database_port,
-    values::{Address, Part},
+    values::{Address, ComponentName, Part},
 };
 
 /// Prints them.
@@ -34,17 +34,33 @@ pub async fn run(context: &Context, args: &Outputs) -> Result<Exit, Failure> {
         table(&look)
     };
     context.output.data(&text);
-    if found(&look).next().is_none() {
+    if found(&look).is_empty() {
         context.output.words("no droplet is there yet; `dostack up` makes what the file says\n");
     }
     Ok(Exit::Done)
 }
 
-fn found(look: &Look) -> impl Iterator<Item = (&Address, &str, &Found)> {
+/// A machine that is there, under the address of each component on it.
+struct There<'a> {
+    address: Address,
+    machine: &'a Address,
+    name: &'a str,
+    found: &'a Found,
+}
+
+fn found(look: &Look) -> Vec<There<'_>> {
     let droplets = look.plan.steps.iter().filter(|step| step.kind == Kind::Droplet);
-    droplets.filter_map(|step| {
-        Some((&step.address, step.name.as_str(), look.plan.known.get(&step.address)?))
-    })
+    let each = droplets.filter_map(|step| {
+        let (machine, name) = (&step.address, step.name.as_str());
+        let found = look.plan.known.get(machine)?;
+        let guests = look.wanted.get(machine).and_then(|node| node.value.as_droplet());
+        let guests = guests.into_iter().flat_map(|droplet| droplet.guests.iter().cloned());
+        let addresses = guests.map(Address::component).chain([machine.clone()]);
+        Some(addresses.map(move |address| There { address, machine, name, found }))
+    });
+    let mut all: Vec<There<'_>> = each.flatten().collect();
+    all.sort_by(|one, other| one.address.cmp(&other.address));
+    all
 }
 
 /// The address that outlives a machine, if it has one.
@@ -54,25 +70,26 @@ fn reserved_ip(look: &Look, address: &Address) -> Option<IpAddr> {
 
 fn machines(look: &Look) -> BTreeMap<String, Value> {
     found(look)
-        .map(|(address, name, found)| {
-            let machine = json!({
+        .into_iter()
+        .map(|There { address, machine, name, found }| {
+            let told = json!({
                 "name": name,
                 "id": found.id,
                 "public_ip": found.public_ip,
                 "private_ip": found.private_ip,
-                "reserved_ip": reserved_ip(look, address),
+                "reserved_ip": reserved_ip(look, machine),
             });
-            (address.to_string(), machine)
+            (address.to_string(), told)
         })
         .collect()
 }
 
 fn table(look: &Look) -> String {
     let mut text = String::new();
-    for (address, name, found) in found(look) {
+    for There { address, machine, name, found } in found(look) {
         let ip = |ip: Option<IpAddr>| ip.map_or("-".to_owned(), |ip| ip.to_string());
         let (public, private) = (ip(found.public_ip), ip(found.private_ip));
-        let reserved = reserved_ip(look, address).map_or(String::new(), |ip| format!("  {ip}"));
+        let reserved = reserved_ip(look, machine).map_or(String::new(), |ip| format!("  {ip}"));
         let _ = writeln!(text, "{address:<16} {name:<28} {public:<16} {private}{reserved}");
     }
     text
@@ -81,13 +98,13 @@ fn table(look: &Look) -> String {
 /// What programs that use the stack want in their environment; never a secret.
 fn variables(stack: &Stack, look: &Look) -> String {
     let mut text = String::new();
-    let private = |name| {
-        let found = look.plan.known.get(&Address::component(name))?;
+    let private = |name: &ComponentName| {
+        let found = look.plan.known.get(&Address::component(stack.host(name).clone()))?;
         found.private_ip
     };
     let mut cache = false;
     for (name, component) in &stack.components {
-        let ip = private(name.clone());
+        let ip = private(name).filter(|_| component.is_wanted());
         match (component, ip) {
             (Component::VectorDroplet(_), Some(ip)) => {
                 let _ = writeln!(text, "WEAVIATE_ENDPOINT=http://{ip}:8080");

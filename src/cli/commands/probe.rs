@@ -94,7 +94,7 @@ fn is_meant(machine: &Machine, name: &str) -> bool {
 fn stranger(stack: &Stack, name: &str) -> Failure {
     let text = format!("the stack has no machine and no component with one called `{name}`");
     let components = stack.components.iter();
-    let with_machine = components.filter(|(_, component)| component.droplet().is_some());
+    let with_machine = components.filter(|(_, component)| component.has_machine());
     let names: Vec<&str> = with_machine.map(|(name, _)| name.as_str()).collect();
     let there = format!("there is `{}`", names.join("`, `"));
     Failure::new(Exit::Input, text).hint(did_you_mean(name, names).unwrap_or(there))

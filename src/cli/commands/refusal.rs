@@ -102,7 +102,8 @@ fn with_way_on(failure: Failure, exit: Exit) -> Failure {
     }
 }
 
-fn journal(error: &JournalError) -> Failure {
+/// The journal cannot be used.
+pub fn journal(error: &JournalError) -> Failure {
     match error {
         JournalError::Held { .. } => Failure::caused(Exit::Locked, error)
             .hint("wait until it ends; `dostack history` shows what it does"),

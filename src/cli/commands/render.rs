@@ -22,7 +22,7 @@ pub fn run(context: &Context, args: &Render) -> Result<Exit, Failure> {
     let templates = project.templates()?;
     let wanted = expand(&loaded.stack, &templates)
         .map_err(|errors| refusal::engine(&EngineError::Stack(errors)))?;
-    let bundles = bundles(&loaded.stack, &templates, &rehearsed(&wanted))
+    let bundles = bundles(&loaded.stack, &templates, &rehearsed(&loaded.stack, &wanted))
         .map_err(|error| Failure::caused(Exit::Input, &error))?;
     let mut files = starts(&wanted);
     files.extend(bundles.iter().flat_map(software));

@@ -15,7 +15,7 @@ use crate::{
         },
     },
     engine::{Look, Machine, look, machines_among, states},
-    plan::Asked,
+    plan::{Asked, Step},
     probe::State,
     resources::Kind,
     values::{Address, Money},
@@ -82,8 +82,14 @@ fn nodes(
     all
 }
 
-/// What a machine costs a month as it is, with its volume and its addresses.
+/// What a machine costs a month as it is, with its addresses and the volumes of all components on it.
 fn monthly(look: &Look, address: &Address) -> Money {
-    let own = look.plan.steps.iter().filter(|step| step.address.owner() == address.owner());
+    let droplet = look.wanted.get(address).and_then(|node| node.value.as_droplet());
+    let is_guest = |step: &Step| {
+        let name = step.address.component_name();
+        name.zip(droplet).is_some_and(|(name, droplet)| droplet.guests.contains(name))
+    };
+    let steps = look.plan.steps.iter();
+    let own = steps.filter(|step| step.address.owner() == address.owner() || is_guest(step));
     own.map(|step| step.monthly.before).sum()
 }

@@ -1,11 +1,13 @@
 //! Values in, text out.
 
+pub mod copies;
 pub mod findings;
 pub mod graph;
 pub mod json;
 pub mod leftovers;
 pub mod lines;
 pub mod markdown;
+pub mod night;
 pub mod nodes;
 pub mod plan;
 pub mod progress;

@@ -7,7 +7,7 @@ use crate::config::{
     reader::Reader,
     sections::{
         alerts::{self, AlertSpec},
-        droplet::{self, DropletSpec},
+        home::{self, Home},
         postgres::{self, Postgres},
         probes::{self, Probes, Runs},
         reserved_ip,
@@ -25,7 +25,7 @@ use crate::config::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppStack {
     /// The machine.
-    pub droplet: DropletSpec,
+    pub home: Home,
     /// When somebody is told about it.
     pub alerts: Vec<AlertSpec>,
     /// What has to be true of its software.
@@ -56,7 +56,8 @@ pub const KIND: Kind = Kind {
     about: "A machine with a volume that runs Postgres, the orchestrator, Nginx and Langfuse.",
     fields: &[
         WAS,
-        droplet::FIELD,
+        home::DROPLET,
+        home::ON,
         alerts::FIELD,
         probes::FIELD,
         volume::STATED,
@@ -74,7 +75,7 @@ pub const KIND: Kind = Kind {
 
 /// Reads a component of the kind.
 pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<AppStack> {
-    let droplet = droplet::read(node, reader);
+    let home = home::read(node, reader);
     let volume = volume::read(node, reader);
     let alerts = alerts::read(node, reader);
     let probes = probes::read(node, Runs::Postgres, reader);
@@ -87,7 +88,7 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<AppStack> {
     let langfuse = web::langfuse(node, reader);
     let snapshots = snapshots::read(node, reader);
     Some(AppStack {
-        droplet: droplet?,
+        home: home?,
         alerts,
         probes,
         volume,

@@ -8,7 +8,7 @@ use crate::config::{
     sections::{
         alerts::{self, AlertSpec},
         condition::{self, Condition},
-        droplet::{self, DropletSpec},
+        home::{self, Home},
         probes::{self, Probes, Runs},
         reserved_ip,
     },
@@ -22,7 +22,7 @@ pub struct MicroCache {
     /// Whether it exists.
     pub enabled: Switch,
     /// The machine.
-    pub droplet: DropletSpec,
+    pub home: Home,
     /// When somebody is told about it.
     pub alerts: Vec<AlertSpec>,
     /// What has to be true of its software.
@@ -52,7 +52,8 @@ pub const KIND: Kind = Kind {
         WAS,
         ENABLED,
         condition::WHEN,
-        droplet::FIELD,
+        home::DROPLET,
+        home::ON,
         alerts::FIELD,
         probes::FIELD,
         reserved_ip::FIELD,
@@ -78,9 +79,9 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<MicroCache> {
         reader.mistake(auto.place, "the field `when` is missing: `auto` needs its condition");
     }
     let when = condition::read(condition, reader);
-    let droplet = droplet::read(node, reader);
+    let home = home::read(node, reader);
     let probes = probes::read(node, Runs::Cache, reader);
     let records = records(node, reader);
     let alerts = alerts::read(node, reader);
-    Some(MicroCache { enabled, droplet: droplet?, alerts, probes, records, when })
+    Some(MicroCache { enabled, home: home?, alerts, probes, records, when })
 }

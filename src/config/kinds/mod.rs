@@ -18,7 +18,7 @@ use crate::{
         shape::{FLAG, Field, Shape, optional, required},
         tree::Node,
     },
-    values::RecordName,
+    values::{ComponentName, RecordName},
 };
 
 pub use self::{
@@ -104,14 +104,51 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Component> {
 }
 
 impl Component {
-    /// Its machine, if it has one.
-    pub const fn droplet(&self) -> Option<&DropletSpec> {
+    /// Its machine, if it has one of its own.
+    pub fn droplet(&self) -> Option<&DropletSpec> {
         match self {
-            Self::VectorDroplet(this) => Some(&this.droplet),
-            Self::AppStack(this) => Some(&this.droplet),
-            Self::MicroCache(this) => Some(&this.droplet),
+            Self::VectorDroplet(this) => this.home.own(),
+            Self::AppStack(this) => this.home.own(),
+            Self::MicroCache(this) => this.home.own(),
             Self::NetworkFirewall(_) => None,
             Self::Droplet(this) => Some(&this.droplet),
+        }
+    }
+
+    /// The component whose machine it shares, if it does.
+    pub const fn host(&self) -> Option<&ComponentName> {
+        match self {
+            Self::VectorDroplet(this) => this.home.host(),
+            Self::AppStack(this) => this.home.host(),
+            Self::MicroCache(this) => this.home.host(),
+            Self::NetworkFirewall(_) | Self::Droplet(_) => None,
+        }
+    }
+
+    /// Whether it runs on a machine, its own or another's.
+    pub fn has_machine(&self) -> bool {
+        self.droplet().is_some() || self.host().is_some()
+    }
+
+    /// Whether the file wants it to be there.
+    pub fn is_wanted(&self) -> bool {
+        match self {
+            Self::MicroCache(this) => this.enabled == Switch::On,
+            Self::VectorDroplet(_)
+            | Self::AppStack(_)
+            | Self::NetworkFirewall(_)
+            | Self::Droplet(_) => true,
+        }
+    }
+
+    /// The names in the stack's domain that point at its machine.
+    pub const fn records(&self) -> Option<&BTreeSet<RecordSpec>> {
+        match self {
+            Self::VectorDroplet(this) => Some(&this.records),
+            Self::AppStack(this) => Some(&this.records),
+            Self::MicroCache(this) => Some(&this.records),
+            Self::NetworkFirewall(_) => None,
+            Self::Droplet(this) => Some(&this.records),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::config::{
     reader::Reader,
     sections::{
         alerts::{self, AlertSpec},
-        droplet::{self, DropletSpec},
+        home::{self, Home},
         probes::{self, Probes, Runs},
         reserved_ip,
         resize::{self, Resize},
@@ -24,7 +24,7 @@ use crate::config::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VectorDroplet {
     /// The machine.
-    pub droplet: DropletSpec,
+    pub home: Home,
     /// When somebody is told about it.
     pub alerts: Vec<AlertSpec>,
     /// What has to be true of its software.
@@ -49,7 +49,8 @@ pub const KIND: Kind = Kind {
     about: "A machine with a volume that runs Weaviate, and the agents beside it.",
     fields: &[
         WAS,
-        droplet::FIELD,
+        home::DROPLET,
+        home::ON,
         alerts::FIELD,
         probes::FIELD,
         volume::STATED,
@@ -64,7 +65,7 @@ pub const KIND: Kind = Kind {
 
 /// Reads a component of the kind.
 pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<VectorDroplet> {
-    let droplet = droplet::read(node, reader);
+    let home = home::read(node, reader);
     let volume = volume::read(node, reader);
     let alerts = alerts::read(node, reader);
     let probes = probes::read(node, Runs::Weaviate, reader);
@@ -73,9 +74,9 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<VectorDroplet> {
     let weaviate = weaviate::read(node, reader);
     let agents = runtime::read(&runtime::AGENTS, node, reader);
     let snapshots = snapshots::read(node, reader);
-    let (droplet, weaviate) = (droplet?, weaviate?);
+    let (home, weaviate) = (home?, weaviate?);
     Some(VectorDroplet {
-        droplet,
+        home,
         alerts,
         probes,
         volume,

@@ -8,6 +8,7 @@ pub mod condition;
 pub mod dns;
 pub mod droplet;
 pub mod firewall;
+pub mod home;
 pub mod ladder;
 pub mod metrics;
 pub mod postgres;

@@ -42,7 +42,7 @@ pub struct Keep {
 }
 
 /// What is done on the machine before a copy is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Consistency {
     /// Nothing: the copy is what a power cut would leave.
     Crash,
@@ -52,6 +52,19 @@ pub enum Consistency {
     Freeze,
     /// Postgres writes a checkpoint first.
     Pg,
+    /// What the stack file says is run before and after.
+    Hook(Hook),
+}
+
+/// Commands of the stack file's own, run as root around a copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hook {
+    /// Run before; where it fails no copy is taken.
+    pub before: String,
+    /// Run after, whatever became of the copy.
+    pub after: Option<String>,
+    /// How long each of them may take.
+    pub deadline: Duration,
 }
 
 /// The field of a component that stores data.
@@ -64,11 +77,22 @@ const SHAPE: Shape = Shape::Record(&[
     required("keep", &KEEP, "Which copies stay."),
     optional(
         "consistency",
-        &Shape::Word(&["crash", "sync", "freeze", "pg"]),
+        &Shape::Word(&["crash", "sync", "freeze", "pg", "hook"]),
         "What is done before a copy; `crash`, nothing, unless given.",
     ),
+    HOOK,
     optional("catch_up", &Shape::Text, "How late a missed copy is still taken; 20h unless given."),
 ]);
+
+const HOOK: Field = optional(
+    "hook",
+    &Shape::Record(&[
+        required("before", &Shape::Text, "Run as root before a copy; no copy where it fails."),
+        optional("after", &Shape::Text, "Run as root afterwards, whatever became of the copy."),
+        optional("deadline", &Shape::Text, "How long each may take; 30s unless given."),
+    ]),
+    "The commands of `consistency: hook`.",
+);
 
 const KEEP: Shape = Shape::Record(&[
     optional("last", &Shape::Whole(0, 100), "The newest copies."),
@@ -79,6 +103,9 @@ const KEEP: Shape = Shape::Record(&[
 
 /// A volume holds 25 (docs: Volumes, limits); one place stays free, for the next comes before the oldest goes.
 const MOST: u32 = 24;
+
+/// What flushes and stops writing takes seconds; who waits longer holds the application up.
+const HOOK_DEADLINE: Duration = Duration::from_secs(30);
 
 /// Short of a day, so that tonight's copy is never taken twice.
 const CATCH_UP: Duration = Duration::from_hours(20);
@@ -95,14 +122,42 @@ pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<Snapshots> {
         None => ZoneName::parse("UTC").ok(),
     };
     let keep = node.get("keep").map(|keep| keep_of(keep, reader));
-    let consistency = match node.get("consistency").and_then(Node::text) {
-        Some("sync") => Consistency::Sync,
-        Some("freeze") => Consistency::Freeze,
-        Some("pg") => Consistency::Pg,
-        Some(_) | None => Consistency::Crash,
-    };
+    let consistency = consistency(component, node, reader);
     let catch_up = reader.parse(node.get("catch_up"), time::length).unwrap_or(CATCH_UP);
     Some(Snapshots { at: at?, time_zone: time_zone?, keep: keep?, consistency, catch_up })
+}
+
+fn consistency(component: &Node, node: &Node, reader: &mut Reader<'_>) -> Consistency {
+    let asked = node.get("consistency");
+    let hook = node.get(HOOK.name).and_then(|hook| hook_of(hook, reader));
+    let told = asked.and_then(Node::text);
+    if let (Some(node), false) = (node.get(HOOK.name), told == Some("hook")) {
+        reader.mistake(node.place, "these commands are run with `consistency: hook` only");
+    }
+    match (told, asked) {
+        (Some("sync"), _) => Consistency::Sync,
+        (Some("freeze"), _) => Consistency::Freeze,
+        (Some("pg"), Some(asked)) => {
+            if component.get("kind").and_then(Node::text) != Some("AppStack") {
+                reader.mistake(asked.place, "only an `AppStack` has a Postgres of ours");
+            }
+            Consistency::Pg
+        }
+        (Some("hook"), Some(asked)) => {
+            if node.get(HOOK.name).is_none() {
+                reader.mistake(asked.place, "say which commands: `hook: { before: … }`");
+            }
+            hook.map_or(Consistency::Crash, Consistency::Hook)
+        }
+        (Some(_) | None, _) => Consistency::Crash,
+    }
+}
+
+/// The commands; what is missing or mistyped among them has been told already.
+fn hook_of(node: &Node, reader: &mut Reader<'_>) -> Option<Hook> {
+    let text = |name| node.get(name).and_then(Node::text).map(str::to_owned);
+    let deadline = reader.parse(node.get("deadline"), time::length).unwrap_or(HOOK_DEADLINE);
+    Some(Hook { before: text("before")?, after: text("after"), deadline })
 }
 
 fn keep_of(node: &Node, reader: &mut Reader<'_>) -> Keep {

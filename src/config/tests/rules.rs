@@ -255,3 +255,61 @@ fn the_range_of_an_adopted_network_may_be_left_out() {
         assert_eq!(with(vpc), "the field `ip_range` is missing", "{vpc}");
     }
 }
+
+/// What is said of components that share the machine of a vector store.
+fn said_of_sharing(components: &str) -> Vec<String> {
+    let text = format!(
+        "vector: {{ kind: VectorDroplet, {DROPLET}, volume: none }}\n\
+         workers: {{ kind: Droplet, {DROPLET}, count: 2 }}\n\
+         maybe: {{ kind: MicroCache, {DROPLET}, enabled: false }}\n\
+         network: {{ kind: NetworkFirewall, inbound: [] }}\n{components}"
+    );
+    World::of(&text).messages()
+}
+
+#[test]
+fn a_machine_is_shared_by_those_that_get_along() {
+    for (components, what) in [
+        ("app: { kind: AppStack, on: vctor, volume: none }", "there is no component `vctor`"),
+        ("app: { kind: AppStack, on: app, volume: none }", "cannot be on its own machine"),
+        ("app: { kind: AppStack, on: workers, volume: none }", "is several machines"),
+        ("app: { kind: AppStack, on: maybe, volume: none }", "is not always there"),
+        ("app: { kind: AppStack, on: network, volume: none }", "`network` has no machine"),
+        (
+            "app: { kind: AppStack, on: vector, volume: none }\ncache: { kind: MicroCache, on: app }",
+            "`app` has no machine of its own",
+        ),
+        ("app: { kind: AppStack, volume: none }", "the field `droplet` is missing"),
+        (
+            &format!("app: {{ kind: AppStack, on: vector, {DROPLET}, volume: none }}"),
+            "give `droplet` or `on`, not both",
+        ),
+        (
+            "app: { kind: AppStack, on: vector, volume: none, reserved_ip: true }",
+            "`reserved_ip` cannot be used with `on`",
+        ),
+        (
+            "app: { kind: AppStack, on: vector, volume: none, resize: { ladder: [s-1vcpu-1gb] } }",
+            "`resize` cannot be used with `on`",
+        ),
+        (
+            "app: { kind: AppStack, on: vector, volume: none, alerts: [] }",
+            "`alerts` cannot be used with `on`",
+        ),
+        ("other: { kind: VectorDroplet, on: vector, volume: none }", "would both have port 8080"),
+        (
+            "app: { kind: AppStack, on: vector, volume: none, orchestrator: { image: a, environment: { PORT: \"80\" } } }",
+            "nginx of `app` and orchestrator of `app` would both have port 80",
+        ),
+        (
+            "app: { kind: AppStack, on: vector, volume: none, orchestrator: { image: a, environment: { PORT: \"22\" } } }",
+            "SSH and orchestrator of `app` would both have port 22",
+        ),
+    ] {
+        assert_said(&said_of_sharing(components), what, components);
+    }
+    let good = "app: { kind: AppStack, on: vector, volume: none, \
+         orchestrator: { image: a, environment: { PORT: \"8080\", PEER: \"${output:cache.private_ip}\" } } }\n\
+         cache: { kind: MicroCache, on: vector }";
+    assert_eq!(said_of_sharing(good), Vec::<String>::new());
+}

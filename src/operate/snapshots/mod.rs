@@ -1,1 +1,30 @@
 //! Copies of volumes: taken, listed, held, pruned, put back and tried.
+//!
+//! ```text
+//! account -> survey -> Watched… -> calendar::night   -> take
+//!                               -> calendar::pruning -> prune
+//! ```
+//!
+//! Taking, holding and pruning need no lock: a copy's name is its night, DigitalOcean refuses a second
+//! snapshot of one name, and what is deleted is gone for whoever comes second. So the token of the
+//! nightly job may do as little as reading volumes and taking snapshots.
+
+mod diary;
+mod error;
+mod hold;
+mod nightly;
+mod prune;
+mod quiesce;
+mod survey;
+mod take;
+mod way;
+
+pub use self::{
+    error::{SnapshotError, TakeError},
+    hold::{Hold, called, hold},
+    nightly::{Night, Order, Took, nightly},
+    prune::{PruneError, Pruned, Prunes, prune_all},
+    quiesce::Calm,
+    survey::{Watched, chosen, survey},
+    way::{Account, Nowhere, Way},
+};

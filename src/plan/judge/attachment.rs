@@ -31,10 +31,22 @@ pub fn judge(bench: &Bench, wanted: &Attachment) -> Judged {
             let name = name.map(|name| format!(" (`{name}`)")).unwrap_or_default();
             let text =
                 format!("the volume is attached to droplet {holder}{name}, which is another");
-            let way_out = "detach it there first; dostack never takes a volume from a machine";
+            let way_out = way_out(bench, wanted, holder);
             judged.refused(Refused::Unsafe, text, way_out)
         }
     }
+}
+
+/// What to do about a volume on another machine; on one of the stack's, the component ran there.
+fn way_out(bench: &Bench, wanted: &Attachment, holder: u64) -> String {
+    let detach = "detach it there first; dostack never takes a volume from a machine";
+    if !bench.index.numbered.contains_key(&holder) {
+        return detach.to_owned();
+    }
+    format!(
+        "take `{0}` out of the file and run `dostack up`, which stops it there; unmount the volume, detach it, and put `{0}` back",
+        wanted.volume.owner()
+    )
 }
 
 /// Whether the volume is brought to its machine by a replacement.

@@ -216,6 +216,9 @@ fn droplets(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
     former_droplets(bench, goes);
     for (address, found) in &bench.index.droplets {
         for live in found.iter().filter(|live| unwanted(live) && !is_replaced(live)) {
+            if let Some(host) = shared_by(bench, address) {
+                refuse_to_move(removals, address, host);
+            }
             if bench.is_adopted(&live.tags) {
                 goes.adopted.push((address.clone(), live.name.clone()));
             }
@@ -228,6 +231,28 @@ fn droplets(bench: &Bench, goes: &mut Goes, removals: &mut Removals) {
             step.monthly.before = with_backups(bench, &live.size, live.backups);
         }
     }
+}
+
+/// The machine that the component of a machine that goes is to share from now on, if it is.
+fn shared_by<'a>(bench: &Bench<'a>, going: &Address) -> Option<&'a Address> {
+    let component = going.component_name()?;
+    let mut hosts = bench.wanted.iter().filter_map(|(address, node)| {
+        node.value.as_droplet()?.guests.contains(component).then_some(address)
+    });
+    hosts.next()
+}
+
+/// A component does not change machines in one go: what it has on its own disk would be lost, and
+/// its volume would be taken away under what runs.
+fn refuse_to_move(removals: &mut Removals, going: &Address, host: &Address) {
+    let text = format!(
+        "it is to share the machine of `{host}`, and its own would go with all that is on its own disk"
+    );
+    let way_out = format!(
+        "take `{0}` out of the file and run `dostack up`, which keeps its volume; then put it back with `on: {host}`, and the volume is attached there",
+        going.owner()
+    );
+    removals.refuse(going, Refused::Unsafe, (text, &way_out));
 }
 
 /// Firewalls that cover one tag of the stack's and nothing else, and that no wanted one is.

@@ -23,7 +23,9 @@ fn named(target: &str) -> Adopt {
 
 /// The small stack, with its machine and its network adopted.
 fn adopting() -> Stack {
-    let mut stack = with_vector(small(), |vector| vector.droplet.adopt = Some(named("old-one")));
+    let mut stack = with_vector(small(), |vector| {
+        vector.home.own_mut().unwrap().adopt = Some(named("old-one"));
+    });
     stack.vpc.adopt = Some(named("old-net"));
     stack.vpc.ip_range = None;
     stack
@@ -111,8 +113,9 @@ fn a_machine_that_was_taken_in_is_in_sync_and_keeps_its_name_and_id() {
 
 #[test]
 fn a_machine_of_another_size_is_resized_before_its_ports_are_closed() {
-    let sized =
-        with_vector(adopting(), |vector| vector.droplet.size = SizeSlug::new("s-4vcpu-8gb"));
+    let sized = with_vector(adopting(), |vector| {
+        vector.home.own_mut().unwrap().size = SizeSlug::new("s-4vcpu-8gb");
+    });
     let plan = up(&sized, &account());
     let vector = step(&plan, "vector");
     assert_eq!((vector.action, vector.downtime.is_some()), (Action::Adopt, true));
@@ -152,7 +155,9 @@ fn two_of_the_name_are_refused_with_both_ids() {
     assert_eq!(refusals(&plan), [(Impossible, "vector".to_owned())]);
     let first = account().strangers[0].id;
     assert!(text(&plan).contains(&format!("{first}, 4711")), "{}", text(&plan));
-    let by_id = with_vector(adopting(), |vector| vector.droplet.adopt = Some(named("4711")));
+    let by_id = with_vector(adopting(), |vector| {
+        vector.home.own_mut().unwrap().adopt = Some(named("4711"));
+    });
     assert_eq!(refusals(&up(&by_id, &inventory)), []);
 }
 

@@ -26,7 +26,7 @@ fn droplet(inventory: &mut Inventory) -> &mut LiveDroplet {
 }
 
 fn sized(size: &str) -> Stack {
-    with_vector(small(), |vector| vector.droplet.size = SizeSlug::new(size))
+    with_vector(small(), |vector| vector.home.own_mut().unwrap().size = SizeSlug::new(size))
 }
 
 fn debt(size: &str) -> Debt {
@@ -153,7 +153,9 @@ fn any_rung_at_or_above_the_base_is_as_wanted() {
 #[test]
 fn what_only_the_next_rebuild_uses_is_a_note() {
     let inventory = built(&small());
-    let image = with_vector(small(), |vector| vector.droplet.image = Image::new("debian-13-x64"));
+    let image = with_vector(small(), |vector| {
+        vector.home.own_mut().unwrap().image = Image::new("debian-13-x64");
+    });
     let plan = up(&image, &inventory);
     assert!(plan.is_empty());
     assert_eq!(notes(&plan), "`image` changed; it affects the next rebuild of the machine");

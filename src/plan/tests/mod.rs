@@ -11,6 +11,7 @@ mod removal;
 mod renamed;
 mod replaced;
 mod reserved_ip;
+mod shared;
 mod snapshot;
 mod stacks;
 mod taken_in;

@@ -6,8 +6,8 @@ use proptest::{prelude::*, sample::Index};
 
 use crate::{
     config::{
-        AppStack, BackupsSpec, Component, DropletSpec, InboundRule, MicroCache, NetworkFirewall,
-        Peer, PlainDroplet, ReservedIp, Stack, Switch, VectorDroplet,
+        AppStack, BackupsSpec, Component, DropletSpec, Home, InboundRule, MicroCache,
+        NetworkFirewall, Peer, PlainDroplet, ReservedIp, Stack, Switch, VectorDroplet,
     },
     inventory::Inventory,
     plan::{
@@ -43,21 +43,22 @@ fn component(name: &'static str) -> impl Strategy<Value = Component> {
             DropletSpec { backups, reserved_ip, ..machine(SIZES[size]) }
         })
     };
+    let home = || droplet().prop_map(|droplet| Home::Own(Box::new(droplet)));
     let resize = || prop::bool::ANY.prop_map(|grows| grows.then(|| ladder(&SIZES)));
-    let machines = (droplet(), volume(), records.clone(), resize());
+    let machines = (home(), volume(), records.clone(), resize());
     prop_oneof![
-        machines.clone().prop_map(|(droplet, volume, records, resize)| {
+        machines.clone().prop_map(|(home, volume, records, resize)| {
             let Component::VectorDroplet(it) = sample("vector") else { panic!() };
-            Component::VectorDroplet(VectorDroplet { droplet, volume, records, resize, ..it })
+            Component::VectorDroplet(VectorDroplet { home, volume, records, resize, ..it })
         }),
-        machines.prop_map(|(droplet, volume, records, resize)| {
+        machines.prop_map(|(home, volume, records, resize)| {
             let Component::AppStack(it) = sample("app") else { panic!() };
-            Component::AppStack(AppStack { droplet, volume, records, resize, ..it })
+            Component::AppStack(AppStack { home, volume, records, resize, ..it })
         }),
-        (prop::bool::ANY, droplet(), records.clone()).prop_map(|(on, droplet, records)| {
+        (prop::bool::ANY, home(), records.clone()).prop_map(|(on, home, records)| {
             let Component::MicroCache(it) = sample("cache") else { panic!() };
             let enabled = if on { Switch::On } else { Switch::Auto };
-            Component::MicroCache(MicroCache { enabled, droplet, records, ..it })
+            Component::MicroCache(MicroCache { enabled, home, records, ..it })
         }),
         inbound().prop_map(|inbound| {
             Component::NetworkFirewall(NetworkFirewall {
@@ -95,9 +96,13 @@ fn inbound() -> impl Strategy<Value = Vec<InboundRule>> {
 /// Up to four components; rules that name one which is not there are left out.
 pub fn stacks() -> impl Strategy<Value = Stack> {
     let components = NAMES.map(|name| prop::option::of(component(name)));
-    (components, prop::bool::ANY, prop::bool::ANY).prop_map(|(components, named, grouped)| {
+    let flag = || prop::bool::ANY;
+    (components, flag(), flag(), flag()).prop_map(|(components, named, grouped, shared)| {
         let present = NAMES.into_iter().zip(components);
         let mut stack = stack(present.filter_map(|(name, it)| Some((name, it?))));
+        if shared {
+            share(&mut stack);
+        }
         stack.dns = named.then(dns);
         stack.project = grouped.then(project);
         let names: BTreeSet<ComponentName> = stack.components.keys().cloned().collect();
@@ -116,6 +121,31 @@ pub fn stacks() -> impl Strategy<Value = Stack> {
         }
         stack
     })
+}
+
+/// Puts a component that can share a machine on another's, where there is one.
+fn share(stack: &mut Stack) {
+    let is_host = |component: &Component| {
+        component.droplet().is_some() && component.count().is_none() && component.is_wanted()
+    };
+    let host = stack.components.iter().find(|(_, component)| is_host(component));
+    let Some(host) = host.map(|(name, _)| name.clone()) else { return };
+    let others = stack.components.iter_mut().filter(|(name, _)| **name != host);
+    let mut homes = others.filter_map(|(_, component)| match component {
+        Component::VectorDroplet(it) => {
+            it.resize = None;
+            Some(&mut it.home)
+        }
+        Component::AppStack(it) => {
+            it.resize = None;
+            Some(&mut it.home)
+        }
+        Component::MicroCache(it) => Some(&mut it.home),
+        Component::NetworkFirewall(_) | Component::Droplet(_) => None,
+    });
+    if let Some(home) = homes.next() {
+        *home = Home::On(host);
+    }
 }
 
 /// Something that happened to the account since the last run.

@@ -32,7 +32,7 @@ fn text(plan: &Plan) -> String {
 }
 
 fn sized(size: &str) -> Stack {
-    with_vector(small(), |vector| vector.droplet.size = SizeSlug::new(size))
+    with_vector(small(), |vector| vector.home.own_mut().unwrap().size = SizeSlug::new(size))
 }
 
 #[test]
@@ -220,7 +220,8 @@ fn a_volume_on_a_strangers_machine_is_never_taken() {
 fn what_is_to_be_adopted_and_is_not_there_is_made_or_refused() {
     let adopting = |otherwise| {
         let mut stack = with_vector(small(), |vector| {
-            vector.droplet.adopt = Some(Adopt { target: "old-one".to_owned(), otherwise });
+            vector.home.own_mut().unwrap().adopt =
+                Some(Adopt { target: "old-one".to_owned(), otherwise });
         });
         stack.vpc.adopt = Some(Adopt { target: "old-net".to_owned(), otherwise });
         stack

@@ -85,8 +85,8 @@ fn a_machine_without_data_is_never_off() {
 #[test]
 fn what_waits_for_a_rebuild_takes_effect_and_is_shown() {
     let changed = with_vector(small(), |vector| {
-        vector.droplet.image = Image::new("ubuntu-24-04-x64");
-        vector.droplet.size = SizeSlug::new("s-1vcpu-1gb");
+        vector.home.own_mut().unwrap().image = Image::new("ubuntu-24-04-x64");
+        vector.home.own_mut().unwrap().size = SizeSlug::new("s-1vcpu-1gb");
     });
     let plan = replaced(&changed, &built(&small()));
     let fields: Vec<&str> =
@@ -197,7 +197,7 @@ fn a_resize_that_was_killed_before_a_new_volume_was_attached_is_a_resize_still()
     let debt = Debt { deadline: 1, size: size.clone(), operation: "op-1".to_owned() };
     vector.tags.insert(debt.tag());
     vector.status = Status::Off;
-    let grown = with_vector(small(), |vector| vector.droplet.size = size);
+    let grown = with_vector(small(), |vector| vector.home.own_mut().unwrap().size = size);
     assert_eq!(lines(&up(&grown, &inventory)), ["^ vector", "+ vector:attachment"]);
 }
 

@@ -78,9 +78,9 @@ fn named(target: String) -> Adopt {
 /// The machine of a component that has exactly one, and its data.
 fn specs(component: &mut Component) -> Option<(&mut DropletSpec, Option<&mut VolumeSpec>)> {
     match component {
-        Component::VectorDroplet(it) => Some((&mut it.droplet, it.volume.as_mut())),
-        Component::AppStack(it) => Some((&mut it.droplet, it.volume.as_mut())),
-        Component::MicroCache(it) => Some((&mut it.droplet, None)),
+        Component::VectorDroplet(it) => Some((it.home.own_mut()?, it.volume.as_mut())),
+        Component::AppStack(it) => Some((it.home.own_mut()?, it.volume.as_mut())),
+        Component::MicroCache(it) => Some((it.home.own_mut()?, None)),
         Component::Droplet(it) if it.count.is_none() => Some((&mut it.droplet, it.volume.as_mut())),
         Component::Droplet(_) | Component::NetworkFirewall(_) => None,
     }

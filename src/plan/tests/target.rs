@@ -48,7 +48,7 @@ fn what_is_left_out_still_costs_what_it_costs() {
     let both = with(small(), "web", Component::Droplet(stacks::plain(None)));
     let grown = with_vector(both.clone(), |vector| {
         vector.volume = Some(data(200));
-        vector.droplet.size = SizeSlug::new("s-4vcpu-8gb");
+        vector.home.own_mut().unwrap().size = SizeSlug::new("s-4vcpu-8gb");
     });
     let targeted = plan(&grown, &built(&both), &only(&["vector:volume"]));
     assert_eq!(lines(&targeted), ["~ vector:volume"]);

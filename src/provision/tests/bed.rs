@@ -5,7 +5,7 @@
 //! each container and notes what it was told.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::Write as _,
     os::unix::fs::PermissionsExt as _,
@@ -188,7 +188,7 @@ fn machine() -> Machine {
         user: "root".to_owned(),
         keys: vec!["ssh-ed25519 AAAAone me@home".to_owned()],
         base: Base::default(),
-        disk: None,
+        disks: BTreeMap::new(),
         bundles: vec![bundle()],
         old_data: None,
         after: BTreeSet::new(),

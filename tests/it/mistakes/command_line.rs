@@ -55,6 +55,7 @@ fn what_is_mistyped_is_named() {
       ssh          Log in to a machine, whose host key is the one the account knows
       exec         Run a command on a machine as root; its exit code is ours
       logs         Show what a service writes
+      snapshot     Copy volumes by night, and put copies back
       secrets      Keep the values of secrets, encrypted with age, and tell where each comes from
       unlock       Release the stack's lock that a run on another machine left behind
       sandbox      Run a stand-in DigitalOcean

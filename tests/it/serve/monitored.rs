@@ -66,7 +66,7 @@ fn a_daemon_killed_while_the_machine_is_off_leaves_it_on_after_its_restart() {
     let Watched { env, daemon, exporter, _monitoring } = watched;
     exporter.tell(9);
     // The shutdown has been asked for, and the machine is not on again.
-    env.cloud().wait_for("POST /v2/droplets/{id}/actions", 1);
+    env.cloud().wait_for("POST /v2/droplets/{droplet_id}/actions", 1);
     daemon.process.kill();
     assert!(!is_grown(&env));
     let daemon = Daemon::start(&env, "--every 1");

@@ -1,0 +1,51 @@
+//! What a person types after `dostack snapshot`; the doc comments here are the help.
+
+use clap::{Args, Subcommand};
+
+/// Copy volumes by night, and put copies back.
+///
+/// When a volume is copied, and which copies stay, stands under `snapshots` of its component. A copy's
+/// name is its night in UTC, so no night is ever copied twice.
+#[derive(Debug, Subcommand)]
+pub enum Snapshot {
+    /// Take what is due, and delete nothing unless asked to.
+    Run(Run),
+    /// List snapshots: age, size, price, why each stays, and what the next prune deletes.
+    List(Volumes),
+    /// Delete what no rule of the policy wants, never below three of a volume.
+    Prune(Volumes),
+    /// Keep a snapshot whatever the policy says, or let it go again.
+    Hold(Hold),
+}
+
+/// Take what is due.
+///
+/// A night that was missed is caught up with until `catch_up` is over; of several only the last.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Only these volumes, by component, address or name.
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Delete what no rule wants once tonight's copy is good; the token needs a scope more for it.
+    #[arg(long)]
+    pub prune: bool,
+}
+
+/// Volumes that are meant.
+#[derive(Debug, Args)]
+pub struct Volumes {
+    /// Only these volumes, by component, address or name.
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+}
+
+/// Keep a snapshot whatever the policy says.
+#[derive(Debug, Args)]
+pub struct Hold {
+    /// The snapshot, by its name or id.
+    #[arg(value_name = "SNAPSHOT")]
+    pub name: String,
+    /// Let it go: the policy decides again.
+    #[arg(long)]
+    pub release: bool,
+}

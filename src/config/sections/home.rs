@@ -1,0 +1,89 @@
+//! `droplet` or `on`: the machine a component's software runs on.
+
+use crate::{
+    config::{
+        reader::Reader,
+        report::Diagnostic,
+        sections::{
+            alerts,
+            droplet::{self, DropletSpec},
+            reserved_ip, resize,
+        },
+        shape::{Field, Need, Shape, optional},
+        tree::Node,
+    },
+    values::ComponentName,
+};
+
+/// The machine a component's software runs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Home {
+    /// One of its own.
+    Own(Box<DropletSpec>),
+    /// The one of another component.
+    On(ComponentName),
+}
+
+/// The machine, of a component that may share another's.
+pub const DROPLET: Field = Field { need: Need::Unless(ON.name), ..droplet::FIELD };
+
+/// The component whose machine it shares.
+pub const ON: Field = optional(
+    "on",
+    &Shape::Text,
+    "The component whose machine it shares, instead of a `droplet` of its own.",
+);
+
+/// What is said of a machine, and so by the component that has one.
+const OF_MACHINES: [&str; 3] = [resize::FIELD.name, reserved_ip::FIELD.name, alerts::FIELD.name];
+
+/// Reads the two fields of a component.
+pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<Home> {
+    let Some(on) = component.get(ON.name) else {
+        return droplet::read(component, reader).map(|own| Home::Own(Box::new(own)));
+    };
+    let host = reader.parse(Some(on), ComponentName::parse)?;
+    if let Some(entry) = component.entry(DROPLET.name) {
+        let message = "give `droplet` or `on`, not both";
+        let help = format!(
+            "without `droplet` it shares the machine of `{host}`, which keeps its backups and all else of it there; without `on` it has a machine of its own"
+        );
+        let both = Diagnostic::error(entry.place, message).help(help);
+        reader.tell(both.also(on.place, "here it shares one"));
+    }
+    for entry in OF_MACHINES.iter().filter_map(|name| component.entry(name)) {
+        let message = format!("`{}` cannot be used with `on`: it means a machine", entry.key);
+        let help = format!("write it in `{host}`, whose machine it is");
+        reader.tell(
+            Diagnostic::error(entry.place, message).help(help).also(on.place, "it shares one"),
+        );
+    }
+    Some(Home::On(host))
+}
+
+impl Home {
+    /// The machine, if it is its own.
+    pub fn own(&self) -> Option<&DropletSpec> {
+        match self {
+            Self::Own(droplet) => Some(droplet),
+            Self::On(_) => None,
+        }
+    }
+
+    /// The machine, if it is its own, to be changed.
+    #[cfg(test)]
+    pub fn own_mut(&mut self) -> Option<&mut DropletSpec> {
+        match self {
+            Self::Own(droplet) => Some(droplet),
+            Self::On(_) => None,
+        }
+    }
+
+    /// The component whose machine it shares, if it does.
+    pub const fn host(&self) -> Option<&ComponentName> {
+        match self {
+            Self::Own(_) => None,
+            Self::On(host) => Some(host),
+        }
+    }
+}
