@@ -19,7 +19,7 @@ use crate::{
     digitalocean::metadata::Home,
     engine::Site,
     operate::serve::{
-        self, Keeper, Means, Options, Running, ServeError, TlsFiles, TokenFile, Work,
+        self, Keeper, Means, Options, Reach, Running, ServeError, TlsFiles, TokenFile, Work,
     },
 };
 
@@ -31,8 +31,7 @@ const EXPOSED: &str = "give `--tls-certificate` and `--tls-key`, and `--token-fi
 pub async fn run(context: &Context, args: Serve) -> Result<Exit, Failure> {
     let project = Project::find(context.global.stack.as_deref())?;
     let stack = stack::load(context, &project)?.stack;
-    let asks = !args.no_health_check && !context.global.sandbox;
-    let health = if asks { Ask::Machines } else { Ask::Nobody };
+    let health = if args.no_health_check { Ask::Nobody } else { Ask::Machines };
     let options = options(args, &project, &stack)?;
     // A sandbox has no droplet that this program could stand on.
     let in_the_box = context.global.sandbox;
@@ -107,15 +106,17 @@ impl Desk<'_> {
     fn keeper(&self, stack: Stack) -> Result<Arc<dyn Work>, Failure> {
         let mut site = self.site.clone();
         site.templates = self.project.templates()?;
-        let login = match self.health {
-            Ask::Nobody => None,
-            Ask::Machines => {
+        let login = || connect::login(self.context, self.project, &stack);
+        let reach = match (self.context.global.sandbox, self.health) {
+            (true, _) => Reach::Nowhere,
+            (false, Ask::Nobody) => Reach::Unchecked(login()),
+            (false, Ask::Machines) => {
                 site.secrets = secrets::of_software(self.context, self.project, &stack)
                     .map_err(|failure| failure.hint("or pass `--no-health-check`"))?;
-                Some(connect::login(self.context, self.project, &stack))
+                Reach::Checked(login())
             }
         };
-        Ok(Arc::new(Keeper::new(site, stack, Means { home: self.home.clone(), login })))
+        Ok(Arc::new(Keeper::new(site, stack, Means { home: self.home.clone(), reach })))
     }
 
     async fn reload_until(&self, stop: &CancellationToken, running: &Running, hangup: &mut Signal) {

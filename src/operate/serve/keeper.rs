@@ -1,6 +1,6 @@
 //! The work on a real account: what the hands do there.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -19,10 +19,11 @@ use crate::{
     operate::{
         resize::{self, Done, Health, Report, reconcile},
         serve::{
-            shown,
+            nights, shown,
             view::View,
             work::{Charge, Duty, Round, Target, Verdict, Work},
         },
+        snapshots::{self, Nowhere, Order, Prunes, SnapshotError, nightly, survey},
     },
     plan::Asked,
     ssh::Login,
@@ -31,6 +32,9 @@ use crate::{
 
 /// The command, for the journal.
 const COMMAND: &str = "serve";
+
+/// Why nothing can be done on a machine of the sandbox.
+const IN_THE_BOX: &str = "no machine stands behind a droplet of the sandbox";
 
 /// A stack that is looked after in its account.
 pub struct Keeper {
@@ -42,8 +46,19 @@ pub struct Keeper {
 pub struct Means {
     /// Where this program runs; the machine it runs on is never switched off.
     pub home: Home,
-    /// The way to the machines, where they are asked how they are after a resize.
-    pub login: Option<Login>,
+    /// The way to the machines.
+    pub reach: Reach,
+}
+
+/// Which machines can be worked on, and for what.
+#[derive(Clone, Debug)]
+pub enum Reach {
+    /// All, and after a resize they are asked how they are.
+    Checked(Login),
+    /// All; after a resize they are left alone.
+    Unchecked(Login),
+    /// None: there is none behind a droplet of the sandbox.
+    Nowhere,
 }
 
 /// The account, as one stack file has it.
@@ -92,7 +107,10 @@ impl Account {
     /// Pays what the component's machines owe, reads, decides, and acts if it is time to.
     async fn size(&self, component: &ComponentName, stop: &CancellationToken) -> Round {
         let (events, _unheard) = unbounded_channel();
-        let health = self.means.login.as_ref().map_or(Health::Skip, Health::Check);
+        let health = match &self.means.reach {
+            Reach::Checked(login) => Health::Check(login),
+            Reach::Unchecked(_) | Reach::Nowhere => Health::Skip,
+        };
         let home = self.means.home.clone();
         let means = resize::Means { command: COMMAND, home, health, events, stop };
         let site = self.site();
@@ -100,11 +118,48 @@ impl Account {
         report.map_or_else(|error| Round::failure(in_full(&error)), |report| told(&report))
     }
 
+    /// Takes the copy of a component's volumes that is due, and deletes what no rule wants.
+    async fn copies(&self, component: &ComponentName) -> Round {
+        let site = self.site();
+        let now = (site.clock)();
+        let whole = (&site, &self.stack);
+        let names = BTreeSet::from([component.to_string()]);
+        let (prunes, names, command) = (Prunes::Yes, &names, COMMAND);
+        let nights = match &self.means.reach {
+            Reach::Checked(login) | Reach::Unchecked(login) => {
+                let login = login.clone();
+                let way = &snapshots::Account { site: &site, stack: &self.stack, login };
+                Box::pin(nightly(whole, now, &Order { names, prunes, way, command })).await
+            }
+            Reach::Nowhere => {
+                let way = &Nowhere(IN_THE_BOX);
+                Box::pin(nightly(whole, now, &Order { names, prunes, way, command })).await
+            }
+        };
+        match nights {
+            Ok(nights) => nights::round(&nights, now),
+            // Until `up` has made it there is nothing to copy.
+            Err(SnapshotError::Unknown { what, .. }) => {
+                Round::new(Verdict::Held, "no-volume", format!("{what} {component}"))
+            }
+            Err(error @ (SnapshotError::Account(_) | SnapshotError::Journal(_))) => {
+                Round::failure(in_full(&error))
+            }
+        }
+    }
+
     /// Reads how everything is.
-    async fn view(&self) -> Result<View, String> {
+    async fn view(&self, now: Timestamp) -> Result<View, String> {
         let asked = Asked::stand();
         let looked = Box::pin(look(&self.site, &self.stack, &asked)).await;
-        looked.map(|look| shown::view(&self.stack, &look)).map_err(|error| in_full(&error))
+        let looked = looked.map_err(|error| in_full(&error))?;
+        let volumes = survey(&self.site.client, &self.stack).await;
+        let volumes = volumes.map_err(|error| in_full(&error))?;
+        let mut view = shown::view(&self.stack, &looked);
+        view.calendars = volumes.iter().filter_map(|one| nights::calendar(one, now)).collect();
+        view.upcoming = volumes.iter().filter_map(|one| nights::upcoming(one, now)).collect();
+        view.upcoming.sort_by_key(|next| next.at);
+        Ok(view)
     }
 }
 
@@ -152,15 +207,15 @@ impl Work for Keeper {
         Box::pin(async move {
             let visit = self.aside(async move |account| match target.duty {
                 Duty::Size => account.size(&target.component, &stop).await,
-                Duty::Copies => Round::failure("not yet"),
+                Duty::Copies => account.copies(&target.component).await,
             });
             visit.await.unwrap_or_else(|_| Round::failure("the visit broke down"))
         })
     }
 
-    fn view(&self, _now: Timestamp) -> BoxFuture<'_, Result<View, String>> {
-        Box::pin(async {
-            let read = self.aside(async move |account| account.view().await).await;
+    fn view(&self, now: Timestamp) -> BoxFuture<'_, Result<View, String>> {
+        Box::pin(async move {
+            let read = self.aside(async move |account| account.view(now).await).await;
             read.unwrap_or_else(|_| Err("reading the account broke down".to_owned()))
         })
     }

@@ -18,6 +18,7 @@ mod door;
 mod hands;
 mod keeper;
 mod meters;
+mod nights;
 mod options;
 mod page;
 mod queue;
@@ -50,7 +51,7 @@ use crate::{
 };
 
 pub use self::{
-    keeper::{Keeper, Means},
+    keeper::{Keeper, Means, Reach},
     options::{Options, ServeError, TokenFile},
     tls::TlsFiles,
     work::{Duty, Work},

@@ -10,7 +10,8 @@ use crate::support::{env::PROGRAM, tool::tool};
 fn check(folder: &str, program: &str, arguments: &[&str]) {
     let Some(mut command) = tool(program) else { return };
     let ended = command.current_dir(folder).args(arguments).output().unwrap();
-    let said = [ended.stdout, ended.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let said =
+        [ended.stdout, ended.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     assert!(ended.status.success(), "{program} {arguments:?}: {}", said.concat());
 }
 
@@ -41,7 +42,11 @@ fn units_are_sound_and_hardened() {
     }
     units.sort();
     let words: Vec<&str> = units.iter().filter_map(|unit| unit.to_str()).collect();
-    check(".", "systemd-analyze", &[&["verify", "--man=no", "--generators=no"], &words[..]].concat());
+    check(
+        ".",
+        "systemd-analyze",
+        &[&["verify", "--man=no", "--generators=no"], &words[..]].concat(),
+    );
     for service in words.iter().filter(|unit| unit.ends_with(".service")) {
         // In tenths: from 0, nothing left to take away, to 100.
         check(".", "systemd-analyze", &["security", "--offline=true", "--threshold=20", service]);

@@ -79,26 +79,37 @@ impl Monitoring {
     /// Starts both, as fast as they can be, with an alert `Overloaded` when `load` is above 5.
     ///
     /// Nothing where they are not installed.
-    pub fn start(prometheus_at: &str, exporter: &Exporter, receiver: &Receiver<'_>) -> Option<Self> {
+    pub fn start(
+        prometheus_at: &str,
+        exporter: &Exporter,
+        receiver: &Receiver<'_>,
+    ) -> Option<Self> {
         let (prometheus, alertmanager) = (tool("prometheus")?, tool("prometheus-alertmanager")?);
         let folder = TempDir::with_prefix("monitoring-").unwrap();
         let (path, alerts_at) = (|name: &str| folder.path().join(name), free_address());
         fs::write(path("rules.yaml"), RULES).unwrap();
-        fs::write(path("prometheus.yaml"), prometheus_config(&exporter.address, &alerts_at)).unwrap();
+        fs::write(path("prometheus.yaml"), prometheus_config(&exporter.address, &alerts_at))
+            .unwrap();
         fs::write(path("alertmanager.yaml"), alertmanager_config(receiver)).unwrap();
         let mut monitoring = Self { children: Vec::new(), _folder: folder };
         let folder = monitoring._folder.path().to_owned();
-        monitoring.spawn(prometheus, &[
-            &format!("--config.file={}", folder.join("prometheus.yaml").display()),
-            &format!("--storage.tsdb.path={}", folder.join("data").display()),
-            &format!("--web.listen-address={prometheus_at}"),
-        ]);
-        monitoring.spawn(alertmanager, &[
-            &format!("--config.file={}", folder.join("alertmanager.yaml").display()),
-            &format!("--storage.path={}", folder.join("alerts").display()),
-            &format!("--web.listen-address={alerts_at}"),
-            "--cluster.listen-address=",
-        ]);
+        monitoring.spawn(
+            prometheus,
+            &[
+                &format!("--config.file={}", folder.join("prometheus.yaml").display()),
+                &format!("--storage.tsdb.path={}", folder.join("data").display()),
+                &format!("--web.listen-address={prometheus_at}"),
+            ],
+        );
+        monitoring.spawn(
+            alertmanager,
+            &[
+                &format!("--config.file={}", folder.join("alertmanager.yaml").display()),
+                &format!("--storage.path={}", folder.join("alerts").display()),
+                &format!("--web.listen-address={alerts_at}"),
+                "--cluster.listen-address=",
+            ],
+        );
         Some(monitoring)
     }
 
