@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     config::{
         claims,
-        kinds::{self, Component},
+        kinds::{self, Component, Switch},
         outputs,
         reader::Reader,
         sections::{
@@ -57,6 +57,13 @@ impl Stack {
     pub fn mark(&self) -> Mark {
         let names = self.renamed.iter().map(|(now, before)| (before.clone(), now.clone()));
         Mark::new(self.name.clone()).renaming(names)
+    }
+
+    /// Switches a component on or off that can be.
+    pub fn switch(&mut self, name: &ComponentName, switch: Switch) {
+        if let Some(Component::MicroCache(cache)) = self.components.get_mut(name) {
+            cache.enabled = switch;
+        }
     }
 
     /// The component whose machine another one is on: itself, where it has its own.

@@ -7,6 +7,7 @@
 //! ```
 
 mod asking;
+mod auto;
 pub mod doctor;
 mod doors;
 mod error;
@@ -15,7 +16,11 @@ mod provision;
 mod run;
 mod sizes;
 
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use uuid::Uuid;
 
@@ -27,11 +32,14 @@ use crate::{
     journal::Clock,
     lock::Holder,
     plan::{Asked, Plan, Purpose, check, diff},
+    policy::Choice,
     render::Templates,
     resources::{Adopt, Catalog, Droplet, Kind, Resource},
     secrets::Store,
-    values::{Address, Mark, Seed, VolumeName},
+    values::{Address, ComponentName, Mark, Seed, VolumeName},
 };
+
+use self::auto::{Settled, settle};
 
 pub use self::{
     asking::{ask, probes_of, states},
@@ -69,17 +77,23 @@ pub struct Site {
 
 /// What a look at the account came to.
 pub struct Look {
+    /// The stack, with nothing left to readings.
+    pub stack: Stack,
     /// What is wanted.
     pub wanted: Wanted,
     /// What there is.
     pub inventory: Inventory,
     /// The difference.
     pub plan: Plan,
+    /// What readings decided.
+    pub choices: BTreeMap<ComponentName, Choice>,
 }
 
-/// Looks at the account and says what is to be done; changes nothing.
+/// Looks at the account, and at readings where something is left to them, and says what is to be
+/// done; changes nothing.
 pub async fn look(site: &Site, stack: &Stack, asked: &Asked) -> Result<Look, EngineError> {
-    let wanted = expand(stack, &site.templates).map_err(EngineError::Stack)?;
+    let mut settled = Box::pin(settle(stack, asked.purpose, (site.clock)())).await;
+    let mut wanted = expand(&settled.stack, &site.templates).map_err(EngineError::Stack)?;
     let known = sizes::read(site);
     let was_known = known.is_some();
     let wish = wish(stack, &wanted, asked.purpose);
@@ -89,16 +103,22 @@ pub async fn look(site: &Site, stack: &Stack, asked: &Asked) -> Result<Look, Eng
         sizes::keep(site, &inventory.catalog);
     }
     let mark = stack.mark();
+    if settled.keep(&inventory, &mark) {
+        wanted = expand(&settled.stack, &site.templates).map_err(EngineError::Stack)?;
+    }
     let asked = Asked {
         delete_adopted: adopted_still_there(asked, &wanted, &inventory),
         budget: stack.budget.map(|budget| budget.monthly),
         delete_data: still_there(asked, &wanted, &inventory, &mark),
         ..asked.clone()
     };
-    let plan = diff(&wanted, &inventory, &mark, &asked);
+    let mut plan = diff(&wanted, &inventory, &mark, &asked);
     let flaws = check(&plan, &asked);
+    settled.forget_unasked();
+    plan.notes.extend(settled.notes());
+    let Settled { stack, choices } = settled;
     if flaws.is_empty() {
-        Ok(Look { wanted, inventory, plan })
+        Ok(Look { stack, wanted, inventory, plan, choices })
     } else {
         Err(EngineError::Flawed(flaws))
     }

@@ -40,7 +40,8 @@ struct Plugged {
 }
 
 /// The stack's machines that are there, with what is to be on each.
-pub fn goals(site: &Site, stack: &Stack, look: &Look) -> Result<Vec<Machine>, EngineError> {
+pub fn goals(site: &Site, look: &Look) -> Result<Vec<Machine>, EngineError> {
+    let stack = &look.stack;
     let mark = stack.mark();
     let there = there(&look.wanted, &look.inventory, &mark);
     let mut software = software(site, stack, (look, &there))?;
@@ -113,7 +114,7 @@ pub fn pending(
     look: &Look,
     asked: &Asked,
 ) -> Result<Vec<Pending>, EngineError> {
-    let goals = goals(site, stack, look)?;
+    let goals = goals(site, look)?;
     let mut pending = provision::pending(&goals, &stack.mark());
     let is_there = |address: &Address| goals.iter().any(|goal| goal.address == *address);
     let droplets = look.wanted.iter().filter(|(_, node)| node.value.as_droplet().is_some());
@@ -137,7 +138,7 @@ pub async fn deep<R: Reach>(
     (asked, secrets): (&Asked, &Store),
     reach: &R,
 ) -> Result<Deep, EngineError> {
-    let mut goals = goals(site, stack, look)?;
+    let mut goals = goals(site, look)?;
     goals.retain(|goal| is_targeted(stack, &goal.address, asked));
     let all = goals.iter().map(|goal| async {
         (goal.address.clone(), provision::differences(reach, goal, secrets).await)
@@ -160,7 +161,7 @@ impl Run {
             fresh = Box::pin(look(site, stack, asked)).await?;
             &fresh
         };
-        let mut goals = goals(site, stack, now)?;
+        let mut goals = goals(site, now)?;
         goals.retain(|goal| is_targeted(stack, &goal.address, asked));
         Ok(goals)
     }

@@ -12,6 +12,7 @@ use crate::{
     journal::{Journal, Record},
     lock::{Held, LockError, Taking, acquire},
     plan::{Asked, Plan},
+    values::Address,
 };
 
 /// How often two runs that took the lock at one moment try again.
@@ -64,6 +65,10 @@ impl Run {
             drop(journal.append(Record::RunEnded { outcome: "could not begin".to_owned() }).await);
         }
         let (lock, look) = begun?;
+        for (name, choice) in &look.choices {
+            let address = Address::component(name.clone());
+            journal.append(Record::Decided { address, said: choice.to_string() }).await?;
+        }
         let mut warnings = opened.warnings;
         warnings.extend(lock.took_over.iter().map(|who| format!("took over the lock of {who}")));
         Ok(Self { look, warnings, journal, lock })

@@ -77,6 +77,7 @@ impl Run {
             Record::Header { .. }
             | Record::RunStarted { .. }
             | Record::LockTaken { .. }
+            | Record::Decided { .. }
             | Record::Intent { .. }
             | Record::Acknowledged { .. }
             | Record::Ambiguous { .. }

@@ -58,6 +58,7 @@ pub fn intents(entries: &[Entry]) -> Vec<OpenIntent> {
             Record::Header { .. }
             | Record::RunStarted { .. }
             | Record::LockTaken { .. }
+            | Record::Decided { .. }
             | Record::Ambiguous { .. }
             | Record::DebtOpened { .. }
             | Record::DebtClosed { .. }
@@ -81,6 +82,7 @@ pub fn debts(entries: &[Entry]) -> Vec<OpenDebt> {
             Record::Header { .. }
             | Record::RunStarted { .. }
             | Record::LockTaken { .. }
+            | Record::Decided { .. }
             | Record::Intent { .. }
             | Record::Acknowledged { .. }
             | Record::Ambiguous { .. }

@@ -34,6 +34,7 @@ impl Contents {
             Record::Header { stack, .. } => Some(stack),
             Record::RunStarted { .. }
             | Record::LockTaken { .. }
+            | Record::Decided { .. }
             | Record::Intent { .. }
             | Record::Acknowledged { .. }
             | Record::Ambiguous { .. }

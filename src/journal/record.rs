@@ -47,6 +47,13 @@ pub enum Record {
         /// Who holds it, in full.
         holder: String,
     },
+    /// Readings decided about a component.
+    Decided {
+        /// The component's address.
+        address: Address,
+        /// What, and by which reading.
+        said: String,
+    },
     /// A call that changes something is about to be sent.
     Intent {
         /// What is changed.

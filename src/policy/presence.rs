@@ -58,6 +58,24 @@ pub fn presence(when: &Condition, recent: &Reading, calm: &Reading) -> Choice {
     Choice { when: when.clone(), presence }
 }
 
+impl Choice {
+    /// Whether it is wanted, by what was read.
+    pub const fn is_wanted(&self) -> bool {
+        match self.presence {
+            Presence::Present(_) => true,
+            Presence::Absent(_) | Presence::Between(_) | Presence::Unknown(_) => false,
+        }
+    }
+
+    /// Whether it stays as it is.
+    pub const fn is_open(&self) -> bool {
+        match self.presence {
+            Presence::Between(_) | Presence::Unknown(_) => true,
+            Presence::Present(_) | Presence::Absent(_) => false,
+        }
+    }
+}
+
 impl fmt::Display for Choice {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Condition { signal, bound, held_for } = &self.when;

@@ -9,7 +9,8 @@ mod fetch;
 mod prometheus;
 mod question;
 
-use std::collections::BTreeSet;
+#[cfg(test)]
+mod tests;
 
 use futures_util::future::join_all;
 use jiff::Timestamp;

@@ -37,3 +37,4 @@ mod support;
 mod terminal;
 mod unknowns;
 mod wire;
+mod workflow;

@@ -27,7 +27,7 @@ pub async fn run(context: &Context, args: &Outputs) -> Result<Exit, Failure> {
     let looked = looked.map_err(|error| refusal::engine(&error));
     let look = connection.close_after(looked).await?;
     let text = if args.env {
-        variables(&loaded.stack, &look)
+        variables(&look.stack, &look)
     } else if context.global.json {
         json::text(&json::document("outputs", &machines(&look)))
     } else {

@@ -9,8 +9,12 @@ use crate::{
     values::Money,
 };
 
-/// The largest comment GitHub takes, in characters, less room for what surrounds it.
-const MOST: usize = 60_000;
+/// How many bytes of rows are shown. With `WORDS`, and the software, it stays below the largest comment
+/// GitHub takes: 65,536 characters.
+const ROWS: usize = 40_000;
+
+/// How many bytes of refusals and notes are shown.
+const WORDS: usize = 20_000;
 
 /// The software that is not as wanted, as Markdown.
 pub fn software(pending: &[Pending]) -> String {
@@ -27,33 +31,37 @@ pub fn software(pending: &[Pending]) -> String {
 /// The plan as Markdown, summary first; what does not fit is counted.
 pub fn plan(plan: &Plan) -> String {
     let mut text = format!("### dostack: `{}`\n\n{}\n", plan.mark.stack(), summary(plan));
-    let steps: Vec<&Step> = plan.changes().collect();
-    if !steps.is_empty() {
+    let rows: Vec<String> = plan.changes().map(row).collect();
+    if !rows.is_empty() {
         text.push_str(
             "\n| | address | kind | name | what changes | $ a month |\n|---|---|---|---|---|---|\n",
         );
     }
-    for (place, step) in steps.iter().enumerate() {
-        let row = row(step);
-        if text.len() + row.len() > MOST {
-            let _ = writeln!(text, "\nand {} more steps", steps.len() - place);
+    text + &fitted(&rows, ROWS, "steps") + &fitted(&words(plan), WORDS, "refusals and notes")
+}
+
+/// What stands below the steps, a line each, what stops the plan first.
+fn words(plan: &Plan) -> Vec<String> {
+    let refusals = plan.refusals.iter().map(|refusal| {
+        format!("\n> **refused**: {} ({})\n", escape(&refusal.text), escape(&refusal.way_out))
+    });
+    let notes = plan.notes.iter().map(|note| format!("\n> note: {}\n", escape(&note.text)));
+    let kept = plan
+        .kept
+        .iter()
+        .map(|kept| format!("\n> kept: {} `{}`, {} a month\n", kept.kind, kept.name, kept.monthly));
+    refusals.chain(notes).chain(kept).collect()
+}
+
+/// As many lines as fit, and how many do not.
+fn fitted(lines: &[String], most: usize, what: &str) -> String {
+    let mut text = String::new();
+    for (place, line) in lines.iter().enumerate() {
+        if text.len() + line.len() > most {
+            let _ = writeln!(text, "\nand {} more {what}", lines.len() - place);
             break;
         }
-        text.push_str(&row);
-    }
-    for refusal in &plan.refusals {
-        let _ = writeln!(
-            text,
-            "\n> **refused**: {} ({})",
-            escape(&refusal.text),
-            escape(&refusal.way_out)
-        );
-    }
-    for note in &plan.notes {
-        let _ = writeln!(text, "\n> note: {}", escape(&note.text));
-    }
-    for kept in &plan.kept {
-        let _ = writeln!(text, "\n> kept: {} `{}`, {} a month", kept.kind, kept.name, kept.monthly);
+        text.push_str(line);
     }
     text
 }

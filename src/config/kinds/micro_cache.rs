@@ -40,7 +40,7 @@ pub enum Switch {
     On,
     /// Absent.
     Off,
-    /// Present while its condition holds; until metrics are read, absent.
+    /// Present since its condition held, until it has been quiet for a day.
     Auto,
 }
 

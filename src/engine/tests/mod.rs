@@ -1,5 +1,7 @@
 //! Runs against a sandbox: what becomes of the lock.
 
+mod auto;
+
 use std::{
     iter,
     sync::{
