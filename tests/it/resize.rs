@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::support::env::{Env, SPEED};
 
 /// One machine that may stand on three rungs.
-const STACK: &str = r#"
+const STACK: &str = "
 stack: core-dev
 region: sfo2
 vpc: { ip_range: 10.120.0.0/16 }
@@ -27,7 +27,7 @@ components:
     kind: Droplet
     count: 2
     droplet: { size: s-1vcpu-1gb, image: ubuntu-22-04-x64 }
-"#;
+";
 
 const ACTIONS: &str = "/v2/droplets/{droplet_id}/actions";
 

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::apply::resize::decide::{Move, Power, Seen, Shutdown, SwitchingOn, Tried, next};
+use crate::apply::resize::decide::{Mark, Move, Power, Seen, Shutdown, SwitchingOn, Tried, next};
 
 /// How many failures to switch a droplet on are worth a person's eye.
 pub const ALARMING: u32 = 3;
@@ -71,10 +71,12 @@ impl Course {
             Some(failed) if rests(failed) => SwitchingOn::Resting,
             Some(_) | None => SwitchingOn::Ready,
         };
-        self.tried.has_begun = self.has_begun();
-        self.tried.is_mark_due = at >= self.limits.mark;
         self.tried.is_given_up |= at > self.limits.debt;
-        next(seen, self.tried)
+        let mark = match seen.mark {
+            Mark::Missing if at < self.limits.mark => Mark::Awaited,
+            Mark::Carried | Mark::Awaited | Mark::Missing => seen.mark,
+        };
+        next(Seen { mark, ..seen }, self.tried)
     }
 
     /// Notes that a move is about to be made.
@@ -128,7 +130,7 @@ impl Course {
 
     /// Whether the droplet may have been switched off on the way.
     pub fn has_begun(&self) -> bool {
-        self.asked.is_some() || self.tried.power_offs > 0 || self.tried.resizes > 0
+        self.asked.is_some() || self.tried.has_begun()
     }
 
     /// Whether nothing matters any more but being on.
@@ -155,7 +157,7 @@ mod tests {
         second: SECOND,
     };
     const ON: Seen =
-        Seen { power: Power::On, is_busy: false, is_at_target: false, is_marked: true };
+        Seen { power: Power::On, is_busy: false, is_at_target: false, mark: Mark::Carried };
     const OFF: Seen = Seen { power: Power::Off, ..ON };
 
     #[test]
@@ -176,7 +178,7 @@ mod tests {
             while course.next(OFF, at) == Move::Wait {
                 at += SECOND;
             }
-            rests.push((at - began).as_secs());
+            rests.push(at.saturating_sub(began).as_secs());
             course.refused(Move::PowerOn, at);
         }
         assert_eq!(rests, [0, 1, 2, 4, 8, 16, 32, 60, 60]);

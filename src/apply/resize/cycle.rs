@@ -9,7 +9,7 @@ use crate::{
         resize::{
             course::{ALARMING, Aim, Course, Limits},
             debt::Open,
-            decide::{Move, Power, Seen},
+            decide::{Mark, Move, Power, Seen},
         },
     },
     digitalocean::{
@@ -152,7 +152,8 @@ impl<'a> Cycle<'a> {
         let is_at_target =
             droplet.is_some_and(|droplet| droplet.size_slug == self.wanted.to.as_str());
         let is_marked = droplet.is_some_and(|droplet| is_marked(droplet, &self.debt.own));
-        Seen { power, is_busy, is_at_target, is_marked }
+        let mark = if is_marked { Mark::Carried } else { Mark::Missing };
+        Seen { power, is_busy, is_at_target, mark }
     }
 
     /// Starts an action. Whether its answer came does not matter: the next look tells.

@@ -10,7 +10,18 @@ pub struct Seen {
     /// Whether it has the size it is to have.
     pub is_at_target: bool,
     /// Whether it carries this run's debt, without which nobody may switch it off.
-    pub is_marked: bool,
+    pub mark: Mark,
+}
+
+/// Whether a droplet carries the debt of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// It does.
+    Carried,
+    /// Not yet, though it was put there.
+    Awaited,
+    /// Not any more: another run has paid it.
+    Missing,
 }
 
 /// Whether a droplet is on.
@@ -39,13 +50,16 @@ pub struct Tried {
     pub switching_on: SwitchingOn,
     /// How often in a row it could not be found.
     pub misses: u32,
-    /// Whether this run may have switched it off.
-    pub has_begun: bool,
-    /// Whether its debt has had the time to show on it.
-    pub is_mark_due: bool,
     /// Whether nothing matters any more but being on: nothing else was asked for, the deadline is
     /// past, or DigitalOcean refused the size.
     pub is_given_up: bool,
+}
+
+impl Tried {
+    /// Whether this run may have switched the droplet off.
+    pub const fn has_begun(&self) -> bool {
+        !matches!(self.shutdown, Shutdown::NotAsked) || self.power_offs > 0 || self.resizes > 0
+    }
 }
 
 /// What became of the request to shut down.
@@ -107,24 +121,14 @@ const MISSES: u32 = 3;
 /// The move that follows.
 pub fn next(seen: Seen, tried: Tried) -> Move {
     let step = of_its_own(seen, tried);
-    match step {
-        Move::Shutdown | Move::PowerOff | Move::Resize | Move::PowerOn if !seen.is_marked => {
-            without_mark(seen, tried)
-        }
-        Move::Wait if !seen.is_marked && tried.is_mark_due && !seen.is_busy => {
-            without_mark(seen, tried)
-        }
-        Move::Wait
-        | Move::Shutdown
-        | Move::PowerOff
-        | Move::Resize
-        | Move::PowerOn
-        | Move::Finish
-        | Move::Keep
-        | Move::Lose
-        | Move::Leave
-        | Move::Yield => step,
+    let is_final = match step {
+        Move::Finish | Move::Keep | Move::Lose | Move::Leave | Move::Yield => true,
+        Move::Wait | Move::Shutdown | Move::PowerOff | Move::Resize | Move::PowerOn => false,
+    };
+    if is_final || seen.mark == Mark::Carried || seen.is_busy || seen.power == Power::Gone {
+        return step;
     }
+    without_mark(seen, tried)
 }
 
 /// The debt is not on it yet, or another run has paid it.
@@ -132,12 +136,10 @@ pub fn next(seen: Seen, tried: Tried) -> Move {
 /// A run that was held up between looking and acting may have switched it off after that: switching
 /// on what is off is right whoever does it.
 fn without_mark(seen: Seen, tried: Tried) -> Move {
-    if seen.power == Power::Off && tried.has_begun {
-        switch_on(tried)
-    } else if tried.is_mark_due {
-        Move::Yield
-    } else {
-        Move::Wait
+    match (seen.power, seen.mark) {
+        (Power::Off, _) if tried.has_begun() => switch_on(tried),
+        (_, Mark::Missing) => Move::Yield,
+        (_, Mark::Awaited | Mark::Carried) => Move::Wait,
     }
 }
 
@@ -188,8 +190,6 @@ mod tests {
         resizes: 0,
         switching_on: SwitchingOn::Ready,
         misses: 0,
-        has_begun: false,
-        is_mark_due: false,
         is_given_up: false,
     };
     const ASKED: Tried = Tried { shutdown: Shutdown::Asked, ..FRESH };
@@ -200,11 +200,9 @@ mod tests {
     const RESTING: Tried = Tried { switching_on: SwitchingOn::Resting, ..GIVEN_UP };
     const MISSED: Tried = Tried { misses: 1, ..FRESH };
     const MISSING: Tried = Tried { misses: 3, ..FRESH };
-    const BEGUN: Tried = Tried { has_begun: true, ..ASKED };
-    const LATE: Tried = Tried { is_mark_due: true, ..FRESH };
 
     const ON: Seen =
-        Seen { power: Power::On, is_busy: false, is_at_target: false, is_marked: true };
+        Seen { power: Power::On, is_busy: false, is_at_target: false, mark: Mark::Carried };
     const OFF: Seen = Seen { power: Power::Off, ..ON };
     const ODD: Seen = Seen { power: Power::Other, ..ON };
     const GONE: Seen = Seen { power: Power::Gone, ..ON };
@@ -241,21 +239,22 @@ mod tests {
 
     #[test]
     fn without_its_debt_on_it_a_machine_is_switched_on_at_most() {
-        let unmarked = |seen| Seen { is_marked: false, ..seen };
+        let (awaited, missing) = (Mark::Awaited, Mark::Missing);
         let table = [
-            (ON, FRESH, Move::Wait),
-            (ON, LATE, Move::Yield),
-            (ON, Tried { is_mark_due: true, ..ASKED }, Move::Yield),
-            (ON_AT_TARGET, FRESH, Move::Finish),
-            (ON, GIVEN_UP, Move::Keep),
-            (OFF, FRESH, Move::Wait),
-            (OFF, LATE, Move::Yield),
-            (OFF, BEGUN, Move::PowerOn),
-            (OFF, Tried { is_mark_due: true, ..BEGUN }, Move::PowerOn),
-            (OFF_AT_TARGET, BEGUN, Move::PowerOn),
+            (ON, awaited, FRESH, Move::Wait),
+            (ON, missing, FRESH, Move::Yield),
+            (ON, missing, ASKED, Move::Yield),
+            (ON, missing, GIVEN_UP, Move::Keep),
+            (ON_AT_TARGET, missing, FRESH, Move::Finish),
+            (OFF, awaited, FRESH, Move::Wait),
+            (OFF, missing, FRESH, Move::Yield),
+            (OFF, awaited, ASKED, Move::PowerOn),
+            (OFF, missing, ASKED, Move::PowerOn),
+            (OFF_AT_TARGET, missing, TWICE, Move::PowerOn),
         ];
-        for (seen, tried, expected) in table {
-            assert_eq!(next(unmarked(seen), tried), expected, "{seen:?} {tried:?}");
+        for (seen, mark, tried, expected) in table {
+            let seen = Seen { mark, ..seen };
+            assert_eq!(next(seen, tried), expected, "{seen:?} {tried:?}");
         }
     }
 

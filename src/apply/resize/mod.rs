@@ -36,3 +36,6 @@ pub async fn cycle(job: &Job<'_>, id: u64, wanted: &PowerCycle) -> Result<(), St
     }
     result
 }
+
+#[cfg(test)]
+mod simulation;
