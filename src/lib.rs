@@ -12,16 +12,13 @@ mod metrics;
 mod render;
 mod resources;
 mod secrets;
-#[cfg_attr(not(test), expect(dead_code, reason = "those who use it are being built"))]
 mod ssh;
 
 mod components;
 mod inventory;
 
 mod calendar;
-#[expect(dead_code, unused_imports, reason = "those who use it are being built")]
 mod policy;
-#[cfg_attr(not(test), expect(dead_code, reason = "what asks about one machine is being built"))]
 mod readings;
 
 mod picture;

@@ -277,6 +277,9 @@ pub struct Resize {
     /// Do not ask the machine afterwards whether it serves.
     #[arg(long)]
     pub no_health_check: bool,
+    /// Only say what its rule comes to now, and by which readings.
+    #[arg(long, conflicts_with_all = ["to", "no_health_check"])]
+    pub explain: bool,
 }
 
 /// Switch on what a run left off.

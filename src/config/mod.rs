@@ -54,7 +54,7 @@ pub use self::{
         snapshots::{Consistency, Hook, Keep, Snapshots},
         volume::VolumeSpec,
         weaviate::Weaviate,
-        web::{Bucket, Langfuse, Tls},
+        web::{Acme, Bucket, Langfuse, Tls},
     },
     source::{OneFile, SourceError, Sources},
     stack::Stack,

@@ -1,6 +1,6 @@
 //! Texts with holes: `${secret:…}` and `${output:…}`.
 
-use std::fmt;
+use std::{fmt, net::IpAddr};
 
 use crate::values::{Address, ComponentName, Owner, Part, SecretName, did_you_mean};
 
@@ -59,6 +59,17 @@ impl fmt::Display for Template {
     }
 }
 
+impl Template {
+    /// The text with its outputs filled in; what is not known yet is left empty.
+    pub fn filled(&self, known: impl Fn(&Output) -> Option<String>) -> String {
+        let piece = |fragment: &Fragment| match fragment {
+            Fragment::Text(text) => text.clone(),
+            Fragment::Output(output) => known(output).unwrap_or_default(),
+        };
+        self.0.iter().map(piece).collect()
+    }
+}
+
 impl Output {
     /// The machine whose fact it is.
     pub fn address(&self) -> Address {
@@ -99,6 +110,20 @@ impl OutputField {
             Self::PublicIp => "public_ip",
             Self::PrivateIp => "private_ip",
             Self::Id => "id",
+        }
+    }
+
+    /// The fact about a machine with this id and these addresses, the public one first; none while
+    /// it has no such address.
+    pub fn of(
+        self,
+        id: &impl fmt::Display,
+        [public, private]: [Option<IpAddr>; 2],
+    ) -> Option<String> {
+        match self {
+            Self::PublicIp => public.map(|ip| ip.to_string()),
+            Self::PrivateIp => private.map(|ip| ip.to_string()),
+            Self::Id => Some(id.to_string()),
         }
     }
 

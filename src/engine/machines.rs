@@ -3,7 +3,7 @@
 //! Where a machine is and which host key it has are in the account: every computer with the token
 //! trusts the same keys.
 
-use std::{collections::BTreeSet, net::SocketAddr};
+use std::collections::BTreeSet;
 
 use thiserror::Error;
 
@@ -15,9 +15,6 @@ use crate::{
     ssh::{Deadlines, Login, Session, SshError, Target, connect},
     values::{Address, HostDigest, Mark},
 };
-
-/// Where SSH answers.
-const PORT: u16 = 22;
 
 /// A machine of the stack's.
 #[derive(Clone, Debug)]
@@ -121,12 +118,7 @@ impl Machine {
         if self.host_keys.is_empty() {
             return Err(ReachError::Unknown { machine });
         }
-        Ok(Target {
-            address: SocketAddr::new(ip, PORT),
-            user: stack.ssh.user.clone(),
-            host_keys: self.host_keys.clone(),
-            login: login.clone(),
-        })
+        Ok(Target::at(ip, (&stack.ssh.user, &self.host_keys), login))
     }
 
     /// Connects to it and logs in.

@@ -15,7 +15,7 @@ mod weaviate;
 use std::net::IpAddr;
 
 use crate::{
-    config::{Check, Component, Fragment, HttpCheck, OutputField, Stack, Template},
+    config::{Check, Component, Fragment, HttpCheck, Stack, Template},
     inventory::{Found, Known},
     values::Address,
 };
@@ -105,24 +105,11 @@ fn database(component: &Component) -> Option<String> {
 /// A check with the addresses that it asks for; one that is not known yet is left empty.
 fn filled(check: Check, machines: &Known) -> Check {
     let Check::Http(http) = check else { return check };
-    let piece = |fragment: &Fragment| match fragment {
-        Fragment::Text(text) => text.clone(),
-        Fragment::Output(output) => {
-            let machine = machines.get(&output.address());
-            machine.and_then(|machine| fact(machine, output.field)).unwrap_or_default()
-        }
-    };
-    let url: String = http.url.0.iter().map(piece).collect();
+    let url = http.url.filled(|output| {
+        let Found { id, public_ip, private_ip } = machines.get(&output.address())?;
+        output.field.of(id, [*public_ip, *private_ip])
+    });
     Check::Http(HttpCheck { url: Template(vec![Fragment::Text(url)]), ..http })
-}
-
-/// A fact about a machine as a stack file may ask for it; none while it has no such address.
-fn fact(machine: &Found, field: OutputField) -> Option<String> {
-    match field {
-        OutputField::PublicIp => machine.public_ip.map(|ip| ip.to_string()),
-        OutputField::PrivateIp => machine.private_ip.map(|ip| ip.to_string()),
-        OutputField::Id => Some(machine.id.to_string()),
-    }
 }
 
 #[cfg(test)]

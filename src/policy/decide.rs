@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     config::{Condition, Resize},
-    metrics::{Reading, Unknown},
+    metrics::Reading,
     policy::{
         Because, Decision, Held, History, Hold,
         decision::Step,
@@ -187,13 +187,5 @@ fn timely(resize: &Resize, known: &Known, now: Timestamp) -> Result<(), Hold> {
         Hours::Closed(opens) => Err(Hold::Closed(opens)),
         Hours::Open(left) if left.unsigned_abs() < off => Err(Hold::Closing(off)),
         Hours::Open(_) => Ok(()),
-    }
-}
-
-impl Known {
-    /// A machine of which nothing is read.
-    pub const fn unread(size: SizeSlug, disk_gb: u32) -> Self {
-        const NOBODY: Reading = Reading::Unknown(Unknown::NoSource);
-        Self { size, disk_gb, when: NOBODY, down: NOBODY, memory: NOBODY, disk: NOBODY }
     }
 }

@@ -20,5 +20,5 @@ pub use self::{
     decide::{Known, Rule, decide},
     decision::{Because, Decision, Hold},
     history::{History, Resized},
-    presence::{CALM, Choice, Presence, presence, quiet},
+    presence::{CALM, Choice, Presence, presence},
 };

@@ -24,14 +24,15 @@ else
     line trouble 'docker is not installed'
 fi
 
+# Those that are made or brought, and those that an authority gave.
 now=$(date +%s)
-for file in /opt/dostack/*/certificates/fullchain.pem; do
+for file in /opt/dostack/*/certificates/fullchain.pem /var/lib/dostack/*/certificates/*/site.pem; do
     [ -e "$file" ] || continue
     ends=$(openssl x509 -in "$file" -noout -enddate 2>/dev/null) || {
         line trouble "$file is no certificate"
         continue
     }
     ends=$(date -d "${ends#notAfter=}" +%s)
-    project=${file#/opt/dostack/}
-    line certificate "${project%%/*}" $(((ends - now) / 86400))
+    project=${file%%/certificates/*}
+    line certificate "${project##*/}" $(((ends - now) / 86400))
 done

@@ -14,7 +14,7 @@ use crate::{
     },
     secrets::Store,
     software::{Bundle, Content, File, Generated, ROOT},
-    ssh::{Command, Stdin, Upload, upload},
+    ssh::{Command, Upload, upload},
 };
 
 /// Where machines keep what they say of themselves.
@@ -87,7 +87,7 @@ pub fn settle(
         Mode::Make => "make",
         Mode::Look => "look",
     };
-    Ok(Command { stdin: Stdin::Bytes(out), ..script(SETTLE, &[mode]).within(SLACK) })
+    Ok(script(SETTLE, &[mode]).within(SLACK).with_stdin(out))
 }
 
 /// Where passwords are kept that a machine makes: on the volume, with the data they open, so that

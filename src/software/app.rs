@@ -8,8 +8,8 @@ use crate::{
     config::{AppStack, Component},
     render::{RenderError, Templates},
     software::{
-        Bundle, DataFolder, File, Host, Place, Service, Value, langfuse, nginx, pool, postgres,
-        runtime,
+        Bundle, DataFolder, File, Host, Place, Service, Value, acme, langfuse, nginx, pool,
+        postgres, runtime,
     },
     values::Address,
 };
@@ -23,6 +23,7 @@ struct Facts {
     orchestrator: Option<runtime::Facts>,
     langfuse: Option<langfuse::Facts>,
     nginx: nginx::Facts,
+    acme: Option<acme::Facts>,
 }
 
 /// What one of the programs adds to the bundle.
@@ -41,16 +42,20 @@ pub fn bundle(place: &Place<'_>, app: &AppStack) -> Result<Bundle, RenderError> 
     let (postgres, database) = postgres::share(place, app);
     let (pool, shared) = pool::share(app).unzip();
     let (nginx, web) = nginx::share(place, app)?;
+    let (acme, authority) = acme::share(place, app).unzip();
     let (langfuse, traces) = langfuse::share(place, app).unzip();
     let (orchestrator, program) = orchestrator(place, app).unzip();
-    let facts = Facts { project: place.project(), postgres, pool, orchestrator, langfuse, nginx };
+    let facts =
+        Facts { project: place.project(), postgres, pool, orchestrator, langfuse, nginx, acme };
     let compose = place.templates.compose(Templates::APP, &facts)?;
     let files = BTreeMap::from([
         ("compose.yaml".to_owned(), File::text(compose)),
         (".env".to_owned(), place.addresses()),
     ]);
     let mut all = Share { files, ..Share::default() };
-    for share in [Some(database), shared, Some(web), traces, program].into_iter().flatten() {
+    for share in
+        [Some(database), shared, Some(web), authority, traces, program].into_iter().flatten()
+    {
         all.files.extend(share.files);
         all.services.extend(share.services);
         all.data.extend(share.data);

@@ -36,11 +36,7 @@ pub struct Host {
 impl Host {
     /// A fact about the machine as a stack file may ask for it; none while it has no such address.
     pub fn output(&self, field: OutputField) -> Option<String> {
-        match field {
-            OutputField::PublicIp => self.public_ip.map(|ip| ip.to_string()),
-            OutputField::PrivateIp => self.private_ip.map(|ip| ip.to_string()),
-            OutputField::Id => Some(self.id.to_string()),
-        }
+        field.of(&self.id, [self.public_ip, self.private_ip])
     }
 }
 

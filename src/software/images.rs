@@ -30,6 +30,9 @@ pub const PGBOUNCER: Image = Image { name: "docker.io/edoburu/pgbouncer", tag: "
 /// one, each April.
 pub const NGINX: Image = Image { name: "docker.io/library/nginx", tag: "1.30.6-alpine" };
 
+/// Certbot, from its makers (certbot/certbot, its tags are the releases'); the newest is supported.
+pub const CERTBOT: Image = Image { name: "docker.io/certbot/certbot", tag: "v5.8.0" };
+
 /// The last patch of each major version of Langfuse (tags of the project). 2 has had no security
 /// updates since March 2025, 3 has them until January 2027 (docs: upgrade from 3 to 4).
 pub const LANGFUSE: [(u16, Image); 3] = [

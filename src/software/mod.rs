@@ -4,6 +4,7 @@
 //! can share a machine. It is a pure function of the stack, the templates and what only the account
 //! knows of a machine: its size and its addresses. Secrets are named, never held.
 
+mod acme;
 mod app;
 mod cache;
 mod files;

@@ -20,6 +20,7 @@ pub struct Facts {
     configuration: String,
     certificates: String,
     challenges: String,
+    watches: bool,
 }
 
 /// What the template of its settings may use.
@@ -34,7 +35,12 @@ struct Site {
     name: String,
     upstream: Option<String>,
     default: bool,
+    /// Whether an authority is asked for its certificate.
+    asked: bool,
 }
+
+/// Starts Nginx where certificates come while it runs.
+const SERVE: &str = include_str!("../../templates/serve.sh");
 
 /// The web server.
 pub fn share(place: &Place<'_>, app: &AppStack) -> Result<(Facts, Share), RenderError> {
@@ -44,14 +50,18 @@ pub fn share(place: &Place<'_>, app: &AppStack) -> Result<(Facts, Share), Render
         configuration: place.path("nginx"),
         certificates: place.path("certificates"),
         challenges: challenges.clone(),
+        watches: is_asked(app),
     };
     let settings = place.templates.nginx(&Settings { sites: sites(place, app) })?;
     let [certificate, key] = certificate(app);
-    let files = BTreeMap::from([
+    let mut files = BTreeMap::from([
         ("nginx/nginx.conf".to_owned(), File::text(settings)),
         ("certificates/fullchain.pem".to_owned(), certificate),
         ("certificates/privkey.pem".to_owned(), key),
     ]);
+    if is_asked(app) {
+        files.insert("nginx/serve.sh".to_owned(), File::text(SERVE.to_owned()));
+    }
     let services = BTreeMap::from([("nginx", Service { inputs: files.keys().cloned().collect() })]);
     let data = BTreeSet::from([DataFolder { path: challenges, owner: (0, 0), mode: 0o755 }]);
     Ok((facts, Share { files, services, data }))
@@ -70,27 +80,30 @@ pub fn name(app: &AppStack, part: &str, stated: Option<&DomainName>) -> Option<S
 fn sites(place: &Place<'_>, app: &AppStack) -> Vec<Site> {
     let upstream = app.orchestrator_port().map(|port| format!("http://127.0.0.1:{port}"));
     let own = app.nginx.server_name.as_ref().map(ToString::to_string);
-    let site = |name, upstream| Site { name, upstream: Some(upstream), default: false };
+    let asked = is_asked(app);
+    let site = |name, upstream| Site { name, upstream: Some(upstream), default: false, asked };
+    let rest = |upstream| Site { name: "_".to_owned(), upstream, default: true, asked: false };
     let admin = app.admin.as_ref().and_then(|admin| {
         let name = name(app, "admin", admin.server_name.as_ref())?;
         Some(site(name, runtime::filled(place, &admin.upstream)))
     });
     let traces = langfuse::site(app).map(|name| site(name, langfuse::UPSTREAM.to_owned()));
     let first = match own {
-        None => vec![Site { name: "_".to_owned(), upstream, default: true }],
-        Some(name) => vec![
-            Site { name: "_".to_owned(), upstream: None, default: true },
-            Site { name, upstream, default: false },
-        ],
+        None => vec![rest(upstream)],
+        Some(name) => vec![rest(None), Site { name, upstream, default: false, asked }],
     };
     first.into_iter().chain(admin).chain(traces).collect()
 }
 
-/// Where the certificate and its key come from. An authority's takes the place of the one that was
-/// made on the machine, so that Nginx starts before it is asked.
+const fn is_asked(app: &AppStack) -> bool {
+    matches!(app.nginx.tls, Tls::Acme(_))
+}
+
+/// Where the certificate and its key come from. One that an authority is asked for comes later,
+/// so that Nginx starts before.
 fn certificate(app: &AppStack) -> [File; 2] {
     match &app.nginx.tls {
-        Tls::SelfSigned | Tls::Acme => {
+        Tls::SelfSigned | Tls::Acme(_) => {
             let made = Generated::Certificate(names(app));
             [File::generated(made), File::generated(Generated::CertificateKey)]
         }
@@ -101,7 +114,7 @@ fn certificate(app: &AppStack) -> [File; 2] {
 }
 
 /// The names a certificate is for; `localhost` where nothing has a name.
-fn names(app: &AppStack) -> Vec<String> {
+pub fn names(app: &AppStack) -> Vec<String> {
     let own = app.nginx.server_name.as_ref().map(ToString::to_string);
     let admin = app.admin.as_ref();
     let admin = admin.and_then(|admin| name(app, "admin", admin.server_name.as_ref()));

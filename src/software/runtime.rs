@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::{
-    config::{Fragment, Program, Runtime, Setting, Template},
+    config::{Program, Runtime, Setting, Template},
     software::{File, Place, Service, Value, images::PYTHON},
 };
 
@@ -78,12 +78,5 @@ fn environment(place: &Place<'_>, runtime: &Runtime) -> BTreeMap<String, Value> 
 
 /// A text with its outputs filled in; what is not known yet is left empty.
 pub fn filled(place: &Place<'_>, template: &Template) -> String {
-    let piece = |fragment: &Fragment| match fragment {
-        Fragment::Text(text) => text.clone(),
-        Fragment::Output(output) => {
-            let host = place.hosts.get(&output.address());
-            host.and_then(|host| host.output(output.field)).unwrap_or_default()
-        }
-    };
-    template.0.iter().map(piece).collect()
+    template.filled(|output| place.hosts.get(&output.address())?.output(output.field))
 }

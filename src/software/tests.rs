@@ -300,7 +300,7 @@ fn every_port_that_opens_stands_in_the_table_of_ports() {
 
 #[test]
 fn what_an_environment_states_stands_above_what_it_is_given() {
-    let own = app("nginx: { tls: acme }").replace(
+    let own = app("nginx: { acme: {}, server_name: app.example.com }").replace(
         "command: python -m orchestrator",
         "command: python -m orchestrator, environment: { PORT: \"9100\", POSTGRES_DSN: mine }",
     );
@@ -324,6 +324,29 @@ fn nginx_answers_to_names_alone_once_it_has_one() {
     let (_, nobody) = settings.split_once("server_name _;").unwrap();
     assert!(nobody.split('}').next().unwrap().contains("return 404;"));
     assert!(text(&app_alone("records: []"), "nginx/nginx.conf").contains("server_name _;"));
+}
+
+#[test]
+fn an_authority_is_asked_beside_nginx_which_starts_without_its_answer() {
+    let bundle =
+        app_alone("nginx: { server_name: app.example.com, acme: { email: ops@example.com } }");
+    let services = &compose(&bundle)["services"];
+    assert_eq!(services["acme"]["depends_on"]["nginx"]["condition"], "service_healthy");
+    assert!(services["nginx"].get("depends_on").is_none());
+    let names = Value::text("app.example.com admin.app.example.com");
+    assert_eq!(*variable(&bundle, "acme.env", "ACME_NAMES"), names);
+    assert!(matches!(
+        &bundle.files["certificates/fullchain.pem"].content,
+        Content::Generated(Generated::Certificate(_))
+    ));
+    let settings = text(&bundle, "nginx/nginx.conf");
+    assert!(settings.contains("include /etc/nginx/acme/admin.app.example.com/*.conf;"));
+    assert!(!settings.contains("/etc/nginx/acme/_"), "{settings}");
+    // Who asks keeps what it got with the data, and nothing of it is begun anew with Nginx.
+    let data: Vec<&str> = bundle.data.iter().map(|data| data.path.as_str()).collect();
+    assert!(data.contains(&"/mnt/core_app_data/certbot"), "{data:?}");
+    assert!(!bundle.services["nginx"].inputs.contains("acme.env"));
+    assert!(!app_alone("records: []").services.contains_key("acme"));
 }
 
 #[test]

@@ -43,7 +43,7 @@ const MACS: &str = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,
 ///
 /// Who answers with a host key that is not among the machine's is sent nothing.
 pub async fn connect(target: &Target, deadlines: Deadlines) -> Result<Session, SshError> {
-    let Greeted { ssh, line, key } = Greeted::by(target, deadlines).await?;
+    let Greeted { ssh, line, key: _ } = Greeted::by(target, deadlines).await?;
     let (logging_in, whom) = (ssh.clone(), target.clone());
     let done = aside(deadlines.handshake, move || login::login(&logging_in, &whom)).await;
     match done {
@@ -51,7 +51,7 @@ pub async fn connect(target: &Target, deadlines: Deadlines) -> Result<Session, S
         None => return Err(late(target.address)),
     }
     ssh.set_blocking(false);
-    Ok(Session::new(target, ssh, line, key).idle(deadlines.idle))
+    Ok(Session::new(target, ssh, line).idle(deadlines.idle))
 }
 
 /// Makes sure that it is the machine that answers, by its host key, and sends it nothing else.

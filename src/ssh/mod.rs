@@ -22,7 +22,7 @@ pub use self::{
     plain::{Plain, plain},
     remote::{Chunk, Command, LIMIT, Output, Remote, Stdin},
     session::Session,
-    target::{Deadlines, Login, Target},
+    target::{Deadlines, Login, Target, door},
     upload::{Upload, upload},
 };
 

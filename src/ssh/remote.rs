@@ -54,8 +54,8 @@ impl Command {
     }
 
     /// The same with something to read, which is wiped when the command is dropped.
-    pub fn with_stdin(self, bytes: impl Into<Vec<u8>>) -> Self {
-        Self { stdin: Stdin::Bytes(Zeroizing::new(bytes.into())), ..self }
+    pub fn with_stdin(self, bytes: impl Into<Zeroizing<Vec<u8>>>) -> Self {
+        Self { stdin: Stdin::Bytes(bytes.into()), ..self }
     }
 
     /// The same with another deadline.
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn what_a_command_reads_is_not_shown_by_chance() {
-        let shown = format!("{:?}", Command::new("cat").with_stdin("canary"));
+        let shown = format!("{:?}", Command::new("cat").with_stdin(b"canary".to_vec()));
         assert!(shown.contains("6 bytes") && !shown.contains("canary"), "{shown}");
     }
 

@@ -4,10 +4,7 @@ use std::{fmt::Write as _, io, net::SocketAddr, time::Duration};
 
 use tokio::{sync::Mutex, time::timeout};
 
-use crate::{
-    ssh::{Chunk, Command, LIMIT, Output, Remote, SshError, Target, line::Line, pump::Pump},
-    values::ShownKey,
-};
+use crate::ssh::{Chunk, Command, LIMIT, Output, Remote, SshError, Target, line::Line, pump::Pump};
 
 /// The longest command line: libssh2 puts it into one packet of 35,000 bytes.
 const LONGEST: usize = 32_000;
@@ -23,7 +20,6 @@ const FOREVER: Duration = Duration::from_hours(24);
 pub struct Session {
     address: SocketAddr,
     user: String,
-    key: ShownKey,
     idle: Duration,
     /// libssh2 has one thing under way at a time, and so has a connection.
     wire: Mutex<Wire>,
@@ -38,11 +34,10 @@ struct Wire {
 
 impl Session {
     /// A connection on which somebody has logged in.
-    pub fn new(target: &Target, ssh: ssh2::Session, line: Line, key: ShownKey) -> Self {
+    pub fn new(target: &Target, ssh: ssh2::Session, line: Line) -> Self {
         Self {
             address: target.address,
             user: target.user.clone(),
-            key,
             idle: Duration::MAX,
             wire: Mutex::new(Wire { line: Some(line), ssh }),
         }
@@ -51,11 +46,6 @@ impl Session {
     /// The same that gives up when nothing is heard for so long.
     pub fn idle(self, idle: Duration) -> Self {
         Self { idle, ..self }
-    }
-
-    /// The host key the machine proved to have.
-    pub const fn host_key(&self) -> &ShownKey {
-        &self.key
     }
 }
 

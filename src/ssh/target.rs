@@ -1,8 +1,16 @@
 //! Which machine, who we are there, and how long anything may take.
 
-use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use crate::values::{HostDigest, PublicKey};
+
+/// Where SSH answers.
+const PORT: u16 = 22;
 
 /// A machine to connect to.
 #[derive(Clone, Debug)]
@@ -15,6 +23,19 @@ pub struct Target {
     pub host_keys: BTreeSet<HostDigest>,
     /// How we prove who we are.
     pub login: Login,
+}
+
+impl Target {
+    /// The machine at an address, for this account on it.
+    pub fn at(ip: IpAddr, (user, host_keys): (&str, &BTreeSet<HostDigest>), login: &Login) -> Self {
+        let (user, host_keys) = (user.to_owned(), host_keys.clone());
+        Self { address: door(ip), user, host_keys, login: login.clone() }
+    }
+}
+
+/// Where SSH answers at an address.
+pub const fn door(ip: IpAddr) -> SocketAddr {
+    SocketAddr::new(ip, PORT)
 }
 
 /// How we prove who we are: with the key file, then with what the agent holds.

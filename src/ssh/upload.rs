@@ -9,7 +9,7 @@ use std::io::Write as _;
 use secrecy::zeroize::Zeroizing;
 use sha2::{Digest as _, Sha256};
 
-use crate::ssh::{Command, Stdin};
+use crate::ssh::Command;
 
 /// A file for a machine.
 pub struct Upload {
@@ -45,10 +45,7 @@ pub fn upload(files: &[Upload]) -> Command {
             archive.write_all(part).expect("memory takes what is written to it");
         }
     }
-    Command {
-        stdin: Stdin::Bytes(archive),
-        ..Command::new(SCRIPT.replace("@count@", &files.len().to_string()))
-    }
+    Command::new(SCRIPT.replace("@count@", &files.len().to_string())).with_stdin(archive)
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
@@ -126,7 +123,7 @@ mod tests {
         let whole = upload(&[file(&one, 0o644, b"new"), file(&two, 0o644, b"content")]);
         let all = whole.stdin.bytes();
         for end in 0..all.len() {
-            let cut = Command::new(&whole.script).with_stdin(&all[..end]);
+            let cut = Command::new(&whole.script).with_stdin(all[..end].to_vec());
             let (code, said) = run_here(&cut);
             assert_ne!(code, 0, "cut at {end}");
             assert!(said.contains("dostack: "), "cut at {end}: {said}");

@@ -25,6 +25,7 @@ mod render;
 mod replaced;
 mod reserved_ip;
 mod resize;
+mod rule;
 mod sandbox;
 mod secrets;
 mod serve;

@@ -37,7 +37,7 @@ fn cloud_init_finds_nothing_wrong_with_what_machines_start_with() {
 fn compose_finds_nothing_wrong_with_what_services_are_made_from() {
     let env = Env::new();
     env.edit_stack("enabled: auto", "enabled: true");
-    with_langfuse(&env);
+    with_everything(&env);
     let files = rendered(&env, "compose.yaml");
     assert!(files.len() >= 3, "{files:?}");
     compose_takes(&files);
@@ -80,21 +80,21 @@ fn one_server_starts_with_all_volumes_and_has_a_project_for_each_component() {
     compose_takes(&files);
 }
 
-/// Every service an application can have, a pool and traces among them.
-fn with_langfuse(env: &Env) {
+/// Every service an application can have: a pool, traces, and who asks for certificates.
+fn with_everything(env: &Env) {
     let bucket = "{ name: traces, access_key: \"${secret:ORG_POSTGRES_PW}\", \
                   secret_key: \"${secret:ORG_POSTGRES_PW}\" }";
     env.edit_stack("extensions: [vector]", "extensions: [vector]\n      pool: { clients: 200 }");
     env.edit_stack(
         "    nginx: {",
-        &format!("    langfuse: {{ version: 4, bucket: {bucket} }}\n    nginx: {{"),
+        &format!("    langfuse: {{ version: 4, bucket: {bucket} }}\n    nginx: {{ acme: {{}},"),
     );
 }
 
 #[test]
 fn nginx_finds_nothing_wrong_with_its_settings() {
     let env = Env::new();
-    with_langfuse(&env);
+    with_everything(&env);
     let files = rendered(&env, "nginx/nginx.conf");
     let [file] = files.as_slice() else { panic!("{files:?}") };
     let (Some(mut nginx), Some(mut openssl)) = (tool("nginx"), tool("openssl")) else { return };
@@ -110,9 +110,17 @@ fn nginx_finds_nothing_wrong_with_its_settings() {
         .output()
         .unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    // An authority gave one for the first name and none for the others.
+    let given = format!(
+        "ssl_certificate {0}/fullchain.pem; ssl_certificate_key {0}/privkey.pem;",
+        certificates.display()
+    );
+    env.write("acme/app.example.com/site.conf", &given);
     let settings = std::fs::read_to_string(file).unwrap();
+    assert!(settings.matches("include /etc/nginx/acme/").count() >= 2, "{settings}");
     let settings = settings
         .replace("/etc/nginx/certificates", &certificates.display().to_string())
+        .replace("/etc/nginx/acme", &env.path("acme").display().to_string())
         .replace("/tmp/nginx.pid", &env.path("nginx.pid").display().to_string());
     let there = env.path("nginx.conf");
     std::fs::write(&there, settings).unwrap();
@@ -124,7 +132,14 @@ fn nginx_finds_nothing_wrong_with_its_settings() {
 #[test]
 fn scripts_have_no_flaw_that_shellcheck_knows() {
     let Some(mut shellcheck) = tool("shellcheck") else { return };
-    let own = ["cloud-init/bootstrap.sh", "src/probe/ask.sh", "src/probe/state.sh"];
+    let own = [
+        "cloud-init/bootstrap.sh",
+        "src/probe/ask.sh",
+        "src/probe/state.sh",
+        "templates/acme.sh",
+        "templates/serve.sh",
+        "templates/start.sh",
+    ];
     let scripts = own.map(|script| format!("{}/{script}", env!("CARGO_MANIFEST_DIR")));
     let env = Env::new();
     let setup = rendered(&env, "postgres-first/setup.sh");

@@ -1,6 +1,6 @@
 //! `dostack resize`: one machine gets another size, or what its rule says.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 
@@ -22,8 +22,8 @@ use crate::{
     components::expand,
     config::Stack,
     digitalocean::metadata::Home,
-    engine::EngineError,
-    operate::resize::{self, Done, Errand, Health, Means, Report},
+    engine::{EngineError, look, machines_among},
+    operate::resize::{self, Done, Errand, Explained, Health, Means, Report, Watched},
     plan::Asked,
     secrets::Store,
     values::{Address, SizeSlug},
@@ -41,6 +41,9 @@ pub async fn run(context: &Context, args: &Resize) -> Result<Exit, Failure> {
     let project = Project::find(context.global.stack.as_deref())?;
     let stack = stack::load_quietly(context, &project)?.stack;
     let machine = named(&project, &stack, &args.component)?;
+    if args.explain {
+        return explained(context, &project, &stack, &machine).await;
+    }
     let home = home(context).await;
     let secrets = secrets(context, args, &project, &stack)?;
     let Some(to) = &args.to else {
@@ -65,6 +68,54 @@ fn named(project: &Project, stack: &Stack, name: &str) -> Result<Address, Failur
     let wanted = wanted.map_err(|errors| refusal::engine(&EngineError::Stack(errors)))?;
     resize::named(&wanted, name)
         .map_err(|refusal| Failure::new(Exit::Input, refusal.text).unsent().hint(refusal.way_out))
+}
+
+/// What the rule of a machine comes to now; nothing is done about it.
+async fn explained(
+    context: &Context,
+    project: &Project,
+    stack: &Stack,
+    machine: &Address,
+) -> Result<Exit, Failure> {
+    let connection = Connection::open(context, project).await?;
+    let explained = async {
+        let site = &connection.site;
+        let look = Box::pin(look(site, stack, &Asked::stand())).await?;
+        let own = machines_among(&look.plan.mark, &look.inventory.droplets);
+        let Some(own) = own.into_iter().find(|own| own.address == *machine) else {
+            return Ok(None);
+        };
+        let budget = stack.budget.map(|budget| budget.monthly - look.plan.monthly.before);
+        resize::explain(site, stack, &own, (&Watched::default(), budget)).await.map(Some)
+    };
+    let explained = explained.await.map_err(|error| refusal::engine(&error));
+    let explained = connection.close_after(explained).await?;
+    let text = match &explained {
+        Some(Some(explained)) if context.global.json => {
+            json::text(&json::document("explanation", &document(machine, explained)))
+        }
+        Some(Some(explained)) => format!("{machine} {explained}"),
+        Some(None) => format!("{machine} stays: the file has no `resize` for it\n"),
+        None => format!("{machine} is not there yet\n"),
+    };
+    context.output.data(&context.output.fitted(&text));
+    Ok(Exit::Done)
+}
+
+fn document(machine: &Address, explained: &Explained) -> Value {
+    let Explained { decision, known, history } = explained;
+    json!({
+        "machine": machine,
+        "decision": decision.word(),
+        "reason": decision.reason(),
+        "said": decision.to_string(),
+        "size": known.size,
+        "when": known.when.to_string(),
+        "down": known.down.to_string(),
+        "memory": known.memory.to_string(),
+        "disk": known.disk.to_string(),
+        "resized": history.resizes().iter().map(|one| one.at.to_string()).collect::<Vec<_>>(),
+    })
 }
 
 /// A sandbox has no droplet that this program could stand on.
@@ -136,7 +187,8 @@ impl ByRule<'_> {
             change::Software::Leave => Health::Skip,
         };
         let command = format!("resize {}", self.machine);
-        let means = Means { command: &command, home: self.home.clone(), health, events, stop };
+        let (watched, home) = (&Watched::default(), self.home.clone());
+        let means = Means { command: &command, home, health, watched, events, stop };
         let progress = Progress::new(self.context.output, self.context.global.json, 1);
         let component = self.machine.component_name().expect("a machine belongs to a component");
         let looked = async {
@@ -151,15 +203,18 @@ impl ByRule<'_> {
         let text = if self.context.global.json {
             json::line(&json::document("resize", &json!(report)))
         } else {
-            told(&self.machine, &report.done)
+            told(&self.machine, report)
         };
         self.context.output.data(&self.context.output.fitted(&text));
     }
 }
 
-fn told(machine: &Address, done: &Done) -> String {
-    match done {
-        Done::Nothing => format!("{machine}: nothing to do\n"),
+fn told(machine: &Address, report: &Report) -> String {
+    match &report.done {
+        Done::Nothing => {
+            let why = report.decision.as_ref().map_or("nothing to do", |decided| &decided.said);
+            format!("{machine}: {why}\n")
+        }
         Done::PaidDebt => format!("{machine}: on again, after an earlier run had left it off\n"),
         Done::Resized { from, to, took, .. } => {
             format!("{machine}: from {from} to {to} in {} s\n", took.as_secs())

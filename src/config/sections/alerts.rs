@@ -144,7 +144,8 @@ fn name(text: &str) -> Result<String, String> {
     }
 }
 
-fn email(text: &str) -> Result<String, String> {
+/// Reads an e-mail address.
+pub fn email(text: &str) -> Result<String, String> {
     let parts = text.split_once('@');
     let plain = |part: &str| {
         !part.is_empty() && !part.contains(|letter: char| letter.is_whitespace() || letter == '@')

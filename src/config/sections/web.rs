@@ -3,7 +3,7 @@
 use crate::{
     config::{
         reader::Reader,
-        sections::metrics::address,
+        sections::{alerts::email, metrics::address},
         shape::{Field, Shape, optional, required},
         template::{Fragment, Template},
         tree::Node,
@@ -26,7 +26,7 @@ pub enum Tls {
     /// It is made on the machine; browsers warn.
     SelfSigned,
     /// An authority is asked for it once the machine serves.
-    Acme,
+    Acme(Acme),
     /// It is brought along.
     Brought {
         /// The secret with the certificate chain.
@@ -34,6 +34,15 @@ pub enum Tls {
         /// The secret with its private key.
         key: SecretName,
     },
+}
+
+/// Who is asked for certificates.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Acme {
+    /// Whom the authority writes to.
+    pub email: Option<String>,
+    /// Where the authority's own addresses are listed; Let's Encrypt's unless given.
+    pub directory: Option<String>,
 }
 
 /// The admin pages.
@@ -74,8 +83,13 @@ pub const NGINX: Field = optional(
         optional("server_name", &Shape::Text, "The name it answers to, as `app.example.com`."),
         optional(
             "tls",
-            &Shape::Either(&BROUGHT, &Shape::Word(&["self-signed", "acme"])),
+            &Shape::Either(&BROUGHT, &Shape::Word(&["self-signed"])),
             "Where its certificate comes from; self-signed unless given.",
+        ),
+        optional(
+            "acme",
+            &ASKED,
+            "An authority is asked for certificates (HTTP-01); until then they are self-signed.",
         ),
     ]),
     "The web server in front.",
@@ -84,6 +98,15 @@ pub const NGINX: Field = optional(
 const BROUGHT: Shape = Shape::Record(&[
     required("certificate", &Shape::Secret, "The secret with the certificate chain."),
     required("key", &Shape::Secret, "The secret with its private key."),
+]);
+
+const ASKED: Shape = Shape::Record(&[
+    optional("email", &Shape::Text, "Whom the authority writes to."),
+    optional(
+        "directory",
+        &Shape::Text,
+        "The authority's ACME directory; Let's Encrypt's unless given.",
+    ),
 ]);
 
 /// The admin pages.
@@ -130,13 +153,22 @@ pub fn nginx(component: &Node, reader: &mut Reader<'_>) -> Nginx {
         return Nginx { server_name: None, tls: Tls::SelfSigned };
     };
     let server_name = reader.parse(node.get("server_name"), DomainName::parse);
-    Nginx { server_name, tls: node.get("tls").and_then(tls).unwrap_or(Tls::SelfSigned) }
+    let tls = node.get("tls");
+    let Some(asked) = node.get("acme") else {
+        return Nginx { server_name, tls: tls.and_then(brought).unwrap_or(Tls::SelfSigned) };
+    };
+    if tls.is_some() {
+        reader.mistake(asked.place, "give `acme` or `tls`, not both");
+    }
+    if node.get("server_name").is_none() {
+        reader.mistake(asked.place, "an authority vouches for a name: give `server_name`");
+    }
+    let email = reader.parse(asked.get("email"), email);
+    let directory = address(asked.get("directory"), reader);
+    Nginx { server_name, tls: Tls::Acme(Acme { email, directory }) }
 }
 
-fn tls(node: &Node) -> Option<Tls> {
-    if node.text() == Some("acme") {
-        return Some(Tls::Acme);
-    }
+fn brought(node: &Node) -> Option<Tls> {
     let secret = |name| node.get(name).and_then(Node::secret).cloned();
     Some(Tls::Brought { certificate: secret("certificate")?, key: secret("key")? })
 }

@@ -20,6 +20,21 @@ fn assert_said(said: &[String], what: &str, about: &str) {
 }
 
 #[test]
+fn an_authority_is_asked_for_names_and_not_beside_a_certificate_that_is_brought() {
+    let app = |nginx: &str| {
+        let postgres = "volume: { size_gb: 10 }, postgres: { password: \"${secret:ORG_KEY}\" }";
+        let app = format!("app: {{ kind: AppStack, {DROPLET}, {postgres}, nginx: {{ {nginx} }} }}");
+        World::of(&app).messages()
+    };
+    let brought = "tls: { certificate: \"${secret:ORG_KEY}\", key: \"${secret:ORG_KEY}\" }";
+    let named = "server_name: app.example.com, acme:";
+    assert_said(&app("acme: {}"), "an authority vouches for a name", "no name");
+    assert_said(&app(&format!("{named} {{}}, {brought}")), "not both", "both");
+    assert_said(&app(&format!("{named} {{ email: me }}")), "no e-mail address", "email");
+    assert_said(&app(&format!("{named} {{ directory: acme }}")), "no address", "directory");
+}
+
+#[test]
 fn fields_of_a_machine_keep_their_rules() {
     for (fields, what) in [
         ("count: 1001", "a whole number from 1 to 1000"),

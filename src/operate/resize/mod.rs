@@ -4,6 +4,7 @@
 //! journal, and with a debt in the account before anything is off. Before it come the debts that
 //! earlier runs left, and a look at everything that can be known to fail while the machine is on.
 
+mod explain;
 mod guard;
 mod preflight;
 mod prepare;
@@ -11,8 +12,9 @@ mod reconcile;
 mod report;
 
 pub use self::{
+    explain::{Explained, Watched, explain},
     guard::{Debtor, debtors, pay},
     prepare::{Errand, ResizeError, named, owed, prepare},
     reconcile::{Health, Means, reconcile},
-    report::{Done, Report},
+    report::{Decided, Done, Report},
 };

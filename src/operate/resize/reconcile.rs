@@ -14,8 +14,11 @@ use crate::{
     journal::JournalError,
     lock::LockError,
     matrix::{Finding, Verdict},
-    operate::resize::{Done, Errand, Report, ResizeError, owed, prepare},
+    operate::resize::{
+        Decided, Done, Errand, Report, ResizeError, Watched, explain, owed, prepare,
+    },
     plan::{Asked, Plan},
+    policy::Decision,
     ssh::Login,
     values::{Address, ComponentName, SizeSlug, in_full},
 };
@@ -28,6 +31,8 @@ pub struct Means<'a> {
     pub home: Home,
     /// Whether a machine is asked how it is after its resize, and how.
     pub health: Health<'a>,
+    /// What pages of metrics told before.
+    pub watched: &'a Watched,
     /// Who watches.
     pub events: UnboundedSender<Event>,
     /// Cancelled when nothing new is to be started.
@@ -58,12 +63,14 @@ pub async fn reconcile(
     let mut own = machines(site, stack).await?;
     own.retain(|machine| machine.address.component_name() == Some(component));
     let owing = own.iter().find(|machine| !machine.droplet.debts().is_empty());
-    let (machine, done) = match owing.map(|machine| (machine, Aim::On)) {
-        Some((machine, aim)) => (Some(machine), Box::pin(visit.acts(machine, aim)).await?),
-        None => (own.first(), Done::Nothing),
+    let (machine, decision, done) = match owing {
+        Some(machine) => (Some(machine), None, Box::pin(visit.acts(machine, Aim::On)).await?),
+        None => Box::pin(visit.decides(&own)).await?,
     };
-    let report = Report { machine: machine.map(|machine| machine.address.clone()), done };
-    tracing::info!(%component, done = report.done.word(), "looked at");
+    let machine = machine.map(|machine| machine.address.clone());
+    let report = Report { machine, decision: decision.map(Decided::from), done };
+    let reason = report.decision.as_ref().map(|decided| decided.said.as_str());
+    tracing::info!(%component, done = report.done.word(), reason, "looked at");
     Ok(report)
 }
 
@@ -72,7 +79,6 @@ enum Aim {
     /// It is switched on.
     On,
     /// It gets another size.
-    #[expect(dead_code, reason = "readings and their decision are about to land")]
     Size(SizeSlug),
 }
 
@@ -83,6 +89,27 @@ struct Visit<'a> {
 }
 
 impl Visit<'_> {
+    /// Decides about each machine, and obeys the first decision that moves one.
+    async fn decides<'m>(
+        &self,
+        own: &'m [Machine],
+    ) -> Result<(Option<&'m Machine>, Option<Decision>, Done), ResizeError> {
+        let mut first = None;
+        for machine in own {
+            // The stack's budget is looked at before anything is off.
+            let aids = (self.means.watched, None);
+            let explained = explain(self.site, self.stack, machine, aids).await?;
+            let Some(decision) = explained.map(|explained| explained.decision) else { continue };
+            if let Some(to) = decision.step().map(|step| step.to.clone()) {
+                let done = Box::pin(self.acts(machine, Aim::Size(to))).await?;
+                return Ok((Some(machine), Some(decision), done));
+            }
+            first.get_or_insert((machine, decision));
+        }
+        let (machine, decision) = first.unzip();
+        Ok((machine.or(own.first()), decision, Done::Nothing))
+    }
+
     /// Does one thing to one machine, under the stack's lock.
     async fn acts(&self, machine: &Machine, aim: Aim) -> Result<Done, ResizeError> {
         let asked = Asked::stand();

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::{
     plan::Refusal,
+    policy::Decision,
     values::{Address, SizeSlug},
 };
 
@@ -14,8 +15,27 @@ use crate::{
 pub struct Report {
     /// The machine that was looked at; none where the component has none yet.
     pub machine: Option<Address>,
+    /// What was decided by its rule; none where it has none, or was left off.
+    pub decision: Option<Decided>,
     /// What was done.
     pub done: Done,
+}
+
+/// What was decided by a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Decided {
+    /// The word that metrics count it by: `stay`, `grow`, `shrink`.
+    pub word: &'static str,
+    /// The word for its reason, out of a closed list.
+    pub reason: &'static str,
+    /// The whole of it in a sentence.
+    pub said: String,
+}
+
+impl From<Decision> for Decided {
+    fn from(decision: Decision) -> Self {
+        Self { word: decision.word(), reason: decision.reason(), said: decision.to_string() }
+    }
 }
 
 /// What was done.

@@ -175,7 +175,7 @@ impl<W: Way> Quiet<'_, W> {
 
     /// A script of ours with its argument, which comes in on its standard input.
     fn command(&self, script: &str) -> Command {
-        Command::new(script).with_stdin(format!("{}\n", self.about)).within(PATIENCE)
+        Command::new(script).with_stdin(format!("{}\n", self.about).into_bytes()).within(PATIENCE)
     }
 }
 

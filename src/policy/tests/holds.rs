@@ -67,7 +67,7 @@ fn what_nobody_knows_moves_nothing() {
     let nobody = || Reading::Unknown(Unknown::NoSeries);
     let blind = Known { when: nobody(), ..known(RUNGS[1], 2.0) };
     assert_eq!(said(&resize(), &blind), "stays: nobody knows load: there is no such series");
-    let unread = Known::unread(SizeSlug::new(RUNGS[1]), 80);
+    let unread = Known { when: Reading::Unknown(Unknown::NoSource), ..known(RUNGS[1], 2.0) };
     assert_eq!(said(&resize(), &unread), "stays: nobody knows load: the stack has no `metrics`");
     let forgetful = Known { down: nobody(), ..known(RUNGS[1], 9.0) };
     assert!(said(&resize(), &forgetful).starts_with("grows"));

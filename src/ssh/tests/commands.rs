@@ -56,7 +56,8 @@ async fn a_command_need_not_read_what_it_is_given() {
 async fn a_command_that_does_not_end_is_given_up_and_the_connection_with_it() {
     let Some(sshd) = Sshd::start() else { return };
     let session = session(&sshd).await;
-    let command = Command::new("yes").with_stdin("canary").within(Duration::from_millis(300));
+    let command =
+        Command::new("yes").with_stdin(b"canary".to_vec()).within(Duration::from_millis(300));
     let given_up = session.run(&command).await.unwrap_err();
     assert!(matches!(given_up, SshError::Overdue { .. }), "{given_up:?}");
     assert!(!format!("{given_up:?} {}", told(&given_up)).contains("canary"));
@@ -118,7 +119,7 @@ async fn what_a_command_reads_is_nowhere_else_to_be_found() {
     let Some(sshd) = Sshd::start() else { return };
     let session = session(&sshd).await;
     let script = "read -r secret; ps -eo args; env; [ \"$secret\" = canary ]";
-    let output = session.run(&Command::new(script).with_stdin("canary\n")).await.unwrap();
+    let output = session.run(&Command::new(script).with_stdin(b"canary\n".to_vec())).await.unwrap();
     assert!(output.is_good(), "{}", output.complaint());
     // The script itself speaks of it, in two places of one line.
     let other = output.text().replace("= canary ]", "");

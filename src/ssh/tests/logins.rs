@@ -11,7 +11,10 @@ use std::{
 
 use super::{Sshd, digest, refusal, target, told, tool::tool};
 use crate::{
-    ssh::{Command as Script, Deadlines, Login, Remote as _, SshError, Target, connect, host_key},
+    ssh::{
+        Command as Script, Deadlines, Login, Remote as _, SshError, Target, connect, greet,
+        host_key,
+    },
     values::{HostDigest, PublicKey},
 };
 
@@ -38,8 +41,9 @@ async fn either_of_two_known_host_keys_will_do() {
     let Some(sshd) = Sshd::start() else { return };
     let mut target = target(&sshd);
     target.host_keys.insert(HostDigest::of(b"the one before"));
-    let session = connect(&target, Deadlines::default()).await.unwrap();
-    assert_eq!(session.host_key().line(), shortened(&sshd.host_key()));
+    let shown = greet(&target, Deadlines::default()).await.unwrap();
+    assert_eq!(shown.line(), shortened(&sshd.host_key()));
+    assert!(connect(&target, Deadlines::default()).await.is_ok());
 }
 
 #[tokio::test]

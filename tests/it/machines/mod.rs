@@ -3,5 +3,6 @@
 mod adopted;
 mod behind;
 mod born;
+mod certified;
 mod lab;
 mod serving;

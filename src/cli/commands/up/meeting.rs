@@ -1,19 +1,13 @@
 //! The first contact with a machine whose host key nobody has vouched for.
 
-use std::{
-    io::{self, IsTerminal as _},
-    net::SocketAddr,
-};
+use std::io::{self, IsTerminal as _};
 
 use crate::{
     cli::{Context, commands::change::confirm, view::style},
     provision::Machine,
     resources::Status,
-    ssh::{Deadlines, host_key},
+    ssh::{Deadlines, door, host_key},
 };
-
-/// Where SSH answers.
-const PORT: u16 = 22;
 
 /// Shows the host keys that nobody has vouched for, and asks. `--yes` vouches for none: a machine
 /// whose key nobody confirmed is sent nothing, and the others are worked on.
@@ -22,7 +16,7 @@ pub async fn meet(context: &Context, machines: &mut [Machine]) {
     for machine in unknown.filter(|machine| machine.status == Status::Active) {
         let Some(ip) = machine.public_ip else { continue };
         // Whoever does not answer now is told of when it is to be worked on.
-        let Ok(key) = host_key(SocketAddr::new(ip, PORT), Deadlines::default()).await else {
+        let Ok(key) = host_key(door(ip), Deadlines::default()).await else {
             continue;
         };
         let (address, shown) = (&machine.address, key.fingerprint());
