@@ -18,12 +18,16 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::task;
 
-use crate::journal::{Link, chained};
+use crate::{
+    journal::{Link, chained},
+    operate::serve::work::Verdict,
+};
 
 /// An append-only file; clones share it.
 #[derive(Clone, Debug)]
 pub struct Audit {
     end: Arc<Mutex<End>>,
+    acted: Arc<Vec<Entry>>,
 }
 
 #[derive(Debug)]
@@ -112,7 +116,14 @@ impl Audit {
             file.write_all(b"\n").map_err(failed("write to"))?;
         }
         let link = text.lines().rev().find_map(Link::of_line).unwrap_or_default();
-        Ok(Self { end: Arc::new(Mutex::new(End { file, link })) })
+        let acted = text.lines().filter_map(|line| serde_json::from_str(line).ok());
+        let acted = acted.filter(Entry::has_acted).collect();
+        Ok(Self { end: Arc::new(Mutex::new(End { file, link })), acted: Arc::new(acted) })
+    }
+
+    /// What had been done when the file was opened, oldest first.
+    pub fn acted(&self) -> Vec<Entry> {
+        self.acted.to_vec()
     }
 
     /// Appends a line; it is on disk when this returns.
@@ -122,6 +133,13 @@ impl Audit {
             end.lock().unwrap_or_else(PoisonError::into_inner).write(&entry)
         });
         written.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+    }
+}
+
+impl Entry {
+    /// Whether it tells of something that was done.
+    pub fn has_acted(&self) -> bool {
+        matches!(&self.event, Event::Round { verdict, .. } if verdict == Verdict::Acted.word())
     }
 }
 

@@ -22,6 +22,9 @@ use crate::{
     },
 };
 
+/// How much of what was done is shown.
+const REMEMBERED: usize = 30;
+
 /// The daemon, as those who answer and those who work see it.
 pub struct Daemon {
     /// What counts.
@@ -39,6 +42,7 @@ pub struct Daemon {
     audit: Audit,
     rounds: Mutex<BTreeMap<Target, (Timestamp, Round)>>,
     refused: Mutex<BTreeMap<&'static str, u64>>,
+    acted: Mutex<Vec<Entry>>,
 }
 
 /// What a daemon is made of.
@@ -68,6 +72,7 @@ impl Daemon {
             work: RwLock::new(work),
             tokens: RwLock::new(tokens),
             bells: Duty::ALL.into_iter().map(|duty| (duty, Notify::new())).collect(),
+            acted: Mutex::new(audit.acted()),
             audit,
             clock,
             rounds: Mutex::default(),
@@ -185,9 +190,18 @@ impl Daemon {
         }
     }
 
+    /// What was done, latest first, before this daemon began too.
+    pub fn acted(&self) -> Vec<Entry> {
+        guard(&self.acted).iter().rev().take(REMEMBERED).cloned().collect()
+    }
+
     /// Writes a line into the audit log.
     pub async fn note(&self, event: Event) {
-        let written = self.audit.note(Entry { at: (self.clock)(), event }).await;
+        let entry = Entry { at: (self.clock)(), event };
+        if entry.has_acted() {
+            guard(&self.acted).push(entry.clone());
+        }
+        let written = self.audit.note(entry).await;
         if let Err(error) = written {
             self.meters.audit_failures.inc();
             tracing::error!(%error, "cannot write to the audit log");

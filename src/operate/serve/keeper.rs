@@ -1,6 +1,9 @@
 //! The work on a real account: what the hands do there.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -15,9 +18,9 @@ use uuid::Uuid;
 use crate::{
     config::Stack,
     digitalocean::metadata::Home,
-    engine::{Site, look},
+    engine::{Site, look, machines},
     operate::{
-        resize::{self, Done, Health, Report, reconcile},
+        resize::{self, Done, Health, Report, Watched, reconcile},
         serve::{
             nights, shown,
             view::View,
@@ -66,12 +69,24 @@ struct Account {
     site: Site,
     stack: Stack,
     means: Means,
+    /// What pages of metrics told before.
+    watched: Watched,
+    /// What the last decision about each component was, with what was read for it.
+    decided: Mutex<BTreeMap<ComponentName, String>>,
 }
 
 impl Keeper {
     /// Looks after a stack.
     pub fn new(site: Site, stack: Stack, means: Means) -> Self {
-        Self { account: Arc::new(Account { site, stack, means }) }
+        Self {
+            account: Arc::new(Account {
+                site,
+                stack,
+                means,
+                watched: Watched::default(),
+                decided: Mutex::default(),
+            }),
+        }
     }
 
     /// Does something on a thread aside: what a run is made of may not move between threads.
@@ -112,10 +127,36 @@ impl Account {
             Reach::Unchecked(_) | Reach::Nowhere => Health::Skip,
         };
         let home = self.means.home.clone();
-        let means = resize::Means { command: COMMAND, home, health, events, stop };
+        let means =
+            resize::Means { command: COMMAND, home, health, watched: &self.watched, events, stop };
         let site = self.site();
         let report = Box::pin(reconcile(&site, &self.stack, component, &means)).await;
-        report.map_or_else(|error| Round::failure(in_full(&error)), |report| told(&report))
+        let mut round = match report {
+            Ok(report) => {
+                self.remember(component, &report);
+                told(&report)
+            }
+            Err(error) => Round::failure(in_full(&error)),
+        };
+        round.debts = self.debts(component).await;
+        round
+    }
+
+    fn remember(&self, component: &ComponentName, report: &Report) {
+        if let Some(decided) = &report.decision {
+            self.decided().insert(component.clone(), decided.said.clone());
+        }
+    }
+
+    fn decided(&self) -> MutexGuard<'_, BTreeMap<ComponentName, String>> {
+        self.decided.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many machines of a component must be on again; none where that cannot be read.
+    async fn debts(&self, component: &ComponentName) -> Option<usize> {
+        let mut own = machines(&self.site, &self.stack).await.ok()?;
+        own.retain(|machine| machine.address.component_name() == Some(component));
+        Some(own.iter().filter(|machine| !machine.droplet.debts().is_empty()).count())
     }
 
     /// Takes the copy of a component's volumes that is due, and deletes what no rule wants.
@@ -155,7 +196,7 @@ impl Account {
         let looked = looked.map_err(|error| in_full(&error))?;
         let volumes = survey(&self.site.client, &self.stack).await;
         let volumes = volumes.map_err(|error| in_full(&error))?;
-        let mut view = shown::view(&self.stack, &looked);
+        let mut view = shown::view(&self.stack, &looked, &self.decided().clone());
         view.calendars = volumes.iter().filter_map(|one| nights::calendar(one, now)).collect();
         view.upcoming = volumes.iter().filter_map(|one| nights::upcoming(one, now)).collect();
         view.upcoming.sort_by_key(|next| next.at);
@@ -166,7 +207,7 @@ impl Account {
 /// What became of looking after a machine's size.
 fn told(report: &Report) -> Round {
     let (verdict, reason) = match &report.done {
-        Done::Nothing => (Verdict::Held, "nothing is to be done".to_owned()),
+        Done::Nothing => (Verdict::Held, "it has no rule".to_owned()),
         Done::PaidDebt => (Verdict::Acted, "it was off, and is on again".to_owned()),
         Done::Resized { from, to, took, unwell } => {
             let took = format!("from {from} to {to} in {} s", took.as_secs());
@@ -182,7 +223,13 @@ fn told(report: &Report) -> Round {
         Done::Failed { why } => (Verdict::Failed, why.clone()),
         Done::Held { why } => (Verdict::Held, why.clone()),
     };
-    Round::new(verdict, report.done.word(), reason)
+    match (&report.decision, &report.done) {
+        (Some(decided), Done::Nothing) => Round::new(verdict, decided.reason, &decided.said),
+        (Some(decided), done) => {
+            Round::new(verdict, done.word(), format!("{}; {reason}", decided.said))
+        }
+        (None, done) => Round::new(verdict, done.word(), reason),
+    }
 }
 
 impl Work for Keeper {

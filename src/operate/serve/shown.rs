@@ -1,5 +1,7 @@
 //! How an account is shown: a look at it, as the values of the page.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::{
@@ -8,33 +10,41 @@ use crate::{
     operate::serve::view::{self, Debt, Tone, View},
     picture::{self, Live, Lives},
     resources::{self, Kind, Status},
-    values::{Address, Money},
+    values::{Address, ComponentName, Money},
 };
 
+/// The last decision about each component, with what was read for it.
+pub type Decided = BTreeMap<ComponentName, String>;
+
 /// A look, as it is shown.
-pub fn view(stack: &Stack, look: &Look) -> View {
+pub fn view(stack: &Stack, look: &Look, decided: &Decided) -> View {
     let mark = stack.mark();
     let there = machines_among(&mark, &look.inventory.droplets);
-    let lives: Lives = there.iter().map(|one| (one.address.clone(), live(one))).collect();
+    let lives: Lives = there.iter().map(|one| (one.address.clone(), live(one, decided))).collect();
     View {
         picture: picture::svg(&look.wanted, &mark, &look.inventory.catalog, &lives),
         monthly: look.plan.steps.iter().map(|step| step.monthly.before).sum(),
-        machines: machines(look, &there),
+        machines: machines(look, &there, decided),
         debts: there.iter().flat_map(debts).collect(),
         ..View::default()
     }
 }
 
-fn live(machine: &Machine) -> Live {
+fn live(machine: &Machine, decided: &Decided) -> Live {
     Live {
         state: machine.droplet.status.to_string(),
         size: machine.droplet.size.clone(),
-        readings: Vec::new(),
+        readings: readings(machine, decided),
     }
 }
 
+fn readings(machine: &Machine, decided: &Decided) -> Vec<String> {
+    let said = machine.address.component_name().and_then(|component| decided.get(component));
+    said.into_iter().cloned().collect()
+}
+
 /// The machines that are there, and those that are to be.
-fn machines(look: &Look, there: &[Machine]) -> Vec<view::Machine> {
+fn machines(look: &Look, there: &[Machine], decided: &Decided) -> Vec<view::Machine> {
     let is_there = |address: &Address| there.iter().any(|machine| machine.address == *address);
     let steps = look.plan.steps.iter().filter(|step| step.kind == Kind::Droplet);
     let missing = steps.filter(|step| !is_there(&step.address)).map(|step| view::Machine {
@@ -53,7 +63,7 @@ fn machines(look: &Look, there: &[Machine]) -> Vec<view::Machine> {
         tone: tone(&machine.droplet.status),
         size: machine.droplet.size.to_string(),
         monthly: monthly(look, &machine.address),
-        readings: Vec::new(),
+        readings: readings(machine, decided),
     });
     let mut all: Vec<view::Machine> = there.chain(missing).collect();
     all.sort_by(|one, other| one.address.cmp(&other.address));

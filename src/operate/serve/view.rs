@@ -16,8 +16,6 @@ pub struct View {
     pub machines: Vec<Machine>,
     /// Machines that must be on again.
     pub debts: Vec<Debt>,
-    /// Changes of size, the latest first.
-    pub resizes: Vec<Resize>,
     /// What was copied of each volume.
     pub calendars: Vec<Calendar>,
     /// What comes next, the soonest first.
@@ -66,21 +64,6 @@ pub struct Debt {
     pub size: String,
     /// Until when.
     pub deadline: Timestamp,
-}
-
-/// A change of size.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Resize {
-    /// When it was.
-    pub at: Timestamp,
-    /// Whose size.
-    pub machine: String,
-    /// What was done, as `s-1vcpu-1gb to s-2vcpu-2gb`.
-    pub change: String,
-    /// Why.
-    pub reason: String,
-    /// Whether it went well.
-    pub tone: Tone,
 }
 
 /// What was copied of a volume, a night a cell.

@@ -22,10 +22,10 @@ fn a_broken_stack_file_is_told_and_the_old_one_stays() {
     env.stack(STACK);
     let daemon = Daemon::start(&env, "--every 3600");
     daemon.counts("dostack_stack_file_good 1");
-    env.edit_stack("region: sfo2", "region: 7");
+    env.edit_stack("region: sfo2", "regoin: sfo2");
     daemon.process.signal("HUP");
     daemon.counts("dostack_stack_file_good 0");
-    env.edit_stack("region: 7", "region: sfo2");
+    env.edit_stack("regoin: sfo2", "region: sfo2");
     daemon.process.signal("HUP");
     daemon.counts("dostack_stack_file_good 1");
     while daemon.says("/readyz") != "ready\n" {}

@@ -19,8 +19,9 @@ use tokio::{
 
 use crate::{
     operate::serve::{
+        audit::{Entry, Event},
         daemon::Daemon,
-        view::{Calendar, Debt, Fate, Machine, Night, Resize, Tone, Upcoming, View},
+        view::{Calendar, Debt, Fate, Machine, Night, Tone, Upcoming, View},
         work::{Round, Target, Verdict},
     },
     values::Money,
@@ -99,7 +100,7 @@ struct Page<'a> {
     machines: Vec<MachineCard<'a>>,
     debts: Vec<Line>,
     visits: Vec<Line>,
-    resizes: Vec<Line>,
+    acted: Vec<Line>,
     calendars: Vec<CalendarCard<'a>>,
     upcoming: Vec<Line>,
 }
@@ -161,7 +162,7 @@ impl<'a> Page<'a> {
                 .iter()
                 .map(|(target, (at, round))| Line::visit(target, *at, round))
                 .collect(),
-            resizes: view.resizes.iter().map(Line::resize).collect(),
+            acted: daemon.acted().iter().filter_map(Line::acted).collect(),
             calendars: view.calendars.iter().map(CalendarCard::of).collect(),
             upcoming,
         }
@@ -195,14 +196,15 @@ impl Line {
         }
     }
 
-    fn resize(resize: &Resize) -> Self {
-        Self {
-            what: resize.machine.clone(),
-            word: resize.change.clone(),
-            tone: resize.tone,
-            more: resize.reason.clone(),
-            when: time(resize.at),
-        }
+    fn acted(entry: &Entry) -> Option<Self> {
+        let Event::Round { target, decision, reason, .. } = &entry.event else { return None };
+        Some(Self {
+            what: target.clone(),
+            word: decision.clone(),
+            tone: Tone::Good,
+            more: reason.clone(),
+            when: time(entry.at),
+        })
     }
 
     fn visit(target: &Target, at: Timestamp, round: &Round) -> Self {

@@ -4,7 +4,7 @@ use jiff::civil::date;
 
 use super::*;
 use crate::{
-    operate::serve::view::{Calendar, Debt, Fate, Machine, Night, Resize, Tone, Upcoming},
+    operate::serve::view::{Calendar, Debt, Fate, Machine, Night, Tone, Upcoming},
     values::Money,
 };
 
@@ -67,13 +67,6 @@ async fn the_page_shows_everything_and_takes_nothing_for_markup() {
             readings: vec!["memory 0.4 GB".to_owned()],
         }],
         debts: vec![Debt { machine: evil.clone(), size: evil.clone(), deadline: now() }],
-        resizes: vec![Resize {
-            at: now(),
-            machine: evil.clone(),
-            change: "s-4vcpu-8gb to s-8vcpu-16gb".to_owned(),
-            reason: evil.clone(),
-            tone: Tone::Good,
-        }],
         calendars: vec![Calendar {
             volume: evil.clone(),
             told: "2 of 24".to_owned(),
@@ -82,15 +75,21 @@ async fn the_page_shows_everything_and_takes_nothing_for_markup() {
         upcoming: vec![Upcoming { at: now(), what: evil.clone() }],
     };
     *bed.work.view.lock().unwrap() = Ok(view);
+    let grown = Round::new(Verdict::Acted, "resized", "grows from s-4vcpu-8gb to <b>");
+    *bed.work.round.lock().unwrap() = grown;
+    bed.running.reload(Ok(bed.work.clone())).await;
+    while !bed.audit().contains("resized") {
+        drop(bed.metrics().await);
+    }
     let (_, page) = bed.status("/").await;
     assert!(!page.contains("<img"), "{page}");
-    assert_eq!(page.matches("&lt;img src").count(), 7, "{page}");
+    assert_eq!(page.matches("&lt;img src").count(), 5, "{page}");
     for shown in [
         "<svg id=\"drawn\"></svg>",
         "$54.00",
         "$48.00",
         "memory 0.4 GB",
-        "s-4vcpu-8gb to s-8vcpu-16gb",
+        "grows from s-4vcpu-8gb to &lt;b&gt;",
         "title=\"2026-11-20 missed\"",
         "2026-11-21 13:00:00",
     ] {
