@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::calendar::Slot;
+use crate::{calendar::Slot, values::Address};
 
 /// How far the clock of DigitalOcean and ours may be apart.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -16,6 +16,8 @@ pub struct Copy {
     pub name: String,
     /// The slot it was taken for, if it is one of the stack's own: by its mark and its name.
     pub slot: Option<Slot>,
+    /// The place in the stack it was taken at, by its own mark, as `vector:volume`.
+    pub place: Option<Address>,
     /// When DigitalOcean says it was taken.
     pub taken: Timestamp,
     /// What it takes, in GiB.

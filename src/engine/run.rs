@@ -101,6 +101,11 @@ impl Run {
         work.await
     }
 
+    /// The journal of the run, for work that is no plan's.
+    pub const fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
     /// Writes down that nothing was done, and why.
     pub async fn decline(&self, why: &str) -> Result<(), EngineError> {
         Ok(self.journal.append(Record::RunEnded { outcome: why.to_owned() }).await?)

@@ -21,4 +21,5 @@ pub use self::{
     decision::{Because, Decision, Hold},
     history::{History, Resized},
     presence::{CALM, Choice, Presence, presence},
+    window::{Hours, hours},
 };

@@ -188,3 +188,108 @@ fn a_name_that_means_nothing_is_told_with_what_there_is() {
     let ran = env.run("--sandbox snapshot hold core-store-dat").expect(3);
     assert!(ran.words().contains("no snapshot of the stack's volumes is called"), "{ran}");
 }
+
+/// The volumes with what they carry and whether they are on the stack's machine.
+fn volumes(env: &Env) -> Vec<String> {
+    let all = env.cloud().call("GET", "/v2/volumes", None)["volumes"].clone();
+    let told = |it: &Value| {
+        let tags: Vec<&str> =
+            it["tags"].as_array().unwrap().iter().map(|tag| tag.as_str().unwrap()).collect();
+        let place = if it["droplet_ids"][0].is_null() { "free" } else { "attached" };
+        let of_slot = |word: &str| match word.split_once("-20") {
+            Some((before, _)) => format!("{before}-SLOT"),
+            None => word.to_owned(),
+        };
+        let mut tags: Vec<String> = tags
+            .iter()
+            .map(|tag| tag.split(':').map(of_slot).collect::<Vec<_>>().join(":"))
+            .collect();
+        tags.sort();
+        format!("{} {place} {}", of_slot(it["name"].as_str().unwrap()), tags.join(" "))
+    };
+    let mut all: Vec<String> = all.as_array().unwrap().iter().map(told).collect();
+    all.sort();
+    all
+}
+
+/// What a swap leaves: the new volume in the old one's place, the old one kept beside it.
+const SWAPPED: [&str; 2] = [
+    "core-store-data free dostack:core dostack:core:store-was-SLOT:volume",
+    "core-store-data-SLOT attached dostack:core dostack:core:store:volume",
+];
+
+fn with_a_copy() -> (Env, String) {
+    let env = env();
+    let _ = env.run("snapshot run").expect(0);
+    let name = names(&env).remove(0);
+    (env, name)
+}
+
+#[test]
+fn a_restored_volume_is_the_stacks_and_on_no_machine() {
+    let (env, copy) = with_a_copy();
+    let _ = env.run(&format!("snapshot restore {copy} --yes")).expect(0);
+    let expected = [
+        "core-store-data attached dostack:core dostack:core:store:volume",
+        "core-store-data-SLOT free dostack:core dostack:core:store-from-SLOT:volume",
+    ];
+    assert_eq!(volumes(&env), expected);
+    let again = env.run(&format!("snapshot restore {copy} --yes")).expect(0);
+    assert_eq!(volumes(&env), expected, "{again}");
+    let kept = env.run("preview --no-provision --detailed-exitcode").expect(0);
+    assert!(kept.stdout.contains("core-store-data-2"), "{kept}");
+}
+
+#[test]
+fn a_swap_puts_the_copy_in_place_and_keeps_the_old_volume() {
+    let (env, copy) = with_a_copy();
+    let ran = env.run(&format!("snapshot restore {copy} --swap --yes")).expect(0);
+    assert!(ran.stdout.contains("core-store-data is kept"), "{ran}");
+    assert_eq!(volumes(&env), SWAPPED);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
+    // The copies of the volume that went are still there, and belong to it.
+    let list = env.run("snapshot list").expect(0);
+    assert!(list.stdout.contains(&copy), "{list}");
+}
+
+#[test]
+fn a_swap_that_is_killed_anywhere_is_finished_by_the_same_command() {
+    for count in [2, 4, 6, 8, 10] {
+        let (env, copy) = with_a_copy();
+        env.cloud().forget_calls();
+        let words = format!("snapshot restore {copy} --swap --yes");
+        let first = env.start(&words);
+        while env.cloud().calls().changing().count() < count {}
+        first.kill();
+        let _ = env.run(&words).expect(0);
+        assert_eq!(volumes(&env), SWAPPED, "killed after {count} changes");
+    }
+}
+
+#[test]
+fn a_swap_that_is_killed_anywhere_leaves_up_with_a_volume_to_attach() {
+    for count in [4, 6, 8] {
+        let (env, copy) = with_a_copy();
+        env.cloud().forget_calls();
+        let first = env.start(&format!("snapshot restore {copy} --swap --yes"));
+        while env.cloud().calls().changing().count() < count {}
+        first.kill();
+        let up = env.run("up --yes --no-provision");
+        let volumes = volumes(&env);
+        let attached = volumes.iter().filter(|volume| volume.contains(" attached ")).count();
+        // Where both carry the mark, nothing is done before somebody says which is meant.
+        assert_eq!(volumes.len(), 2, "killed after {count} changes: {volumes:?}");
+        assert!(
+            attached == 1 || up.code == Some(8),
+            "killed after {count} changes: {up} {volumes:?}"
+        );
+    }
+}
+
+#[test]
+fn a_volume_that_the_file_names_is_not_swapped() {
+    let (env, copy) = with_a_copy();
+    env.edit_stack("volume: { size_gb: 10 }", "volume: { size_gb: 10, name: core-store-data }");
+    let _ = env.run(&format!("snapshot restore {copy} --swap --yes")).expect(12);
+    assert_eq!(volumes(&env), ["core-store-data attached dostack:core dostack:core:store:volume"]);
+}

@@ -215,6 +215,19 @@ fn the_next_resize_or_up_finishes_what_was_killed() {
 }
 
 #[test]
+fn a_look_by_its_rule_pays_what_the_machine_owes() {
+    let env = killed_while_off();
+    let look = "resize one --yes --no-health-check";
+    let paid = env.run(look).expect(0);
+    assert!(paid.stdout.contains("one: on again"), "{paid}");
+    let size = droplet(&env)["size"].as_str().unwrap().to_owned();
+    assert_on_with(&env, &size);
+    let _ = env.run(look).expect(0);
+    let told: Value = serde_json::from_str(&env.run(&format!("{look} --json")).stdout).unwrap();
+    assert_eq!(told["resize"]["done"]["done"], "nothing");
+}
+
+#[test]
 fn a_guard_needs_no_disk_to_write_on() {
     let env = killed_while_off();
     let other = elsewhere(&env);

@@ -109,6 +109,38 @@ async fn a_resize_that_never_ends_leaves_a_debt_for_the_next_run() {
 }
 
 #[tokio::test]
+async fn a_switch_that_is_refused_again_and_again_is_tried_until_it_is_not() {
+    for effect in [json!({ "status": 422 }), json!({ "action": "errored" })] {
+        let bed = Bed::new().await;
+        bed.up(&stack(SMALL)).await;
+        bed.forget_calls().await;
+        on_actions(&bed, 3, 4, effect).await;
+        let outcome = bed.up(&large()).await;
+        assert_eq!(outcome.class(), None, "{outcome:?}");
+        bed.assert_stands(&large()).await;
+        assert_eq!(bed.routes().await["POST /v2/droplets/{droplet_id}/actions"], 7);
+    }
+}
+
+#[tokio::test]
+async fn a_droplet_that_is_gone_ends_its_debt_and_is_not_made_anew() {
+    let bed = Bed::new().await;
+    bed.up(&stack(SMALL)).await;
+    let plan = bed.plan(&large(), &Asked::stand()).await;
+    let rule = json!({
+        "method": "GET", "path": "/v2/droplets/{droplet_id}", "nth": 1, "times": 99,
+        "effect": { "status": 404 },
+    });
+    bed.fault(rule).await;
+    let outcome = bed.carry_out(&plan).await;
+    let (_, error) = outcome.failures().next().unwrap();
+    assert!(error.to_string().contains("has vanished"), "{error}");
+    assert!(!bed.get("world").await["tags"].to_string().contains("must-be-on"));
+    let droplets = bed.get("world").await["droplets"].as_object().unwrap().len();
+    assert_eq!(droplets, 1);
+}
+
+#[tokio::test]
 async fn every_debt_that_earlier_runs_left_is_paid_at_once() {
     let bed = Bed::new().await;
     bed.up(&stack(SMALL)).await;

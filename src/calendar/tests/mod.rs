@@ -35,6 +35,7 @@ fn copy(slot: Slot) -> Copy {
         id: slot.to_string(),
         name: slot.name("core-vector-data"),
         slot: Some(slot),
+        place: None,
         taken: slot.moment(),
         size_gb: 10.0,
         volume_gb: 10,

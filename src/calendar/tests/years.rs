@@ -61,6 +61,7 @@ impl Volume {
             id: self.made.to_string(),
             name: name.to_owned(),
             slot,
+            place: None,
             taken: now,
             size_gb: 10.0,
             volume_gb: 10,

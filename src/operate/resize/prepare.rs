@@ -71,6 +71,7 @@ pub async fn prepare(
             room: site.client.room(),
             budget: stack.budget.map(|budget| budget.monthly),
             rule: rule(stack, address),
+            now: (site.clock)(),
         };
         plan.refusals = facts.refusals(&errand.to, &plan);
         plan.refusals.extend(succeeded(&run.look, &machine));

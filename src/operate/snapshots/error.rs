@@ -82,3 +82,70 @@ impl TakeError {
         }
     }
 }
+
+/// Why a volume was not made from a snapshot, or not put in its place.
+#[derive(Debug, Error)]
+pub enum RestoreError {
+    /// A call failed.
+    #[error("cannot {doing}")]
+    Api {
+        /// What was tried.
+        doing: &'static str,
+        /// Why not.
+        #[source]
+        source: Box<ApiError>,
+    },
+    /// The name is no volume's.
+    #[error("that is no name for a volume: {rule}")]
+    Name {
+        /// Which names are.
+        rule: String,
+    },
+    /// Somebody else's volume has the name.
+    #[error("a volume `{volume}` ({id}) is there already, and it is not this stack's")]
+    Taken {
+        /// Its name.
+        volume: String,
+        /// Its id.
+        id: String,
+    },
+    /// The volume is on another droplet.
+    #[error(
+        "the volume `{volume}` is on droplet {droplet}; dostack takes nothing from another machine"
+    )]
+    Elsewhere {
+        /// Its name.
+        volume: String,
+        /// Where it is.
+        droplet: u64,
+    },
+    /// The machine does not let go of the old volume.
+    #[error("the volume `{volume}` is still in use on its machine: {why}")]
+    InUse {
+        /// Its name.
+        volume: String,
+        /// What the machine said.
+        why: String,
+    },
+    /// It took longer than it ever should.
+    #[error("cannot {doing} `{volume}`: it takes too long")]
+    Late {
+        /// What was tried.
+        doing: &'static str,
+        /// The volume's name.
+        volume: String,
+    },
+    /// It is not there any more.
+    #[error("the volume {volume} has vanished")]
+    Vanished {
+        /// Its id.
+        volume: String,
+    },
+}
+
+impl RestoreError {
+    /// A call that failed while something was being done.
+    pub fn api(doing: &'static str) -> impl FnOnce(ApiError) -> Self {
+        move |source| Self::Api { doing, source: Box::new(source) }
+    }
+}

@@ -13,18 +13,24 @@ mod diary;
 mod error;
 mod hold;
 mod nightly;
+mod place;
 mod prune;
 mod quiesce;
+mod restore;
 mod survey;
 mod take;
 mod way;
 
 pub use self::{
-    error::{SnapshotError, TakeError},
+    error::{RestoreError, SnapshotError, TakeError},
     hold::{Hold, called, hold},
     nightly::{Night, Order, Took, nightly},
     prune::{PruneError, Pruned, Prunes, prune_all},
     quiesce::Calm,
+    restore::{Restore, Swapped},
     survey::{Watched, chosen, survey},
     way::{Account, Nowhere, Way},
 };
+
+#[cfg(test)]
+mod tests;

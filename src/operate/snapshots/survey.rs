@@ -48,7 +48,8 @@ impl Watched {
 pub async fn survey(client: &Client, stack: &Stack) -> Result<Vec<Watched>, ApiError> {
     let mark = stack.mark();
     let volumes = client.volumes(stack.region.as_str()).await?;
-    let ours = volumes.into_iter().filter_map(|volume| Some((address(&mark, &volume)?, volume)));
+    let ours =
+        volumes.into_iter().filter_map(|volume| Some((volume_among(&mark, &volume.tags)?, volume)));
     let reads = ours.map(async |(address, volume)| {
         let policy = address.component_name().and_then(|name| stack.components.get(name));
         let policy = policy.and_then(|component| component.snapshots()).cloned();
@@ -103,6 +104,7 @@ fn copy(mark: &Mark, volume: &Volume, snapshot: &Snapshot) -> Copy {
         id: snapshot.id.clone(),
         name: snapshot.name.clone(),
         slot,
+        place: volume_among(mark, &snapshot.tags),
         taken: snapshot.created_at,
         size_gb: snapshot.size_gigabytes,
         volume_gb: snapshot.min_disk_size,
@@ -110,7 +112,8 @@ fn copy(mark: &Mark, volume: &Volume, snapshot: &Snapshot) -> Copy {
     }
 }
 
-fn address(mark: &Mark, volume: &Volume) -> Option<Address> {
-    let tags: BTreeSet<Tag> = volume.tags.iter().map(Tag::new).collect();
+/// The volume's address among a thing's tags.
+fn volume_among(mark: &Mark, tags: &[String]) -> Option<Address> {
+    let tags: BTreeSet<Tag> = tags.iter().map(Tag::new).collect();
     mark.address_among(&tags).filter(|address| *address.which() == Part::Volume)
 }

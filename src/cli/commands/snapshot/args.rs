@@ -16,6 +16,8 @@ pub enum Snapshot {
     Prune(Volumes),
     /// Keep a snapshot whatever the policy says, or let it go again.
     Hold(Hold),
+    /// Make a volume from a snapshot, and put it in the old one's place if asked to.
+    Restore(Restore),
 }
 
 /// Take what is due.
@@ -48,4 +50,22 @@ pub struct Hold {
     /// Let it go: the policy decides again.
     #[arg(long)]
     pub release: bool,
+}
+
+/// Make a volume from a snapshot.
+///
+/// Without `--swap` the new volume is attached to nothing: it is listed and kept as data. With it, the
+/// services that use the old volume are stopped if their machine can be reached, the new volume takes
+/// its place, and the old one is kept beside. Killed anywhere, it is finished by the same command.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The snapshot, by its name or id.
+    #[arg(value_name = "SNAPSHOT")]
+    pub snapshot: String,
+    /// What the new volume is called; the volume's name and the night, unless given.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Put it in the place of the volume that the snapshot was taken of.
+    #[arg(long)]
+    pub swap: bool,
 }

@@ -5,6 +5,7 @@ mod errand;
 mod hold;
 mod list;
 mod prune;
+mod restore;
 mod run;
 
 use crate::cli::{Context, Exit, Failure};
@@ -22,6 +23,9 @@ pub async fn run(context: &Context, command: &Snapshot) -> Result<Exit, Failure>
         }
         Snapshot::Prune(args) => {
             Errand::run(context, async |errand| prune::run(errand, args).await).await
+        }
+        Snapshot::Restore(args) => {
+            Errand::run(context, async |errand| restore::run(errand, args).await).await
         }
         Snapshot::Hold(args) => {
             Errand::run(context, async |errand| hold::run(errand, args).await).await
