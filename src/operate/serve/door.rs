@@ -152,13 +152,11 @@ impl Room {
             () = self.stop.cancelled() => None,
             () = sleep(LIFETIME) => None,
         };
-        match ended {
-            Some(ended) => ended.map_err(|error| error.to_string()),
-            None => {
-                connection.as_mut().graceful_shutdown();
-                let ended = timeout(FAREWELL, connection).await;
-                ended.map_or(Ok(()), |ended| ended.map_err(|error| error.to_string()))
-            }
+        if let Some(ended) = ended {
+            return ended.map_err(|error| error.to_string());
         }
+        connection.as_mut().graceful_shutdown();
+        let ended = timeout(FAREWELL, connection).await;
+        ended.map_or(Ok(()), |ended| ended.map_err(|error| error.to_string()))
     }
 }

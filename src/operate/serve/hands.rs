@@ -20,16 +20,15 @@ pub async fn work(daemon: Arc<Daemon>, duty: Duty) {
     while !daemon.stop.is_cancelled() {
         let now = Instant::now();
         let taken = daemon.queue().take(duty, now);
-        match taken {
-            Some(target) => see_to(&daemon, &target).await,
-            None => {
-                let rested = daemon.queue().next(duty).unwrap_or(now + LONG);
-                tokio::select! {
-                    () = daemon.stop.cancelled() => {}
-                    () = daemon.rung(duty) => {}
-                    () = sleep_until(rested) => {}
-                }
-            }
+        if let Some(target) = taken {
+            see_to(&daemon, &target).await;
+            continue;
+        }
+        let rested = daemon.queue().next(duty).unwrap_or(now + LONG);
+        tokio::select! {
+            () = daemon.stop.cancelled() => {}
+            () = daemon.rung(duty) => {}
+            () = sleep_until(rested) => {}
         }
     }
 }

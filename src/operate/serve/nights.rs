@@ -25,7 +25,7 @@ const MOST: usize = 25;
 
 /// What became of a component's nights, as one visit.
 pub fn round(nights: &[Night], now: Timestamp) -> Round {
-    let failed = nights.iter().filter_map(failure).next();
+    let failed = nights.iter().find_map(failure);
     let taken = nights.iter().filter_map(|night| match &night.took {
         Ok(Took::Copy { name, .. }) => Some(format!("took {name}")),
         Ok(Took::Nothing) | Err(_) => None,
@@ -126,7 +126,7 @@ mod tests {
         let taken: Timestamp = format!("2026-11-{day:02}T03:00:00Z").parse().unwrap();
         let slot = Some(Slot::of(taken));
         let (id, name) = (day.to_string(), day.to_string());
-        Copy { id, name, slot, taken, size_gb: 1.0, volume_gb: 10, is_held: false }
+        Copy { id, name, slot, place: None, taken, size_gb: 1.0, volume_gb: 10, is_held: false }
     }
 
     fn drawn(days: &[u8], now: &str) -> String {

@@ -143,9 +143,9 @@ mod tests {
         }
     }
 
-    fn tls(clients: Option<&str>) -> Option<TlsFiles> {
+    fn tls(clients: Option<&str>) -> TlsFiles {
         let clients = clients.map(PathBuf::from);
-        Some(TlsFiles { certificate: "cert".into(), key: "key".into(), clients })
+        TlsFiles { certificate: "cert".into(), key: "key".into(), clients }
     }
 
     fn lacking(options: &Options) -> Option<Lacking> {
@@ -165,10 +165,10 @@ mod tests {
             assert_eq!(lacking(&exposed), Some(Lacking::Tls));
             let named = Options { token: given.clone(), ..exposed.clone() };
             assert_eq!(lacking(&named), Some(Lacking::Tls));
-            let secret = Options { tls: tls(None), ..exposed.clone() };
+            let secret = Options { tls: Some(tls(None)), ..exposed.clone() };
             assert_eq!(lacking(&secret), Some(Lacking::Proof));
-            assert_eq!(lacking(&Options { tls: tls(None), ..named }), None);
-            assert_eq!(lacking(&Options { tls: tls(Some("ca")), ..exposed }), None);
+            assert_eq!(lacking(&Options { tls: Some(tls(None)), ..named }), None);
+            assert_eq!(lacking(&Options { tls: Some(tls(Some("ca"))), ..exposed }), None);
         }
     }
 }

@@ -106,7 +106,7 @@ mod tests {
         Queue::new(vec![charge("app", "Slow"), charge("vector", "Full")], REST)
     }
 
-    fn alert<'a>(name: &'a str) -> impl Fn(&Charge) -> bool + 'a {
+    fn alert(name: &str) -> impl Fn(&Charge) -> bool {
         move |charge| charge.alerts.contains(name)
     }
 

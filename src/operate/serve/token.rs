@@ -81,7 +81,8 @@ impl Tokens {
         let failed = |source| TokenError::Io { doing: "make", path: path.to_owned(), source };
         let mut bytes = [0; SHORTEST];
         getrandom::fill(&mut bytes).map_err(|error| failed(io::Error::other(error)))?;
-        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let digits: String = halves.filter_map(|half| char::from_digit(half.into(), 16)).collect();
         let mut options = OpenOptions::new();
         let mut file =
             options.write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
