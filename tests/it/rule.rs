@@ -50,8 +50,8 @@ fn answer(mut stream: TcpStream, levels: &[(&str, f64)]) {
     let _ = write!(stream, "{head}\r\n\r\n{body}");
 }
 
-/// A stack whose one machine has a rule, and stands at that size.
-fn standing(levels: &Levels, size: &str, more: &str) -> Env {
+/// A stack whose one machine has a rule, and stands.
+fn standing(levels: &Levels, more: &str) -> Env {
     let env = Env::with_cloud();
     env.stack(&format!(
         "
@@ -63,7 +63,7 @@ metrics: {{ prometheus: \"{}\" }}
 components:
   one:
     kind: Droplet
-    droplet: {{ size: {size}, image: ubuntu-22-04-x64 }}
+    droplet: {{ size: s-1vcpu-1gb, image: ubuntu-22-04-x64 }}
     resize:
       ladder: [s-1vcpu-1gb, s-2vcpu-4gb, s-4vcpu-8gb]
       when: {{ metric: node_load1, above: 8, for: 10m }}
@@ -84,7 +84,7 @@ fn size(env: &Env) -> String {
 #[test]
 fn a_machine_grows_by_its_rule_and_the_next_preview_has_nothing_to_do() {
     let levels = Levels::new(Mutex::new(vec![("node_load1", 9.5)]));
-    let env = standing(&levels, "s-1vcpu-1gb", "");
+    let env = standing(&levels, "");
     let grows =
         "one grows from s-1vcpu-1gb to s-2vcpu-4gb: node_load1 was above 8 for 10m and is 9.5\n";
     let explained = env.run("resize one --explain").expect(0);
@@ -107,7 +107,7 @@ fn a_machine_grows_by_its_rule_and_the_next_preview_has_nothing_to_do() {
 #[test]
 fn a_machine_stays_where_nobody_knows_or_it_may_not_cost_more() {
     let levels = Levels::default();
-    let env = standing(&levels, "s-1vcpu-1gb", "      max_monthly_usd: 20\n");
+    let env = standing(&levels, "      max_monthly_usd: 20\n");
     let blind = env.run("resize one --yes --no-health-check").expect(0);
     let nobody = "one: stays: nobody knows node_load1: there is no such series";
     assert!(blind.stdout.contains(nobody), "{blind}");
@@ -123,9 +123,12 @@ fn a_machine_stays_where_nobody_knows_or_it_may_not_cost_more() {
 #[test]
 fn a_machine_shrinks_only_when_its_memory_is_known_to_fit() {
     let levels = Levels::new(Mutex::new(vec![("node_load1", 0.5)]));
-    let env = standing(&levels, "s-2vcpu-4gb", "");
-    env.edit_stack("size: s-2vcpu-4gb", "size: s-1vcpu-1gb");
-    let unproven = env.run("resize one --explain").expect(0);
+    let env = standing(&levels, "      cooldown: { down: 1s }\n");
+    let _ = env.run("resize one --to s-2vcpu-4gb --yes --no-health-check").expect(0);
+    // It rests for a moment.
+    let explained = std::iter::repeat_with(|| env.run("resize one --explain").expect(0)).take(50);
+    let mut rested = explained.skip_while(|ran| ran.stdout.contains("it rests"));
+    let unproven = rested.next().expect("a second passes");
     let nothing = "one stays: nothing proves that its load fits a smaller size";
     assert!(unproven.stdout.starts_with(nothing), "{unproven}");
     levels.lock().unwrap().push(("node_memory_MemTotal_bytes", 5e8));
