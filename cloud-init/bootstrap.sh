@@ -191,12 +191,24 @@ docker_engine() {
     if command -v docker >/dev/null && docker compose version >/dev/null 2>&1; then
         :
     elif [ "$DOCKER" = distribution ]; then
-        install docker.io docker-compose-v2
+        distribution_docker
     else
         docker_source
         install docker-ce docker-ce-cli containerd.io docker-compose-plugin
     fi
     if has_systemd; then systemctl enable --quiet --now docker; fi
+}
+
+# The distribution's packages, which call the second generation of Compose by other names: Debian
+# packs the client apart too, and has that Compose from version 13 on.
+distribution_docker() {
+    local id
+    # shellcheck source=/dev/null
+    id=$(. /etc/os-release && echo "$ID")
+    case $id in
+        debian) install docker.io docker-cli docker-compose ;;
+        *) install docker.io docker-compose-v2 ;;
+    esac
 }
 
 # Docker's own packages (docs.docker.com: Engine, Install, Ubuntu and Debian), signed by the key in

@@ -26,7 +26,7 @@ fn stack(components: &str) -> Stack {
 }
 
 const VECTOR: &str = "  vector: { kind: VectorDroplet, DROPLET, volume: { size_gb: 10 }, \
-     weaviate: { version: \"1.30\", api_key: \"${secret:ORG_PW}\" } }\n";
+     weaviate: { version: \"1.40\", api_key: \"${secret:ORG_PW}\" } }\n";
 
 const APP: &str = "  app: { kind: AppStack, DROPLET, volume: { size_gb: 10 }, \
      postgres: { version: 16, password: \"${secret:ORG_PW}\" } }\n";

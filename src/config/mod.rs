@@ -7,6 +7,7 @@
 
 mod claims;
 mod extends;
+mod images;
 mod kinds;
 mod outputs;
 mod ports;
@@ -19,6 +20,7 @@ mod sharing;
 mod signals;
 mod source;
 mod stack;
+mod support;
 mod template;
 mod time;
 mod tree;
@@ -64,6 +66,7 @@ pub use self::{
 
 #[cfg(test)]
 pub use self::{
+    images::{Images, Product},
     sections::{dns::Dns, home::Home, project::ProjectSpec, resize::Cooldown, volume::Filesystem},
     time::ZoneName,
 };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     config::{
         claims,
+        images::{self, Images},
         kinds::{self, Component, Switch},
         outputs,
         reader::Reader,
@@ -19,7 +20,7 @@ use crate::{
             vpc::{self, VpcSpec},
         },
         shape::{Shape, optional, required},
-        sharing, signals,
+        sharing, signals, support,
         tree::Node,
     },
     values::{ComponentName, Mark, Region, SecretName, StackName},
@@ -46,6 +47,8 @@ pub struct Stack {
     pub budget: Option<Budget>,
     /// Where readings come from.
     pub metrics: Option<Metrics>,
+    /// Container images in the place of those that were tried.
+    pub images: Images,
     /// Its parts, by name.
     pub components: BTreeMap<ComponentName, Component>,
     /// What a component was called before, by its name now.
@@ -93,6 +96,7 @@ pub const SHAPE: Shape = Shape::Record(&[
     secrets::FIELD,
     optional("metrics", &metrics::SHAPE, "Where readings come from: one server, or pages."),
     optional("budget", &budget::SHAPE, "What the month may cost."),
+    images::FIELD,
     required("components", &Shape::Names(&kinds::SHAPE), "The stack's parts, by name."),
 ]);
 
@@ -108,11 +112,13 @@ pub fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Stack> {
     let secrets = secrets::read(root, reader);
     let metrics = root.get("metrics").and_then(|node| metrics::read(node, reader));
     let budget = root.get("budget").and_then(budget::read);
+    let images = images::read(root, reader);
     let components = components(root, reader);
     let renamed = renamed(root, &components, reader);
     sharing::check(root, &components, reader);
     claims::check(root, &components, reader);
     outputs::check(root, &components, reader);
+    support::check(root, &images, reader);
     signals::check(root, metrics.as_ref(), reader);
     let name = reader.stack.clone()?;
     let (region, vpc, ssh) = (region?, vpc?, ssh?);
@@ -126,6 +132,7 @@ pub fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Stack> {
         secrets,
         budget,
         metrics,
+        images,
         components,
         renamed,
     })

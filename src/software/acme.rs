@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::{
     config::{Acme, AppStack, Tls},
-    software::{DataFolder, File, Place, Service, Value, app::Share, images::CERTBOT, nginx},
+    software::{DataFolder, File, Place, Service, Value, app::Share, nginx},
 };
 
 /// Asks, and asks again, for as long as it runs.
@@ -32,7 +32,7 @@ pub struct Facts {
 pub fn share(place: &Place<'_>, app: &AppStack) -> Option<(Facts, Share)> {
     let Tls::Acme(acme) = &app.nginx.tls else { return None };
     let facts = Facts {
-        image: CERTBOT.reference(),
+        image: place.stack.images.certbot(),
         script: place.path("acme"),
         account: place.data("certbot"),
         served: format!("/var/lib/dostack/{}/certificates", place.project()),

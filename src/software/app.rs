@@ -40,7 +40,7 @@ pub struct Share {
 /// The component's software.
 pub fn bundle(place: &Place<'_>, app: &AppStack) -> Result<Bundle, RenderError> {
     let (postgres, database) = postgres::share(place, app);
-    let (pool, shared) = pool::share(app).unzip();
+    let (pool, shared) = pool::share(place, app).unzip();
     let (nginx, web) = nginx::share(place, app)?;
     let (acme, authority) = acme::share(place, app).unzip();
     let (langfuse, traces) = langfuse::share(place, app).unzip();

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     render::{RenderError, Templates},
-    software::{Bundle, File, Place, Service, Value, images::DRAGONFLY},
+    software::{Bundle, File, Place, Service, Value},
 };
 
 /// MiB Dragonfly wants at least for each of its threads; it does not start with less
@@ -52,5 +52,5 @@ fn sized(place: &Place<'_>) -> DragonflyFacts {
     let limit_mb = place.host.memory_mb.saturating_sub(SYSTEM_MB).max(THREAD_MB * 4 / 3);
     let memory_mb = limit_mb * 3 / 4;
     let threads = (memory_mb / THREAD_MB).clamp(1, place.host.vcpus.max(1));
-    DragonflyFacts { image: DRAGONFLY.reference(), threads, memory_mb, limit_mb }
+    DragonflyFacts { image: place.stack.images.dragonfly(), threads, memory_mb, limit_mb }
 }

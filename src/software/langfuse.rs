@@ -6,12 +6,7 @@ use serde::Serialize;
 
 use crate::{
     config::{AppStack, Bucket, LANGFUSE, Langfuse},
-    software::{
-        DataFolder, File, Place, Service, Value,
-        app::Share,
-        images::{self, CLICKHOUSE, VALKEY},
-        nginx,
-    },
+    software::{DataFolder, File, Place, Service, Value, app::Share, nginx},
 };
 
 /// Where Nginx finds its pages.
@@ -37,16 +32,16 @@ pub struct Facts {
 
 /// Its services, if it is wanted and has what it needs.
 pub fn share(place: &Place<'_>, app: &AppStack) -> Option<(Facts, Share)> {
-    let langfuse = wanted(app)?;
-    let [web, worker] = images::langfuse(langfuse.version);
+    let (langfuse, images) = (wanted(app)?, &place.stack.images);
+    let [web, worker] = images.langfuse(langfuse.version);
     let behind = langfuse.version > POSTGRES_ALONE;
     let facts = Facts {
         web,
         worker: behind.then_some(worker),
-        clickhouse: CLICKHOUSE.reference(),
+        clickhouse: images.clickhouse(),
         clickhouse_data: place.data("clickhouse"),
         clickhouse_mb: (place.host.memory_mb / 4).max(1024),
-        valkey: VALKEY.reference(),
+        valkey: images.valkey(),
         valkey_data: place.data("langfuse-valkey"),
     };
     let variables = environment(place, app, langfuse);

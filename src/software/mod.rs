@@ -9,7 +9,6 @@ mod app;
 mod cache;
 mod files;
 mod host;
-mod images;
 mod langfuse;
 mod needs;
 mod nginx;

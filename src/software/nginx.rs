@@ -7,9 +7,7 @@ use serde::Serialize;
 use crate::{
     config::{AppStack, Tls},
     render::RenderError,
-    software::{
-        DataFolder, File, Generated, Place, Service, app::Share, images::NGINX, langfuse, runtime,
-    },
+    software::{DataFolder, File, Generated, Place, Service, app::Share, langfuse, runtime},
     values::DomainName,
 };
 
@@ -46,7 +44,7 @@ const SERVE: &str = include_str!("../../templates/serve.sh");
 pub fn share(place: &Place<'_>, app: &AppStack) -> Result<(Facts, Share), RenderError> {
     let challenges = format!("/var/lib/dostack/{}/acme", place.project());
     let facts = Facts {
-        image: NGINX.reference(),
+        image: place.stack.images.nginx(),
         configuration: place.path("nginx"),
         certificates: place.path("certificates"),
         challenges: challenges.clone(),

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     config::{AppStack, Pool, PoolMode},
-    software::{File, Service, Value, app::Share, images::PGBOUNCER, postgres},
+    software::{File, Place, Service, Value, app::Share, postgres},
 };
 
 /// Where it listens.
@@ -24,7 +24,7 @@ pub struct Facts {
 }
 
 /// The pool, if one is wanted.
-pub fn share(app: &AppStack) -> Option<(Facts, Share)> {
+pub fn share(place: &Place<'_>, app: &AppStack) -> Option<(Facts, Share)> {
     let pool = app.postgres.pool.as_ref()?;
     let file = "pgbouncer.env".to_owned();
     let service = Service { inputs: [file.clone()].into() };
@@ -33,7 +33,7 @@ pub fn share(app: &AppStack) -> Option<(Facts, Share)> {
         services: BTreeMap::from([("pgbouncer", service)]),
         ..Share::default()
     };
-    Some((Facts { image: PGBOUNCER.reference(), port: PORT }, share))
+    Some((Facts { image: place.stack.images.pgbouncer(), port: PORT }, share))
 }
 
 /// The port on which programs reach the database: the pool's where there is one.

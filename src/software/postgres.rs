@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     config::{AppStack, LANGFUSE, Postgres},
-    software::{DataFolder, File, Place, Service, Value, app::Share, images, langfuse, tuning},
+    software::{DataFolder, File, Place, Service, Value, app::Share, langfuse, tuning},
 };
 
 /// The user and the group Postgres runs as in its image (docker-library: postgres, Dockerfile).
@@ -38,7 +38,7 @@ pub fn share(place: &Place<'_>, app: &AppStack) -> (Facts, Share) {
     let host = place.host;
     let data = place.data("postgres");
     let facts = Facts {
-        image: images::postgres(postgres.version),
+        image: place.stack.images.postgres(postgres.version),
         database: postgres.database.clone(),
         shared_mb: tuning::shared_memory_mb(host.memory_mb),
         data: data.clone(),

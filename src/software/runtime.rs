@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     config::{Program, Runtime, Setting, Template},
-    software::{File, Place, Service, Value, images::PYTHON},
+    software::{File, Place, Service, Value},
 };
 
 /// What the template of a runtime may use.
@@ -47,7 +47,7 @@ pub fn runtime(
             variables.extend(
                 command.clone().map(|command| ("DOSTACK_COMMAND".to_owned(), Value::Text(command))),
             );
-            (PYTHON.reference(), true)
+            (place.stack.images.python(), true)
         }
     };
     files.insert(env_file.clone(), File::environment(variables));

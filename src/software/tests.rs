@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     components::expand,
-    config::{MissingKeys, OneFile, Reach, Stack, load},
+    config::{Images, MissingKeys, OneFile, Product, Reach, Stack, load},
     render::Templates,
     software::{Bundle, Content, Generated, Value, bundles, rehearsed},
 };
@@ -73,6 +73,7 @@ fn agents_find_outputs_and_secrets_in_their_environment() {
     let own = variable(&all[0], "agents.env", "OWN");
     assert_eq!(*own, Value::Text("192.0.2.2".to_owned()));
     assert!(matches!(variable(&all[0], "agents.env", "KEY"), Value::Secret(_)));
+    assert_eq!(compose(&all[0])["services"]["agents"]["init"], true);
     let inputs = &all[0].services["agents"].inputs;
     for file in ["agents.env", "agents/requirements.txt", "agents/start.sh"] {
         assert!(inputs.contains(file), "{file}: {inputs:?}");
@@ -224,6 +225,28 @@ fn no_two_services_of_a_stack_want_one_port_of_a_machine() {
         assert_eq!(name, bundle.component.owner().to_string());
     }
     assert!(taken.len() > 8, "{taken:?}");
+}
+
+#[test]
+fn an_image_of_the_files_own_takes_the_place_of_the_one_that_was_tried() {
+    let text = format!("{}{VECTOR}  cache: {{ kind: MicroCache, DROPLET }}\n", app(LANGFUSE_4));
+    let text = text
+        .replace("[vector]", "[vector], pool: {}")
+        .replace("server_name: app.example.com", "server_name: app.example.com, acme: {}");
+    let mut stack = stack(&text);
+    let own = |product: Product| (product, format!("mirror.example.com/{}:1.0", product.word()));
+    stack.images = Images(Product::ALL.into_iter().map(own).collect());
+    let templates = Templates::built_in();
+    let wanted = expand(&stack, &templates).unwrap();
+    let all = bundles(&stack, &templates, &rehearsed(&stack, &wanted)).unwrap();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    for bundle in &all {
+        let compose = compose(bundle);
+        let services = compose["services"].as_mapping().unwrap();
+        seen.extend(services.values().map(|it| it["image"].as_str().unwrap().to_owned()));
+    }
+    let wanted: BTreeSet<String> = Product::ALL.into_iter().map(|it| own(it).1).collect();
+    assert_eq!(seen, wanted);
 }
 
 /// The vector store's machine with everything on it.

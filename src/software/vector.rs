@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{
     config::{VectorDroplet, Weaviate},
     render::{RenderError, Templates},
-    software::{Bundle, DataFolder, File, Place, Service, Value, images, runtime},
+    software::{Bundle, DataFolder, File, Place, Service, Value, runtime},
 };
 
 /// What of a machine's memory Weaviate may have, in percent: the rest is for the agents, the engine
@@ -41,7 +41,7 @@ pub fn bundle(place: &Place<'_>, vector: &VectorDroplet) -> Result<Bundle, Rende
     let facts = Facts {
         project: place.project(),
         weaviate: WeaviateFacts {
-            image: images::weaviate(&weaviate.version),
+            image: place.stack.images.weaviate(&weaviate.version),
             modules: weaviate.modules.join(","),
             acorn: weaviate.acorn,
             data: data.clone(),

@@ -98,7 +98,7 @@ fn flags_say_everything_there_is_to_ask() {
         droplet: { size: s-2vcpu-4gb, image: ubuntu-22-04-x64 }
         volume: { size_gb: 160, filesystem: ext4 }       # grows in place; never shrinks
         weaviate:
-          version: "1.30"
+          version: "1.40"
           api_key: "${secret:ORG_WEAVIATE_API_KEY}"
           openai_api_key: "${secret:ORG_OPENAI_API_KEY}"
           modules: [text2vec-openai]

@@ -55,7 +55,7 @@ fn rule() -> impl Strategy<Value = String> {
 fn vector(sizes: Range<u32>) -> impl Strategy<Value = String> {
     (droplet(), volume(sizes), any::<bool>()).prop_map(|(droplet, volume, named)| {
         let records = if named { "    records: [vector]\n" } else { "" };
-        let weaviate = "    weaviate: { version: \"1.30\" }\n";
+        let weaviate = "    weaviate: { version: \"1.40\" }\n";
         format!("  vector:\n    kind: VectorDroplet\n{droplet}{volume}{weaviate}{records}")
     })
 }

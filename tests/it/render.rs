@@ -130,6 +130,25 @@ fn nginx_finds_nothing_wrong_with_its_settings() {
 }
 
 #[test]
+fn compose_is_installed_by_the_name_the_distribution_has_for_it() {
+    let script = include_str!("../../cloud-init/bootstrap.sh");
+    let (_, function) = script.split_once("\ndistribution_docker() {").unwrap();
+    let (function, _) = function.split_once("\n}\n").unwrap();
+    let env = Env::new();
+    for (distribution, packages) in [
+        ("debian", "docker.io docker-cli docker-compose"),
+        ("ubuntu", "docker.io docker-compose-v2"),
+    ] {
+        let release = env.path("os-release");
+        std::fs::write(&release, format!("ID={distribution}\n")).unwrap();
+        let function = function.replace("/etc/os-release", &release.display().to_string());
+        let text = format!("install() {{ echo \"$@\"; }}\nit() {{{function}\n}}\nit");
+        let ran = std::process::Command::new("bash").args(["-euc", &text]).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&ran.stdout).trim(), packages);
+    }
+}
+
+#[test]
 fn scripts_have_no_flaw_that_shellcheck_knows() {
     let Some(mut shellcheck) = tool("shellcheck") else { return };
     let own = [

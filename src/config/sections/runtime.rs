@@ -99,7 +99,8 @@ fn variable(name: &str) -> Result<String, String> {
     }
 }
 
-fn image(text: &str) -> Result<String, String> {
+/// Reads the name of a container image.
+pub fn image(text: &str) -> Result<String, String> {
     let word = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:/@".contains(&byte);
     if !text.is_empty() && text.bytes().all(word) {
         Ok(text.to_owned())

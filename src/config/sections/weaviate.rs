@@ -13,7 +13,7 @@ use crate::{
 /// The vector store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Weaviate {
-    /// Its version, as `1.30` or `1.30.23`.
+    /// Its version, as `1.40` or `1.40.4`.
     pub version: String,
     /// The key it asks for; one is made on the machine when absent.
     pub api_key: Option<SecretName>,
@@ -29,7 +29,7 @@ pub struct Weaviate {
 pub const FIELD: Field = optional("weaviate", &SHAPE, "The vector store.");
 
 const SHAPE: Shape = Shape::Record(&[
-    optional("version", &Shape::Text, "Its version, as \"1.30\"."),
+    optional("version", &Shape::Text, "Its version, as \"1.40\"; that unless given."),
     optional(
         "api_key",
         &Shape::Secret,
@@ -44,8 +44,8 @@ const SHAPE: Shape = Shape::Record(&[
     optional("acorn", &FLAG, "Whether filtered searches use ACORN; false unless given."),
 ]);
 
-/// The version in the user's own documents, pinned to its minor.
-const VERSION: &str = "1.30";
+/// The newest version that was tried.
+pub const VERSION: &str = "1.40";
 
 impl Default for Weaviate {
     fn default() -> Self {
@@ -83,6 +83,6 @@ fn version(text: &str) -> Result<String, String> {
     {
         Ok(text.to_owned())
     } else {
-        Err(format!("`{text}` is no version: write it as \"1.30\" or \"1.30.23\""))
+        Err(format!("`{text}` is no version: write it as \"1.40\" or \"1.40.4\""))
     }
 }

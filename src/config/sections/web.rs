@@ -203,12 +203,6 @@ pub fn langfuse(component: &Node, reader: &mut Reader<'_>) -> Option<Langfuse> {
     let node = component.get(LANGFUSE.name)?;
     let version = u16::try_from(node.get("version")?.whole()?).ok()?;
     let bucket = node.get("bucket");
-    if version < 4 {
-        reader.warn(
-            node.get("version")?.place,
-            format!("Langfuse {version} gets no more security updates, or soon none"),
-        );
-    }
     if version >= WITH_BUCKET && bucket.is_none() {
         reader.warn(
             node.place,

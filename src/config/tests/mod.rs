@@ -80,6 +80,11 @@ impl World {
         }
     }
 
+    /// What is said of the stack, which must be valid.
+    fn warnings(&self) -> Vec<String> {
+        self.loaded().warnings.located().into_iter().map(|one| one.message).collect()
+    }
+
     /// The text of each mistake alone.
     fn messages(&self) -> Vec<String> {
         match load("stacks/a.yaml", self, MissingKeys::Refuse) {

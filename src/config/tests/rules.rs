@@ -328,3 +328,47 @@ fn a_machine_is_shared_by_those_that_get_along() {
          cache: { kind: MicroCache, on: vector }";
     assert_eq!(said_of_sharing(good), Vec::<String>::new());
 }
+
+#[test]
+fn versions_that_their_makers_keep_no_longer_are_told() {
+    for (component, what) in [
+        (
+            "kind: VectorDroplet, volume: none, weaviate: { version: \"1.30\" }",
+            "Weaviate 1.30 gets",
+        ),
+        ("kind: AppStack, volume: none, postgres: { version: 14 }", "Postgres 14 has had no fixes"),
+        (
+            "kind: AppStack, volume: none, langfuse: { version: 2 }",
+            "Langfuse 2 has had no security",
+        ),
+        ("kind: AppStack, volume: none, langfuse: { version: 3 }", "until January 2027"),
+    ] {
+        let text = format!("it: {{ {DROPLET}, {component} }}");
+        assert_said(&World::of(&text).warnings(), what, component);
+    }
+    let text = format!("it: {{ {DROPLET}, kind: VectorDroplet, volume: none }}");
+    assert_eq!(World::of(&text).warnings(), Vec::<String>::new());
+}
+
+#[test]
+fn images_of_ones_own_are_names_of_images_with_versions() {
+    let said = |images: &str| {
+        let component = format!(
+            "it: {{ {DROPLET}, kind: VectorDroplet, volume: none, weaviate: {{ version: \"1.40\" }} }}"
+        );
+        World::small(&format!("images: {images}\ncomponents:\n  {component}\n"))
+    };
+    for (images, what) in [
+        ("{ postgres: \"me/pgvector:0.8.1-pg16\" }", "CVE-2026-3172"),
+        ("{ nginx: me/nginx }", "names no version"),
+        ("{ weaviate: \"me/weaviate:1.40.4\" }", "`images.weaviate` is what runs"),
+        ("{ weaviate: \"me/weaviate:1.34.0\" }", "Weaviate 1.34 gets no more fixes"),
+    ] {
+        assert_said(&said(images).warnings(), what, images);
+    }
+    for (images, what) in
+        [("{ nginxx: me }", "unknown field `nginxx`"), ("{ nginx: \"a b\" }", "no container image")]
+    {
+        assert_said(&said(images).messages(), what, images);
+    }
+}

@@ -26,7 +26,7 @@ components:
       - { type: memory_utilization_percent, above: 90, for: 5m, email: [ops@example.com] }
       - { type: load_5, below: 0.5, for: 1h, name: idle, slack: [{ channel: ops, url: "${secret:ORG_POSTGRES_PW}" }] }
     volume: { size_gb: 160, filesystem: ext4 }
-    weaviate: { version: "1.30", api_key: "${secret:ORG_WEAVIATE_API_KEY}", modules: [text2vec-openai], acorn: true }
+    weaviate: { version: "1.40", api_key: "${secret:ORG_WEAVIATE_API_KEY}", modules: [text2vec-openai], acorn: true }
     agents: { requirements: [weaviate-client], command: "python -m agents", environment: { HOST: "${output:app.private_ip}" } }
     records: [vector]
     probes:
@@ -89,7 +89,7 @@ fn the_schema_and_the_loader_take_the_same_files() {
             "volume: { size_gb: 161 }\n    weaviate",
         ),
         ("enabled: auto", "enabled: true"),
-        ("version: \"1.30\"", "version: 1.30"),
+        ("version: \"1.40\"", "version: 1.40"),
         ("project: { name: Shop, purpose: Website, environment: staging }", "project: Shop"),
         ("above: 90", "below: 1.5"),
     ] {

@@ -211,7 +211,7 @@ fn what_stays(wanted: &Droplet, live: &LiveDroplet) -> String {
         format!("its image `{}` (the file says `{}`)", live.image, wanted.image)
     };
     format!(
-        "it keeps its name `{}`, its region, {image} and the keys and user_data it was made with: what the file says of those is for the next rebuild",
+        "it keeps its name `{}`, its region and {image}: what the file says of those is for the next rebuild; keys and what machines start with come over SSH",
         live.name
     )
 }

@@ -274,14 +274,22 @@ pub fn made_from_changes(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) ->
     }
 }
 
+/// When a change of what a machine was made from takes effect there.
+fn when_it_counts(change: &FieldChange) -> String {
+    let when = match change.field.as_str() {
+        "user_data" => {
+            "`up` brings its files and scripts to the machine over SSH, and the rest affects the next rebuild"
+        }
+        "ssh_keys" => "`up` brings them to the machine over SSH",
+        _ => "it affects the next rebuild of the machine",
+    };
+    format!("`{}` changed; {when}", change.field)
+}
+
 /// What is worth knowing of a machine that is there.
 pub fn notes(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Vec<String> {
     let mut notes = Vec::new();
-    let changes = made_from_changes(bench, wanted, live);
-    if !changes.is_empty() {
-        let fields = fields(&changes, Effect::NextRebuild);
-        notes.push(format!("{fields} changed; it affects the next rebuild of the machine"));
-    }
+    notes.extend(made_from_changes(bench, wanted, live).iter().map(when_it_counts));
     if wanted.backups == Backups::Unsaid && live.backups != LiveBackups::Off {
         notes.push(
             "backups are on although the file says nothing of them; `backups: false` ends them"

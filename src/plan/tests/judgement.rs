@@ -151,7 +151,7 @@ fn any_rung_at_or_above_the_base_is_as_wanted() {
 }
 
 #[test]
-fn what_only_the_next_rebuild_uses_is_a_note() {
+fn what_a_machine_was_made_from_is_a_note_that_says_when_it_counts() {
     let inventory = built(&small());
     let image = with_vector(small(), |vector| {
         vector.home.own_mut().unwrap().image = Image::new("debian-13-x64");
@@ -163,7 +163,9 @@ fn what_only_the_next_rebuild_uses_is_a_note() {
     keys.ssh.public_keys.push(PublicKey::throw_away("second"));
     let plan = up(&keys, &inventory);
     assert!(plan.changes().all(|step| step.address.to_string().starts_with("stack:key-")));
-    assert!(notes(&plan).contains("`user_data`, `ssh_keys` changed"), "{}", notes(&plan));
+    let notes = notes(&plan);
+    assert!(notes.contains("`user_data` changed; `up` brings its files and scripts"), "{notes}");
+    assert!(notes.contains("`ssh_keys` changed; `up` brings them"), "{notes}");
 }
 
 #[test]

@@ -26,7 +26,7 @@ components:
     kind: VectorDroplet
     droplet: { size: s-2vcpu-4gb, image: ubuntu-22-04-x64 }
     volume: { size_gb: 100 }
-    weaviate: { version: "1.30", api_key: "${secret:ORG_PW}" }
+    weaviate: { version: "1.40", api_key: "${secret:ORG_PW}" }
   app:
     kind: AppStack
     droplet: { size: s-2vcpu-4gb, image: ubuntu-22-04-x64 }
