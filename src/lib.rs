@@ -21,6 +21,7 @@ mod calendar;
 mod policy;
 mod readings;
 
+mod picture;
 mod software;
 
 mod matrix;

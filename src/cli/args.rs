@@ -93,6 +93,8 @@ pub enum Command {
     Resize(Resize),
     /// Switch on what a run left off, anywhere in the account; needs only a token.
     Guard(Guard),
+    /// Look after the stack: sizes that follow readings, copies by night, machines that stay on.
+    Serve(Serve),
     /// Release the stack's lock that a run on another machine left behind.
     Unlock,
     /// Run a stand-in DigitalOcean.
@@ -464,6 +466,42 @@ fn recipient(text: &str) -> Result<(String, String), String> {
         );
     }
     Ok((who.to_owned(), key.to_owned()))
+}
+
+/// Look after the stack: sizes that follow readings, copies by night, machines that stay on.
+///
+/// `POST /alerts` takes what Alertmanager sends, which only makes it look sooner. The other address
+/// has `/healthz`, `/readyz`, `/metrics`, and a page at `/`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where alerts come in; where others reach it, it wants TLS and a token or certificates.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9099")]
+    pub listen: SocketAddr,
+    /// Where it tells how it is.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9098")]
+    pub status_listen: SocketAddr,
+    /// A token of 32 characters or more, or two of them, a line each; without it one is made in
+    /// .dostack/serve.token.
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// Its certificate and those that vouch for it, as PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The certificate's private key, as PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub tls_key: Option<PathBuf>,
+    /// Who signs the certificates by which callers prove themselves instead of a token, as PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub client_ca: Option<PathBuf>,
+    /// Where it writes down what happens; .dostack/<stack>/audit.jsonl unless given.
+    #[arg(long, value_name = "FILE")]
+    pub audit_log: Option<PathBuf>,
+    /// Do not ask a machine how it is after a resize; no secrets are needed then.
+    #[arg(long)]
+    pub no_health_check: bool,
+    /// Every how many seconds it looks at everything without any alert.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub every: u64,
 }
 
 /// Run a stand-in DigitalOcean.

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    env, fmt,
+    env, fmt, fs,
     path::{Path, PathBuf},
 };
 
@@ -25,6 +25,8 @@ pub struct Settings {
     /// How many times faster than DigitalOcean that API is; only a sandbox is.
     pub speed: Option<u32>,
     token: Option<SecretString>,
+    /// Where the token is, as a service manager hands it over.
+    token_file: Option<PathBuf>,
 }
 
 /// Names only: among the values are secrets.
@@ -53,10 +55,11 @@ impl Settings {
         let mut take = |name: &str| variables.remove(name).filter(|value| !value.is_empty());
         let token = take("DIGITALOCEAN_TOKEN");
         let token = token.or(take("DIGITALOCEAN_ACCESS_TOKEN")).map(SecretString::from);
+        let token_file = take("DIGITALOCEAN_TOKEN_FILE").map(PathBuf::from);
         let api = take("DIGITALOCEAN_API_URL").unwrap_or_else(|| API.to_owned());
         let speed = take("DOSTACK_SANDBOX_SPEED").and_then(|speed| speed.parse().ok());
         let home = variables.get("HOME").map(PathBuf::from);
-        Self { variables, home, api, speed, token }
+        Self { variables, home, api, speed, token, token_file }
     }
 
     /// A path of the user's own files, as a stack file in this folder has it: `~/` is the home.
@@ -69,7 +72,9 @@ impl Settings {
 
     /// The token, or both ways out.
     pub fn token(&self) -> Result<SecretString, Failure> {
-        let token = self.token.clone().ok_or_else(|| {
+        let token =
+            self.token.clone().map_or_else(|| self.token_of_file(), |token| Ok(Some(token)));
+        let token = token?.ok_or_else(|| {
             Failure::new(Exit::Token, "there is no DigitalOcean token")
                 .hint("set `DIGITALOCEAN_TOKEN` (or `DIGITALOCEAN_ACCESS_TOKEN`) to one made at cloud.digitalocean.com/account/api/tokens")
                 .hint("or pass `--sandbox` to use the DigitalOcean in the box, without an account")
@@ -82,11 +87,32 @@ impl Settings {
         Err(Failure::new(Exit::Token, format!("{text}; nothing was sent"))
             .hint("set `DIGITALOCEAN_TOKEN` again to the token alone, as `dop_v1_…`"))
     }
+
+    /// The token in the file that `DIGITALOCEAN_TOKEN_FILE` names.
+    fn token_of_file(&self) -> Result<Option<SecretString>, Failure> {
+        let Some(path) = &self.token_file else { return Ok(None) };
+        let text = fs::read_to_string(path).map_err(|error| {
+            let text = format!("cannot read the token file `{}`: {error}", path.display());
+            Failure::new(Exit::Token, text).hint("`DIGITALOCEAN_TOKEN_FILE` names it")
+        })?;
+        Ok(Some(SecretString::from(text.trim_end())))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Settings;
+    use super::*;
+
+    #[test]
+    fn a_token_may_lie_in_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        let named = [("DIGITALOCEAN_TOKEN_FILE".to_owned(), path.display().to_string())];
+        let settings = Settings::of(named);
+        assert_eq!(settings.token().unwrap_err().exit, Exit::Token);
+        fs::write(&path, "dop_v1_abc\n").unwrap();
+        assert_eq!(settings.token().unwrap().expose_secret(), "dop_v1_abc");
+    }
 
     #[test]
     fn no_value_of_the_environment_is_shown() {

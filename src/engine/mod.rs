@@ -51,6 +51,7 @@ pub use self::{
 };
 
 /// Where work is done: an account, a folder, a process.
+#[derive(Clone)]
 pub struct Site {
     /// The account.
     pub client: Client,

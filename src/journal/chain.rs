@@ -3,9 +3,8 @@
 //! A line is the entry's JSON with one more field at its end, `chain`: the beginning of the SHA-256
 //! of the previous line's `chain` and of the entry's own text.
 
+use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
-
-use crate::journal::Entry;
 
 /// How many hexadecimal digits of the hash are kept: 64 bits.
 const DIGITS: usize = 16;
@@ -20,8 +19,16 @@ const END: &str = r#""}"#;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Link(String);
 
-/// Writes an entry as a line, without its end of line.
-pub fn encode(entry: &Entry, previous: &Link) -> (String, Link) {
+impl Link {
+    /// The hash that a line says it ends with, whether or not it is right.
+    pub fn of_line(line: &str) -> Option<Self> {
+        let (_, digits) = line.strip_suffix(END)?.rsplit_once(FIELD)?;
+        (digits.len() == DIGITS).then(|| Self(digits.to_owned()))
+    }
+}
+
+/// Writes an entry, which is an object, as a line without its end of line.
+pub fn encode(entry: &impl Serialize, previous: &Link) -> (String, Link) {
     let mut text = serde_json::to_string(entry).expect("an entry has text keys only");
     text.pop();
     let link = link(previous, &text);
@@ -32,7 +39,7 @@ pub fn encode(entry: &Entry, previous: &Link) -> (String, Link) {
 }
 
 /// Reads a line, or says what is wrong with it.
-pub fn decode(line: &str, previous: &Link) -> Result<(Entry, Link), &'static str> {
+pub fn decode<T: DeserializeOwned>(line: &str, previous: &Link) -> Result<(T, Link), &'static str> {
     let body = line.strip_suffix(END).ok_or("it does not end as a line does")?;
     let cut = body.len().checked_sub(DIGITS).ok_or("it is too short")?;
     let (body, digits) = body.split_at_checked(cut).ok_or("its hash is none")?;

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use self::append::Journal;
+pub use self::chain::{Link, encode as chained};
 pub use self::error::JournalError;
 pub use self::history::{Run, history};
 pub use self::open_ends::{OpenDebt, OpenIntent};
@@ -32,6 +33,9 @@ pub const FILE: &str = "journal.jsonl";
 
 /// The version of the file's form; a journal of a later one is refused.
 const VERSION: u32 = 1;
+
+#[cfg(test)]
+pub use self::chain::decode as unchained;
 
 #[cfg(test)]
 mod tests;

@@ -80,7 +80,7 @@ impl Contents {
             why,
         };
         let text = str::from_utf8(line).map_err(|_| damaged("it is no text"))?;
-        let (entry, next) = chain::decode(text, &self.link).map_err(damaged)?;
+        let (entry, next) = chain::decode::<Entry>(text, &self.link).map_err(damaged)?;
         if entry.seq != number {
             return Err(damaged("its number is not the one that follows"));
         }

@@ -28,6 +28,7 @@ mod resize;
 mod rule;
 mod sandbox;
 mod secrets;
+mod serve;
 mod session;
 mod shell;
 mod snapshots;

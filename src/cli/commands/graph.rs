@@ -8,10 +8,11 @@ use crate::{
         connect::Connection,
         project::Project,
         stack,
-        view::{graph, picture},
+        view::graph,
     },
     components::expand,
     engine::{EngineError, prices},
+    picture::{self, Lives},
     resources::Catalog,
 };
 
@@ -27,7 +28,7 @@ pub async fn run(context: &Context, args: &Graph) -> Result<Exit, Failure> {
         Drawing::Mermaid => graph::mermaid(&wanted),
         Drawing::Svg => {
             let catalog = catalog(context, &project).await?;
-            picture::svg(&wanted, &loaded.stack.mark(), &catalog)
+            picture::svg(&wanted, &loaded.stack.mark(), &catalog, &Lives::new())
         }
     });
     Ok(Exit::Done)

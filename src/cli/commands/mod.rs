@@ -20,6 +20,7 @@ mod resize;
 mod sandbox;
 mod schema;
 mod secrets;
+mod serve;
 pub mod snapshot;
 mod ssh;
 mod status;
@@ -59,6 +60,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Resize(args) => Box::pin(resize::run(context, &args)).await,
         Command::Guard(args) => Box::pin(guard::run(context, &args)).await,
         Command::Unlock => unlock::run(context).await,
+        Command::Serve(args) => Box::pin(serve::run(context, args)).await,
         Command::Sandbox(args) => sandbox::run(context, args).await,
         Command::Complete(args) => complete::run(context, args),
         Command::Completions { shell } => Ok(completions::run(context, shell)),

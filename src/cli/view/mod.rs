@@ -9,7 +9,6 @@ pub mod lines;
 pub mod markdown;
 pub mod night;
 pub mod nodes;
-pub mod picture;
 pub mod plan;
 pub mod progress;
 pub mod said;

@@ -57,6 +57,8 @@ fn what_is_mistyped_is_named() {
       logs         Show what a service writes
       snapshot     Copy volumes by night, and put copies back
       secrets      Keep the values of secrets, encrypted with age, and tell where each comes from
+      resize       Give a machine another size, or whatever its rule says
+      guard        Switch on what a run left off, anywhere in the account; needs only a token
       unlock       Release the stack's lock that a run on another machine left behind
       sandbox      Run a stand-in DigitalOcean
       completions  Print a completion script

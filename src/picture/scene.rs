@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     components::Wanted,
+    picture::Lives,
     resources::{Catalog, Droplet, Firewall, Peers, Protocol, Record, Resource, Volume, Vpc},
-    values::{Address, Cidr, Mark, Money, Owner, Part, Tag},
+    values::{Address, Cidr, Mark, Money, Owner, Part, SizeSlug, Tag},
 };
 
 /// The most rules of a firewall that are shown.
@@ -62,8 +63,8 @@ pub struct Machine {
     pub spec: Option<String>,
     /// What all of them cost a month, where it is known.
     pub monthly: Option<Money>,
-    /// The alert policies that watch it, in a line.
-    pub alerts: Option<String>,
+    /// What else is told of it: the alert policies that watch it, and how it is.
+    pub lines: Vec<String>,
 }
 
 /// One or several volumes.
@@ -78,8 +79,8 @@ pub struct Disk {
 
 impl Scene {
     /// What a stack wants, as a scene.
-    pub fn of(wanted: &Wanted, mark: &Mark, catalog: &Catalog) -> Self {
-        let looking = Looking { wanted, mark, catalog };
+    pub fn of((wanted, mark): (&Wanted, &Mark), catalog: &Catalog, lives: &Lives) -> Self {
+        let looking = Looking { wanted, mark, catalog, lives };
         let rows: Vec<Row> = looking.groups().iter().map(|group| looking.row(group)).collect();
         let monthly = rows.iter().map(Row::monthly).sum();
         Self {
@@ -105,6 +106,7 @@ struct Looking<'a> {
     wanted: &'a Wanted,
     mark: &'a Mark,
     catalog: &'a Catalog,
+    lives: &'a Lives,
 }
 
 /// The machines of one component.
@@ -139,10 +141,9 @@ impl<'a> Looking<'a> {
     fn machine(&self, group: &Group<'a>) -> Machine {
         let names: Vec<String> =
             group.iter().map(|(_, droplet)| droplet.name.to_string()).collect();
-        let sizes: BTreeSet<&str> =
-            group.iter().map(|(_, droplet)| droplet.size.as_str()).collect();
-        let known: Option<Vec<_>> =
-            group.iter().map(|(_, droplet)| self.catalog.size(&droplet.size)).collect();
+        let slugs: Vec<&SizeSlug> = group.iter().map(|one| self.size(one)).collect();
+        let sizes: BTreeSet<&str> = slugs.iter().map(|slug| slug.as_str()).collect();
+        let known: Option<Vec<_>> = slugs.iter().map(|slug| self.catalog.size(slug)).collect();
         let spec = known.as_ref().and_then(|sizes| sizes.first()).map(|size| {
             format!("{} vCPU · {} GB · {} GB disk", size.vcpus, size.memory_mb / 1024, size.disk_gb)
         });
@@ -152,8 +153,29 @@ impl<'a> Looking<'a> {
             size: sizes.into_iter().collect::<Vec<_>>().join(", "),
             spec,
             monthly: known.map(|sizes| sizes.iter().map(|size| size.monthly).sum()),
-            alerts: self.alerts(group),
+            lines: self.alerts(group).into_iter().chain(self.told(group)).collect(),
         }
+    }
+
+    /// The size a machine has, or is to have.
+    fn size(&self, (address, droplet): &(&'a Address, &'a Droplet)) -> &'a SizeSlug {
+        self.lives.get(address).map_or(&droplet.size, |live| &live.size)
+    }
+
+    /// How the machines are; of one alone its readings too.
+    fn told(&self, group: &Group<'a>) -> Vec<String> {
+        let lives = group.iter().filter_map(|(address, _)| self.lives.get(address));
+        let lives: Vec<_> = lives.collect();
+        if let ([live], [_]) = (lives.as_slice(), group.as_slice()) {
+            return [&live.state].into_iter().chain(&live.readings).cloned().collect();
+        }
+        let mut states: BTreeMap<&str, usize> = BTreeMap::new();
+        for live in &lives {
+            *states.entry(&live.state).or_default() += 1;
+        }
+        let states: Vec<String> =
+            states.into_iter().map(|(state, count)| format!("{count} {state}")).collect();
+        if states.is_empty() { Vec::new() } else { vec![states.join(", ")] }
     }
 
     fn alerts(&self, group: &Group<'a>) -> Option<String> {

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    cli::view::picture::{
+    picture::{
         canvas::{Canvas, Place},
         scene::{Disk, Machine, Row, Scene, Wall},
     },
@@ -221,13 +221,13 @@ fn draw_machine(canvas: &mut Canvas, machine: &Machine, place: Place) {
     if let Some(monthly) = machine.monthly {
         canvas.text("price end", (right, place.y + 72), &monthly.to_string());
     }
-    if let Some(alerts) = &machine.alerts {
-        canvas.text("soft", (left, place.y + 72 + LINE), &cut(alerts));
+    for (at, line) in machine.lines.iter().enumerate() {
+        canvas.text("soft", (left, place.y + 72 + (at + 1) * LINE), &cut(line));
     }
 }
 
 fn machine_height(machine: &Machine) -> usize {
-    MACHINE + machine.alerts.as_ref().map_or(0, |_| LINE)
+    MACHINE + machine.lines.len() * LINE
 }
 
 fn size(machine: &Machine) -> String {
@@ -245,8 +245,8 @@ const fn several(machine: &Machine) -> usize {
 fn machine_width(machine: &Machine) -> usize {
     let spec = machine.spec.as_deref().map_or(0, plain);
     let price = machine.monthly.map_or(0, |monthly| plain(&monthly.to_string()) + 2 * INSET);
-    let alerts = machine.alerts.as_deref().map_or(0, |alerts| plain(&cut(alerts)));
-    let below = plain(&cut(&size(machine))).max(spec + price).max(alerts) + 2 * INSET;
+    let lines = machine.lines.iter().map(|line| plain(&cut(line))).max().unwrap_or(0);
+    let below = plain(&cut(&size(machine))).max(spec + price).max(lines) + 2 * INSET;
     named_width(&machine.name, "droplet").max(below)
 }
 
