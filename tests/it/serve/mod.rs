@@ -2,7 +2,10 @@
 
 mod deploy;
 mod listening;
+mod monitored;
 mod page;
+
+use std::path::PathBuf;
 
 use reqwest::Client;
 use tokio::runtime::{Builder, Runtime};
@@ -29,6 +32,7 @@ components:
 /// A daemon that runs, and whoever asks it something.
 struct Daemon {
     process: Started,
+    alerts: String,
     status: String,
     token: String,
     runtime: Runtime,
@@ -45,14 +49,19 @@ impl Daemon {
             let line = lines.next().expect("a daemon that listens says where");
             line.strip_prefix(name).expect("an address").to_owned()
         };
-        let _ = address("alerts on ");
         Self {
+            alerts: address("alerts on "),
             status: address("status on "),
             token: env.read(".dostack/serve.token").trim().to_owned(),
             process,
             runtime: Builder::new_current_thread().enable_all().build().unwrap(),
             client: Client::builder().no_proxy().build().unwrap(),
         }
+    }
+
+    /// The file with its token.
+    fn token_file(env: &Env) -> PathBuf {
+        env.path(".dostack/serve.token")
     }
 
     /// What the second listener says.

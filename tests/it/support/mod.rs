@@ -5,6 +5,7 @@ pub mod cloud;
 pub mod env;
 pub mod foreign;
 pub mod machine;
+pub mod monitoring;
 pub mod openapi;
 pub mod output;
 pub mod proxy;

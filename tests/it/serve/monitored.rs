@@ -1,0 +1,87 @@
+//! From a metric that crosses its bound to a machine that has grown, with a real Prometheus and a
+//! real Alertmanager in between.
+
+use std::time::{Duration, Instant};
+
+use super::{Daemon, STACK};
+use crate::support::{
+    env::Env,
+    monitoring::{Exporter, Monitoring, Receiver, free_address},
+};
+
+/// What is said of the one droplet there is.
+fn droplet(env: &Env) -> serde_json::Value {
+    env.cloud().call("GET", "/v2/droplets", None)["droplets"][0].clone()
+}
+
+fn is_grown(env: &Env) -> bool {
+    let droplet = droplet(env);
+    let tags = droplet["tags"].to_string();
+    let is_paid = !tags.contains("dostack-must-be-on");
+    droplet["size_slug"] == "s-1vcpu-2gb" && droplet["status"] == "active" && is_paid
+}
+
+/// Waits for that; a machine that has not grown by then never will.
+fn until_grown(env: &Env) {
+    let began = Instant::now();
+    while !is_grown(env) {
+        let told = env.read(".dostack/core/audit.jsonl");
+        assert!(began.elapsed() < Duration::from_mins(2), "{}\n{told}", droplet(env));
+    }
+}
+
+/// A stack that stands, its daemon, and what watches it.
+struct Watched {
+    env: Env,
+    daemon: Daemon,
+    exporter: Exporter,
+    _monitoring: Monitoring,
+}
+
+impl Watched {
+    /// Nothing where Prometheus or Alertmanager is not installed.
+    fn start(speed: u32) -> Option<Self> {
+        let env = Env::at_speed(speed);
+        let prometheus = free_address();
+        env.stack(&STACK.replace("PROMETHEUS", &prometheus));
+        let _ = env.run("up --yes --no-provision").expect(0);
+        let (daemon, exporter) = (Daemon::start(&env, "--every 1"), Exporter::start());
+        let token = Daemon::token_file(&env);
+        let receiver = Receiver { address: &daemon.alerts, token: &token };
+        let monitoring = Monitoring::start(&prometheus, &exporter, &receiver)?;
+        Some(Self { env, daemon, exporter, _monitoring: monitoring })
+    }
+}
+
+#[test]
+fn an_alert_makes_a_machine_grow_and_nothing_is_left_to_do() {
+    let Some(watched) = Watched::start(50) else { return };
+    let Watched { env, daemon, exporter, .. } = &watched;
+    assert_eq!(droplet(env)["size_slug"], "s-1vcpu-1gb");
+    exporter.tell(9);
+    until_grown(env);
+    daemon.counts("dostack_debts_open{component=\"one\"} 0");
+    let page = daemon.says("/");
+    assert!(page.contains("s-1vcpu-1gb to s-1vcpu-2gb"), "{page}");
+    let Watched { env, daemon, .. } = watched;
+    daemon.stop();
+    let audit = env.read(".dostack/core/audit.jsonl");
+    assert!(audit.contains("\"event\":\"woken\",\"target\":\"size of one\""), "{audit}");
+    assert!(audit.contains("\"verdict\":\"acted\""), "{audit}");
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
+}
+
+#[test]
+fn a_daemon_killed_while_the_machine_is_off_leaves_it_on_after_its_restart() {
+    let Some(watched) = Watched::start(20) else { return };
+    let Watched { env, daemon, exporter, _monitoring } = watched;
+    exporter.tell(9);
+    // The shutdown has been asked for, and the machine is not on again.
+    env.cloud().wait_for("POST /v2/droplets/{droplet_id}/actions", 1);
+    daemon.process.kill();
+    assert!(!is_grown(&env));
+    let daemon = Daemon::start(&env, "--every 1");
+    until_grown(&env);
+    daemon.stop();
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
+}
