@@ -493,7 +493,7 @@ pub struct Serve {
     /// Who signs the certificates by which callers prove themselves instead of a token, as PEM.
     #[arg(long, value_name = "FILE", requires = "tls_certificate")]
     pub client_ca: Option<PathBuf>,
-    /// Where it writes down what happens; .dostack/<stack>/audit.jsonl unless given.
+    /// Where it writes down what happens; `.dostack/STACK/audit.jsonl` unless given.
     #[arg(long, value_name = "FILE")]
     pub audit_log: Option<PathBuf>,
     /// Do not ask a machine how it is after a resize; no secrets are needed then.

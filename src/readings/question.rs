@@ -52,7 +52,7 @@ impl<'a> Question<'a> {
     /// fills gaps between them. What has to be worked out is worked out again and again.
     pub fn queries(&self) -> Vec<String> {
         let over = written(self.over);
-        let step = (self.over / VALUES).clamp(NEAREST, FARTHEST);
+        let step = (self.over / VALUES).clamp(NEAREST, FARTHEST).min(self.over);
         let step = written(Duration::from_secs(step.as_secs()));
         // A query may end with a comment.
         let again = |query: &str| format!("({query}\n)[{over}:{step}]");

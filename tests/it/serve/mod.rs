@@ -25,7 +25,7 @@ components:
     resize:
       ladder: [s-1vcpu-1gb, s-1vcpu-2gb]
       on_alerts: [Overloaded]
-      when: { query: load, above: 5, for: 1s }
+      when: { metric: load, above: 5, for: 3s }
       cooldown: { up: 1s, down: 1s }
 ";
 

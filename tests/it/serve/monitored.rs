@@ -39,13 +39,15 @@ struct Watched {
 }
 
 impl Watched {
-    /// Nothing where Prometheus or Alertmanager is not installed.
-    fn start(speed: u32) -> Option<Self> {
+    /// Nothing where Prometheus or Alertmanager is not installed; the daemon looks by itself every
+    /// so many seconds.
+    fn start(speed: u32, every: u32) -> Option<Self> {
         let env = Env::at_speed(speed);
         let prometheus = free_address();
         env.stack(&STACK.replace("PROMETHEUS", &prometheus));
         let _ = env.run("up --yes --no-provision").expect(0);
-        let (daemon, exporter) = (Daemon::start(&env, "--every 1"), Exporter::start());
+        let (daemon, exporter) =
+            (Daemon::start(&env, &format!("--every {every}")), Exporter::start());
         let token = Daemon::token_file(&env);
         let receiver = Receiver { address: &daemon.alerts, token: &token };
         let monitoring = Monitoring::start(&prometheus, &exporter, &receiver)?;
@@ -55,7 +57,8 @@ impl Watched {
 
 #[test]
 fn an_alert_makes_a_machine_grow_and_nothing_is_left_to_do() {
-    let Some(watched) = Watched::start(50) else { return };
+    // By itself it would look again in an hour.
+    let Some(watched) = Watched::start(50, 3600) else { return };
     let Watched { env, daemon, exporter, .. } = &watched;
     assert_eq!(droplet(env)["size_slug"], "s-1vcpu-1gb");
     exporter.tell(9);
@@ -73,7 +76,7 @@ fn an_alert_makes_a_machine_grow_and_nothing_is_left_to_do() {
 
 #[test]
 fn a_daemon_killed_while_the_machine_is_off_leaves_it_on_after_its_restart() {
-    let Some(watched) = Watched::start(20) else { return };
+    let Some(watched) = Watched::start(20, 1) else { return };
     let Watched { env, daemon, exporter, _monitoring } = watched;
     exporter.tell(9);
     // The shutdown has been asked for, and the machine is not on again.
