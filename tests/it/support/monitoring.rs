@@ -54,7 +54,7 @@ impl Exporter {
 /// Both servers; they end with it.
 pub struct Monitoring {
     children: Vec<Child>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Drop for Monitoring {
@@ -91,8 +91,8 @@ impl Monitoring {
         fs::write(path("prometheus.yaml"), prometheus_config(&exporter.address, &alerts_at))
             .unwrap();
         fs::write(path("alertmanager.yaml"), alertmanager_config(receiver)).unwrap();
-        let mut monitoring = Self { children: Vec::new(), _folder: folder };
-        let folder = monitoring._folder.path().to_owned();
+        let mut monitoring = Self { children: Vec::new(), folder };
+        let folder = monitoring.folder.path().to_owned();
         monitoring.spawn(
             prometheus,
             &[
