@@ -59,6 +59,8 @@ fn what_is_mistyped_is_named() {
       secrets      Keep the values of secrets, encrypted with age, and tell where each comes from
       resize       Give a machine another size, or whatever its rule says
       guard        Switch on what a run left off, anywhere in the account; needs only a token
+      serve        Look after the stack: sizes that follow readings, copies by night, machines that stay
+                   on
       unlock       Release the stack's lock that a run on another machine left behind
       sandbox      Run a stand-in DigitalOcean
       completions  Print a completion script
