@@ -25,7 +25,15 @@ enum Piece {
     /// Bytes that are known here.
     Known(Zeroizing<String>),
     /// What was made on the machine under this name: hexadecimal digits.
-    Made(&'static str),
+    Made(Made),
+}
+
+/// A password of a machine's own.
+#[derive(Clone)]
+struct Made {
+    name: &'static str,
+    /// Whose it is where that is another component of the machine.
+    whose: Option<String>,
 }
 
 /// A secret that a file needs and nobody gave.
@@ -52,15 +60,19 @@ impl Recipe {
     }
 
     /// The lines by which `settle.sh` makes it: `text COUNT` with that many bytes after it, and
-    /// `made NAME`.
-    pub fn write(&self, out: &mut Zeroizing<Vec<u8>>) {
+    /// `made NAME`, with another component and the folder where that has it, by `store`.
+    pub fn write(&self, out: &mut Zeroizing<Vec<u8>>, store: impl Fn(&str) -> String) {
         for piece in &self.pieces {
             match piece {
                 Piece::Known(text) => {
                     out.extend_from_slice(format!("text {}\n", text.len()).as_bytes());
                     out.extend_from_slice(text.as_bytes());
                 }
-                Piece::Made(name) => out.extend_from_slice(format!("made {name}\n").as_bytes()),
+                Piece::Made(Made { name, whose }) => {
+                    let whose = whose.as_ref().map(|whose| format!(" {whose} {}", store(whose)));
+                    let whose = whose.unwrap_or_default();
+                    out.extend_from_slice(format!("made {name}{whose}\n").as_bytes());
+                }
             }
         }
     }
@@ -75,7 +87,10 @@ fn pieces_of(wanted: &Value, secrets: &Store) -> Result<Vec<Piece>, MissingSecre
     Ok(match wanted {
         Value::Text(text) => vec![Piece::Known(Zeroizing::new(text.clone()))],
         Value::Secret(name) => vec![Piece::Known(value(name, secrets)?)],
-        Value::Generated(name) => vec![Piece::Made(name)],
+        Value::Generated(name) => vec![Piece::Made(Made { name, whose: None })],
+        Value::Borrowed(whose, name) => {
+            vec![Piece::Made(Made { name, whose: Some(whose.owner().to_string()) })]
+        }
         Value::InUrl(inner) => pieces_of(inner, secrets)?.into_iter().map(in_url).collect(),
         Value::Joined(parts) => {
             let parts: Result<Vec<_>, _> =
@@ -89,7 +104,7 @@ fn pieces_of(wanted: &Value, secrets: &Store) -> Result<Vec<Piece>, MissingSecre
 fn in_url(piece: Piece) -> Piece {
     match piece {
         Piece::Known(text) => Piece::Known(percent_encoded(&text)),
-        Piece::Made(name) => Piece::Made(name),
+        Piece::Made(made) => Piece::Made(made),
     }
 }
 
@@ -162,7 +177,7 @@ mod tests {
         let secrets = Store::from_iter([(name, SecretString::from(secret))]);
         let recipe = Recipe::of(&file, &secrets).unwrap().unwrap();
         let mut out = Zeroizing::new(Vec::new());
-        recipe.write(&mut out);
+        recipe.write(&mut out, |whose| format!("/mnt/{whose}/.dostack"));
         String::from_utf8(out.to_vec()).unwrap()
     }
 
@@ -175,6 +190,8 @@ mod tests {
         );
         let made = Value::database_url(("app", Value::Generated("pw")), "db/app");
         assert!(told(made, "").contains("postgresql://app:made pw\ntext 7\n@db/app"));
+        let lent = told(Value::Borrowed("cache".parse().unwrap(), "pw"), "");
+        assert!(lent.contains("made pw cache /mnt/cache/.dostack\n"), "{lent}");
     }
 
     #[test]
