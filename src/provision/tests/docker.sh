@@ -36,6 +36,7 @@ case $1 in
                 shift 3
                 for name; do
                     [ ! -e "$state/others/$name" ] || printf '{"data":["%s","/data","/srv/old"]}\n' "$name"
+                    [ ! -e "/etc/engine/$name.node" ] || printf '{"node":["%s","%s"]}\n' "$name" "$(cat "/etc/engine/$name.node")"
                 done
                 ;;
             *Running*) echo true ;;
