@@ -2,6 +2,7 @@
 
 mod bed;
 mod climbs;
+mod order;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
