@@ -92,6 +92,16 @@ fn with_everything(env: &Env) {
 }
 
 #[test]
+fn compose_takes_langfuse_with_postgres_alone() {
+    let env = Env::new();
+    env.edit_stack("    nginx: {", "    langfuse: { version: 2 }\n    nginx: {");
+    let files = rendered(&env, "compose.yaml");
+    let all: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    assert!(all.contains("langfuse-web:") && !all.contains("langfuse-clickhouse:"), "{all}");
+    compose_takes(&files);
+}
+
+#[test]
 fn nginx_finds_nothing_wrong_with_its_settings() {
     let env = Env::new();
     with_everything(&env);

@@ -11,6 +11,7 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{self, Stdio},
+    slice,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -99,7 +100,7 @@ impl Bed {
     /// Makes it serve, as far as it goes.
     pub async fn up(&mut self) -> Outcome {
         self.machine.tags.clone_from(&self.account.0.lock().unwrap());
-        self.up_with(&*self, &[self.machine.clone()]).await
+        self.up_with(&*self, slice::from_ref(&self.machine)).await
     }
 
     /// Makes these machines serve, which are reached in this way.

@@ -28,7 +28,10 @@ impl Reach for Late<'_> {
             return self.bed.reach(machine).await;
         }
         let _ = self.is_up.clone().wait_for(|is_up| *is_up).await;
-        Err(SshError::NoKey { address: ([203, 0, 113, 8], 22).into(), why: "for a test".to_owned() })
+        Err(SshError::NoKey {
+            address: ([203, 0, 113, 8], 22).into(),
+            why: "for a test".to_owned(),
+        })
     }
 }
 
