@@ -77,13 +77,15 @@ NODE='{"node":[{{json $name}},{{json .Config.Hostname}}]}{{println}}{{range .Con
 engine() {
     command -v docker >/dev/null || return 0
     timeout 20 docker version --format '{"engine":{{json .Server.Version}}}' 2>/dev/null || return 0
-    timeout 20 docker ps -a --no-trunc --format \
-        '{"container":[{{json (.Label "com.docker.compose.project.working_dir")}},{{json (.Label "com.docker.compose.service")}},{{json .State}},{{json .Status}},{{json .Names}},{{json .Image}}]}' \
-        2>/dev/null
+    all=$(timeout 20 docker ps -a --no-trunc --format \
+        '{{.ID}} {"container":[{{json (.Label "com.docker.compose.project.working_dir")}},{{json (.Label "com.docker.compose.service")}},{{json .State}},{{json .Status}},{{json .Names}},{{json .Image}}]}' \
+        2>/dev/null)
+    [ -n "$all" ] || return 0
+    printf '%s\n' "$all" | cut -d ' ' -f 2-
     # shellcheck disable=SC2046
-    set -- $(docker ps -aq)
+    set -- $(printf '%s\n' "$all" | cut -d ' ' -f 1)
     # shellcheck disable=SC2016 # the dollar is the template's
-    [ $# -eq 0 ] || timeout 20 docker inspect -f \
+    timeout 20 docker inspect -f \
         '{{$name := slice .Name 1}}{{range .Mounts}}{"data":[{{json $name}},{{json .Destination}},{{json .Source}}]}{{println}}{{end}}'"$NODE" "$@" 2>/dev/null
 }
 

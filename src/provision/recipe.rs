@@ -41,6 +41,22 @@ struct Made {
 #[error("there is no value for the secret `{0}`")]
 pub struct MissingSecret(pub SecretName);
 
+impl Piece {
+    fn known(&self) -> Option<&str> {
+        match self {
+            Self::Known(text) => Some(text),
+            Self::Made(_) => None,
+        }
+    }
+
+    const fn made(&self) -> Option<&Made> {
+        match self {
+            Self::Known(_) => None,
+            Self::Made(made) => Some(made),
+        }
+    }
+}
+
 impl Recipe {
     /// The recipe of a file that holds secrets; none for one that anybody may read, or that is
     /// made on the machine as a whole.
@@ -62,17 +78,19 @@ impl Recipe {
     /// The lines by which `settle.sh` makes it: `text COUNT` with that many bytes after it, and
     /// `made NAME`, with another component and the folder where that has it, by `store`.
     pub fn write(&self, out: &mut Zeroizing<Vec<u8>>, store: impl Fn(&str) -> String) {
-        for piece in &self.pieces {
-            match piece {
-                Piece::Known(text) => {
-                    out.extend_from_slice(format!("text {}\n", text.len()).as_bytes());
-                    out.extend_from_slice(text.as_bytes());
-                }
-                Piece::Made(Made { name, whose }) => {
-                    let whose = whose.as_ref().map(|whose| format!(" {whose} {}", store(whose)));
-                    let whose = whose.unwrap_or_default();
-                    out.extend_from_slice(format!("made {name}{whose}\n").as_bytes());
-                }
+        // The machine starts a program for each piece.
+        for run in self.pieces.chunk_by(|one, next| one.known().is_some() && next.known().is_some())
+        {
+            let texts = || run.iter().filter_map(Piece::known);
+            let length: usize = texts().map(|text| text.len()).sum();
+            if length > 0 {
+                out.extend_from_slice(format!("text {length}\n").as_bytes());
+                texts().for_each(|text| out.extend_from_slice(text.as_bytes()));
+            }
+            for Made { name, whose } in run.iter().filter_map(Piece::made) {
+                let whose = whose.as_ref().map(|whose| format!(" {whose} {}", store(whose)));
+                let whose = whose.unwrap_or_default();
+                out.extend_from_slice(format!("made {name}{whose}\n").as_bytes());
             }
         }
     }
@@ -186,10 +204,10 @@ mod tests {
         let url = Value::database_url(("app", Value::Secret(secret("ORG_PW"))), "db:5432/app");
         assert_eq!(
             told(url, "a/b@c é"),
-            "text 5\nKEY='text 17\npostgresql://app:text 18\na%2Fb%40c%20%C3%A9text 12\n@db:5432/apptext 2\n'\n"
+            "text 54\nKEY='postgresql://app:a%2Fb%40c%20%C3%A9@db:5432/app'\n"
         );
         let made = Value::database_url(("app", Value::Generated("pw")), "db/app");
-        assert!(told(made, "").contains("postgresql://app:made pw\ntext 7\n@db/app"));
+        assert!(told(made, "").contains("postgresql://app:made pw\ntext 9\n@db/app'\n"));
         let lent = told(Value::Borrowed("cache".parse().unwrap(), "pw"), "");
         assert!(lent.contains("made pw cache /mnt/cache/.dostack\n"), "{lent}");
     }
@@ -205,9 +223,7 @@ mod tests {
     /// What Compose takes a value for; none where there is no Compose.
     fn as_compose_reads(value: &str) -> Option<String> {
         let told = told(Value::Secret(secret("ORG_PW")), value);
-        let (name, rest) = told.strip_prefix("text 5\n").unwrap().split_at(5);
-        let rest = rest.split_once('\n').unwrap().1;
-        let file = format!("{name}{}{}\n", &rest[..rest.len() - 9], &rest[rest.len() - 2..][..1]);
+        let (_, file) = told.split_once('\n').unwrap();
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("a.env"), file).unwrap();
         let compose = "services: { a: { image: a, env_file: [a.env] } }";

@@ -52,7 +52,10 @@ key() {
 }
 
 # digest FILE: of the key and what is in it.
-digest() { cat "$state/key" "$1" 2>/dev/null | sha256sum | cut -c1-64; }
+digest() {
+    sum=$(cat "$state/key" "$1" 2>/dev/null | sha256sum)
+    echo "${sum%% *}"
+}
 
 volume() {
     device=/dev/disk/by-id/scsi-0DO_Volume_$1
@@ -182,11 +185,8 @@ file() {
     place "$folder/$2"
 }
 
-text() {
-    before=$(wc -c <"$work/file")
-    head -c "$1" >>"$work/file"
-    [ $(($(wc -c <"$work/file") - before)) -eq "$1" ] || fail 'the connection broke'
-}
+# Where the connection broke there is no `end` either.
+text() { head -c "$1" >>"$work/file"; }
 
 # certificate NAME KEY COUNT: one that vouches for itself, made anew for other names and a month
 # before it ends. One that an authority gave in its place is left alone.
