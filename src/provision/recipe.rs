@@ -82,7 +82,7 @@ impl Recipe {
         for run in self.pieces.chunk_by(|one, next| one.known().is_some() && next.known().is_some())
         {
             let texts = || run.iter().filter_map(Piece::known);
-            let length: usize = texts().map(|text| text.len()).sum();
+            let length: usize = texts().map(str::len).sum();
             if length > 0 {
                 out.extend_from_slice(format!("text {length}\n").as_bytes());
                 texts().for_each(|text| out.extend_from_slice(text.as_bytes()));
