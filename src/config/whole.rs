@@ -66,12 +66,11 @@ fn block(node: &Node, depth: usize, out: &mut String) {
     let margin = "  ".repeat(depth);
     let mut line = |head: String, value: &Node| {
         let _ = write!(out, "{margin}{head}");
-        match inline(value) {
-            Some(text) => _ = writeln!(out, " {text}"),
-            None => {
-                out.push('\n');
-                block(value, depth + 1, out);
-            }
+        if let Some(text) = inline(value) {
+            let _ = writeln!(out, " {text}");
+        } else {
+            out.push('\n');
+            block(value, depth + 1, out);
         }
     };
     match &node.content {

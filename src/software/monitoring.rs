@@ -219,9 +219,9 @@ mod tests {
     #[test]
     fn tokens_are_files_for_root_and_the_stack_file_lies_beside_them_without_secrets() {
         let bundle = watched();
-        let whole = |name: &str| match &bundle.files[name].content {
-            Content::Whole(value) => value.clone(),
-            other => panic!("{name}: {other:?}"),
+        let whole = |name: &str| {
+            let Content::Whole(value) = &bundle.files[name].content else { panic!("{name}") };
+            value.clone()
         };
         assert!(matches!(whole("serve/alerts.token"), Value::Generated("alerts-token")));
         let token = whole("serve/digitalocean.token");
