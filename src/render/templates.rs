@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::render::{
     RenderError,
-    template::{Partial, render_text, render_yaml},
+    template::{Partial, Template},
 };
 
 /// The texts of all templates.
@@ -76,17 +76,17 @@ impl Templates {
     ) -> Result<String, RenderError> {
         let runtime = Partial { name: "runtime", text: self.text(Self::RUNTIME) };
         let monitoring = Partial { name: "monitoring", text: self.text(Self::MONITORING) };
-        render_yaml(name, self.text(name), &[runtime, monitoring], facts)
+        Template::read(name, self.text(name), &[runtime, monitoring])?.yaml(facts)
     }
 
     /// Prometheus' settings from their template.
     pub fn prometheus(&self, facts: &impl Serialize) -> Result<String, RenderError> {
-        render_yaml(Self::PROMETHEUS, self.text(Self::PROMETHEUS), &[], facts)
+        Template::read(Self::PROMETHEUS, self.text(Self::PROMETHEUS), &[])?.yaml(facts)
     }
 
     /// Nginx' settings from their template.
     pub fn nginx(&self, facts: &impl Serialize) -> Result<String, RenderError> {
-        render_text(Self::NGINX, self.text(Self::NGINX), &[], facts)
+        Template::read(Self::NGINX, self.text(Self::NGINX), &[])?.text(facts)
     }
 
     fn text(&self, name: &str) -> &str {
