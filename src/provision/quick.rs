@@ -60,10 +60,9 @@ mod tests {
         let compose = "services:\n  web: { healthcheck: { test: [CMD, true], start_period: 5s } }\n  \
                        job: { image: j }\n";
         bundle.files.insert("compose.yaml".to_owned(), File::text(compose.to_owned()));
-        match with_quick_checks(&bundle, engine).files.remove(OVERRIDE)?.content {
-            Content::Text(text) => Some(text),
-            Content::Environment(_) | Content::Secret(_) | Content::Generated(_) => None,
-        }
+        let file = with_quick_checks(&bundle, engine).files.remove(OVERRIDE)?;
+        let Content::Text(text) = file.content else { panic!("{file:?}") };
+        Some(text)
     }
 
     #[test]

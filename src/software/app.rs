@@ -8,8 +8,8 @@ use crate::{
     config::AppStack,
     render::{RenderError, Templates},
     software::{
-        Bundle, DataFolder, File, Place, Service, Value, acme, langfuse, neighbours, nginx, pool,
-        postgres, runtime,
+        Bundle, DataFolder, File, Place, Service, Value, acme, langfuse, monitoring, neighbours,
+        nginx, pool, postgres, runtime,
     },
 };
 
@@ -23,6 +23,7 @@ struct Facts {
     langfuse: Option<langfuse::Facts>,
     nginx: nginx::Facts,
     acme: Option<acme::Facts>,
+    monitoring: Option<monitoring::Facts>,
 }
 
 /// What one of the programs adds to the bundle.
@@ -44,8 +45,9 @@ pub fn bundle(place: &Place<'_>, app: &AppStack) -> Result<Bundle, RenderError> 
     let (acme, authority) = acme::share(place, app).unzip();
     let (langfuse, traces) = langfuse::share(place, app).unzip();
     let (orchestrator, program) = orchestrator(place, app).unzip();
-    let facts =
-        Facts { project: place.project(), postgres, pool, orchestrator, langfuse, nginx, acme };
+    let (monitoring, watch) = monitoring::share(place, app)?.unzip();
+    let project = place.project();
+    let facts = Facts { project, postgres, pool, orchestrator, langfuse, nginx, acme, monitoring };
     let compose = place.templates.compose(Templates::APP, &facts)?;
     let files = BTreeMap::from([
         ("compose.yaml".to_owned(), File::text(compose)),
@@ -53,7 +55,7 @@ pub fn bundle(place: &Place<'_>, app: &AppStack) -> Result<Bundle, RenderError> 
     ]);
     let mut all = Share { files, ..Share::default() };
     for share in
-        [Some(database), shared, Some(web), authority, traces, program].into_iter().flatten()
+        [Some(database), shared, Some(web), authority, traces, program, watch].into_iter().flatten()
     {
         all.files.extend(share.files);
         all.services.extend(share.services);

@@ -8,3 +8,4 @@ mod lab;
 mod serving;
 mod single;
 mod traced;
+mod watched;
