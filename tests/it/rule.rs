@@ -121,6 +121,19 @@ fn a_machine_stays_where_nobody_knows_or_it_may_not_cost_more() {
 }
 
 #[test]
+fn what_a_budget_refuses_again_and_again_touches_neither_account_nor_journal() {
+    let levels = Levels::new(Mutex::new(vec![("node_load1", 9.5)]));
+    let env = standing(&levels, "budget: { monthly_usd: 20 }\n");
+    let (history, _) = (env.run("history").expect(0).stdout, env.cloud().forget_calls());
+    for _ in 0..2 {
+        let refused = env.run("resize one --yes --no-health-check").expect(12);
+        assert!(refused.words().contains("above the budget of $20.00"), "{refused}");
+    }
+    assert_eq!(env.cloud().calls().changing().count(), 0);
+    assert_eq!(env.run("history").expect(0).stdout, history);
+}
+
+#[test]
 fn a_machine_shrinks_only_when_its_memory_is_known_to_fit() {
     let levels = Levels::new(Mutex::new(vec![("node_load1", 0.5)]));
     let env = standing(&levels, "      cooldown: { down: 1s }\n");

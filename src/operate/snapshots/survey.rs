@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::try_join_all;
+use jiff::Timestamp;
 
 use crate::{
-    calendar::{Copy, Slot},
+    calendar::{Copy, Slot, Standing},
     config::{Snapshots, Stack},
     digitalocean::{
         ApiError, Client,
@@ -36,6 +37,16 @@ impl Watched {
             || self.address.to_string() == name
             || self.address.owner().to_string() == name
             || self.address.component_name().is_some_and(|component| component.as_str() == name)
+    }
+
+    /// The night of its newest good snapshot.
+    pub fn last_good(&self, now: Timestamp) -> Option<Slot> {
+        let copies = self.copies.iter().filter(|copy| copy.is_good());
+        let slots = copies.filter_map(|copy| match copy.standing(now) {
+            Standing::Counts(slot) | Standing::Held(slot) => Some(slot),
+            Standing::Unfinished(_) | Standing::Future(_) | Standing::Foreign => None,
+        });
+        slots.max()
     }
 
     /// The droplet it is attached to.
