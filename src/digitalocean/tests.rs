@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -384,7 +385,7 @@ async fn the_other_sides_clock_is_as_its_last_answer_said() {
     let mut told = Vec::new();
     for _ in 0..3 {
         client.tags().await.unwrap();
-        told.push(client.date().map(|date| date.as_second()));
+        told.push(client.date().map(Timestamp::as_second));
     }
     assert_eq!(told, [None, Some(784_887_151), Some(784_887_151)]);
 }

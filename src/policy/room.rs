@@ -36,13 +36,12 @@ pub fn fits(needed: &Reading, slug: &SizeSlug, size: &Size) -> Result<(), Hold> 
 /// How old the last snapshot may be: where nights are copied, one that failed is put right first.
 const RECENT: SignedDuration = SignedDuration::from_hours(24);
 
-/// Why a machine that need not be switched off is not, by the snapshots of its volume.
+/// Why a machine does not become smaller, by the snapshots of its volume.
 pub fn copied(copies: Copies, now: Timestamp) -> Result<(), Hold> {
     match copies {
-        Copies::Unasked => Ok(()),
         Copies::None => Err(Hold::NoCopy(None)),
         Copies::Last(last) if now.duration_since(last) > RECENT => Err(Hold::NoCopy(Some(last))),
-        Copies::Last(_) => Ok(()),
+        Copies::Last(_) | Copies::Unasked => Ok(()),
     }
 }
 

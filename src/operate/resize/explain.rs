@@ -124,7 +124,7 @@ async fn copies(
     let volumes = survey(&site.client, stack).await?;
     let mut own = volumes.iter().filter(|volume| volume.address.owner() == machine.address.owner());
     let last = own.find_map(|volume| volume.last_good(now));
-    Ok(last.map_or(Copies::None, |slot| Copies::Last(slot.moment())))
+    Ok(last.map_or(Copies::None, |copy| Copies::Last(copy.taken)))
 }
 
 /// What a machine may be called by who reads it: its addresses and its names.

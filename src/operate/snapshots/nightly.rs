@@ -59,7 +59,7 @@ pub enum Took {
 impl Night {
     /// The night of the newest good copy.
     pub fn last_good(&self, now: Timestamp) -> Option<Slot> {
-        self.watched.last_good(now)
+        self.watched.last_good(now)?.slot
     }
 }
 

@@ -39,14 +39,13 @@ impl Watched {
             || self.address.component_name().is_some_and(|component| component.as_str() == name)
     }
 
-    /// The night of its newest good snapshot.
-    pub fn last_good(&self, now: Timestamp) -> Option<Slot> {
-        let copies = self.copies.iter().filter(|copy| copy.is_good());
-        let slots = copies.filter_map(|copy| match copy.standing(now) {
-            Standing::Counts(slot) | Standing::Held(slot) => Some(slot),
-            Standing::Unfinished(_) | Standing::Future(_) | Standing::Foreign => None,
-        });
-        slots.max()
+    /// Its good snapshot of the newest night.
+    pub fn last_good(&self, now: Timestamp) -> Option<&Copy> {
+        let counts = |copy: &&Copy| match copy.standing(now) {
+            Standing::Counts(_) | Standing::Held(_) => copy.is_good(),
+            Standing::Unfinished(_) | Standing::Future(_) | Standing::Foreign => false,
+        };
+        self.copies.iter().filter(counts).max_by_key(|copy| copy.slot)
     }
 
     /// The droplet it is attached to.

@@ -13,8 +13,9 @@ async fn an_alert_wakes_its_target_and_no_other() {
     bed.work.visited(&size, 1).await;
     bed.work.visited(&copies, 1).await;
     assert_eq!(bed.fires("Unheard").await, 200);
+    assert_eq!(bed.work.visits(&size), 1);
     assert_eq!(bed.fires("Full").await, 200);
-    assert_eq!(bed.fires("Full").await, 200);
+    bed.work.visited(&size, 2).await;
     let audit = bed.audit();
     assert_eq!(audit.matches(r#""event":"woken","target":"size of vector""#).count(), 1, "{audit}");
     let metrics = bed.metrics().await;
