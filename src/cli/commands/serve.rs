@@ -20,8 +20,8 @@ use crate::{
     engine::Site,
     operate::{
         serve::{
-            self, Keeper, Means, Options, Patience, Reach, Running, ServeError, TlsFiles, TokenFile,
-            Work,
+            self, Keeper, Means, Options, Patience, Reach, Running, ServeError, TlsFiles,
+            TokenFile, Work,
         },
         snapshots::Prunes,
     },
