@@ -48,6 +48,7 @@ pub use self::{
         droplet::{DataSpec, DockerSource, DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
         metrics::Metrics,
+        orchestrator::{Orchestrator, Server, service as mcp_service},
         postgres::{LANGFUSE, Pool, PoolMode, Postgres},
         probes::{Certificate, Check, Collection, HttpCheck},
         reserved_ip::ReservedIp,

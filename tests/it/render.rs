@@ -80,11 +80,14 @@ fn one_server_starts_with_all_volumes_and_has_a_project_for_each_component() {
     compose_takes(&files);
 }
 
-/// Every service an application can have: a pool, traces, and who asks for certificates.
+/// Every service an application can have: a pool, MCP servers, traces, and who asks for certificates.
 fn with_everything(env: &Env) {
     let bucket = "{ name: traces, access_key: \"${secret:ORG_POSTGRES_PW}\", \
                   secret_key: \"${secret:ORG_POSTGRES_PW}\" }";
     env.edit_stack("extensions: [vector]", "extensions: [vector]\n      pool: { clients: 200 }");
+    let servers = "mcp: { search: { command: \"python -m search\", port: 8101 }, \
+                   files: { image: \"me/files:1\", port: 8102 } }";
+    env.edit_stack("orchestrator\" }", &format!("orchestrator\", {servers} }}"));
     env.edit_stack(
         "    nginx: {",
         &format!("    langfuse: {{ version: 4, bucket: {bucket} }}\n    nginx: {{ acme: {{}},"),

@@ -8,11 +8,11 @@ use crate::config::{
     sections::{
         alerts::{self, AlertSpec},
         home::{self, Home},
+        orchestrator::{self, Orchestrator},
         postgres::{self, Postgres},
         probes::{self, Probes, Runs},
         reserved_ip,
         resize::{self, Resize},
-        runtime::{self, Runtime},
         snapshots::{self, Snapshots},
         volume::{self, VolumeSpec},
         web::{self, Admin, Langfuse, Nginx},
@@ -39,7 +39,7 @@ pub struct AppStack {
     /// The database.
     pub postgres: Postgres,
     /// The orchestrator.
-    pub orchestrator: Option<Runtime>,
+    pub orchestrator: Option<Orchestrator>,
     /// The admin pages.
     pub admin: Option<Admin>,
     /// The web server in front.
@@ -62,7 +62,7 @@ pub const KIND: Kind = Kind {
         probes::FIELD,
         volume::STATED,
         postgres::FIELD,
-        runtime::ORCHESTRATOR,
+        orchestrator::FIELD,
         web::ADMIN,
         web::NGINX,
         web::LANGFUSE,
@@ -82,7 +82,7 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<AppStack> {
     let records = records(node, reader);
     let resize = resize::read(node, reader);
     let postgres = postgres::read(node, reader);
-    let orchestrator = runtime::read(&runtime::ORCHESTRATOR, node, reader);
+    let orchestrator = orchestrator::read(node, reader);
     let admin = web::admin(node, reader);
     let nginx = web::nginx(node, reader);
     let langfuse = web::langfuse(node, reader);

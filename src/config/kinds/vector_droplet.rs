@@ -72,7 +72,7 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<VectorDroplet> {
     let records = records(node, reader);
     let resize = resize::read(node, reader);
     let weaviate = weaviate::read(node, reader);
-    let agents = runtime::read(&runtime::AGENTS, node, reader);
+    let agents = runtime::agents(node, reader);
     let snapshots = snapshots::read(node, reader);
     let (home, weaviate) = (home?, weaviate?);
     Some(VectorDroplet {

@@ -268,6 +268,15 @@ fn icmp_with_ports_and_tcp_without_are_told() {
 }
 
 #[test]
+fn a_port_that_two_servers_would_have_is_told_at_its_line() {
+    let app = format!("app:\n  kind: AppStack\n{DROPLET}  volume: none\n");
+    let servers =
+        "      one: { command: serve, port: 8101 }\n      two: { command: serve, port: 8101 }";
+    let text = format!("{app}  orchestrator:\n    image: a\n    mcp:\n{servers}");
+    assert_snapshot!(World::of(&text).refused(), @"");
+}
+
+#[test]
 fn an_unknown_variable_is_told() {
     let text = SMALL.replace("sfo2", "${env:REGION}");
     assert_snapshot!(World::with(text + "components: {}").refused(), @r"
