@@ -273,7 +273,17 @@ fn a_port_that_two_servers_would_have_is_told_at_its_line() {
     let servers =
         "      one: { command: serve, port: 8101 }\n      two: { command: serve, port: 8101 }";
     let text = format!("{app}  orchestrator:\n    image: a\n    mcp:\n{servers}");
-    assert_snapshot!(World::of(&text).refused(), @"");
+    assert_snapshot!(World::of(&text).refused(), @r"
+    error: mcp-one of `app` and mcp-two of `app` would both have port 8101 of the machine of `app`
+      --> stacks/a.yaml:14:38
+       |
+    13 |         one: { command: serve, port: 8101 }
+       |                                      ---- the other one
+    14 |         two: { command: serve, port: 8101 }
+       |                                      ^^^^
+       |
+       = help: give one of them another machine, or another port where it has a choice
+    ");
 }
 
 #[test]

@@ -147,10 +147,27 @@ fn the_schema_and_the_loader_refuse_the_same_files() {
 }
 
 #[test]
+fn what_is_about_a_machine_stands_beside_no_on_for_the_schema_and_the_loader() {
+    let own = "droplet: { size: s-8vcpu-32gb-640gb-intel, image: ubuntu-22-04-x64, adopt: old-02 }";
+    let shared = FULL.replace(own, "on: vector");
+    assert!(valid(&shared) && loads(&shared), "{:?}", super::World::with(&shared).messages());
+    for field in [
+        own,
+        "resize: { ladder: [s-1vcpu-1gb] }",
+        "reserved_ip: true",
+        "alerts: [{ type: load_5, above: 4, for: 5m, email: [ops@example.com] }]",
+    ] {
+        let text = FULL.replace(own, &format!("on: vector\n    {field}"));
+        assert!(!valid(&text), "the schema takes {field}");
+        assert!(!loads(&text), "the loader takes {field}");
+    }
+}
+
+#[test]
 fn every_section_is_written_down_once() {
     let schema = schema();
     let text = schema.to_string();
-    assert!(text.len() < 80_000, "{}", text.len());
+    assert!(text.len() < 90_000, "{}", text.len());
     let definitions = schema["$defs"].as_object().unwrap();
     for section in ["droplet", "volume", "weaviate", "postgres", "probes", "ssh", "vpc-part"] {
         assert!(definitions.contains_key(section), "{section}");
