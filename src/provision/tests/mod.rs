@@ -2,6 +2,7 @@
 
 mod bed;
 mod climbs;
+mod volume;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
