@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::render::{
     RenderError,
-    template::{Partial, render_text, render_yaml},
+    template::{Partial, Template},
 };
 
 /// The texts of all templates.
@@ -67,12 +67,12 @@ impl Templates {
         facts: &impl Serialize,
     ) -> Result<String, RenderError> {
         let runtime = Partial { name: "runtime", text: self.text(Self::RUNTIME) };
-        render_yaml(name, self.text(name), &[runtime], facts)
+        Template::read(name, self.text(name), &[runtime])?.yaml(facts)
     }
 
     /// Nginx' settings from their template.
     pub fn nginx(&self, facts: &impl Serialize) -> Result<String, RenderError> {
-        render_text(Self::NGINX, self.text(Self::NGINX), &[], facts)
+        Template::read(Self::NGINX, self.text(Self::NGINX), &[])?.text(facts)
     }
 
     fn text(&self, name: &str) -> &str {
