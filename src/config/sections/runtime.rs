@@ -75,12 +75,11 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Runtime> {
     if node.get(REQUIREMENTS.name).is_none() && node.get(IMAGE.name).is_none() {
         reader.mistake(node.place, EITHER);
     }
-    let command = command(node);
-    if let (Some(Program::Python(_)), None) = (&program, &command) {
+    if let (Some(Program::Python(_)), None) = (&program, node.get(COMMAND.name)) {
         reader.mistake(node.place, "the field `command` is missing: packages alone run nothing");
     }
     let environment = environment(node, reader);
-    Some(Runtime { program: program?, command, environment })
+    Some(Runtime { program: program?, command: command(node), environment })
 }
 
 const EITHER: &str = "give either `requirements` or `image`";
