@@ -8,8 +8,8 @@ use crate::{
     config::{AppStack, Component},
     render::{RenderError, Templates},
     software::{
-        Bundle, DataFolder, File, Host, Place, Service, Value, acme, langfuse, mcp, nginx, pool,
-        postgres, runtime,
+        Bundle, DataFolder, File, Host, Place, Service, Value, acme, langfuse, mcp, monitoring,
+        nginx, pool, postgres, runtime,
     },
     values::Address,
 };
@@ -26,6 +26,7 @@ struct Facts {
     langfuse: Option<langfuse::Facts>,
     nginx: nginx::Facts,
     acme: Option<acme::Facts>,
+    monitoring: Option<monitoring::Facts>,
 }
 
 /// What one of the programs adds to the bundle.
@@ -49,17 +50,29 @@ pub fn bundle(place: &Place<'_>, app: &AppStack) -> Result<Bundle, RenderError> 
     let Programs { orchestrator, servers, share: programs } = programs(place, app);
     let own = orchestrator.iter().filter_map(runtime::Facts::packages);
     let packages = own.chain(servers.iter().filter_map(mcp::Facts::packages)).collect();
+    let (monitoring, watch) = monitoring::share(place, app)?.unzip();
     let project = place.project();
-    let facts =
-        Facts { project, postgres, pool, orchestrator, servers, packages, langfuse, nginx, acme };
+    let facts = Facts {
+        project,
+        postgres,
+        pool,
+        orchestrator,
+        servers,
+        packages,
+        langfuse,
+        nginx,
+        acme,
+        monitoring,
+    };
     let compose = place.templates.compose(Templates::APP, &facts)?;
     let files = BTreeMap::from([
         ("compose.yaml".to_owned(), File::text(compose)),
         (".env".to_owned(), place.addresses()),
     ]);
     let mut all = Share { files, ..Share::default() };
-    for share in
-        [Some(database), shared, Some(web), authority, traces, Some(programs)].into_iter().flatten()
+    for share in [Some(database), shared, Some(web), authority, traces, Some(programs), watch]
+        .into_iter()
+        .flatten()
     {
         all.files.extend(share.files);
         all.services.extend(share.services);

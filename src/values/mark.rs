@@ -25,6 +25,10 @@ const ADOPTED: &str = "dostack-adopted";
 /// The tag on a snapshot that nothing prunes.
 const HOLD: &str = "dostack-hold";
 
+/// The tag on everything that a drill makes, and with a colon what another one begins with, which
+/// says whose drill it is.
+const DRILL: &str = "dostack-drill";
+
 /// What the tag begins with on something that is being taken in or released.
 const CLAIM: &str = "dostack-claim:";
 
@@ -209,6 +213,27 @@ impl Mark {
         Tag::new(HOLD)
     }
 
+    /// `dostack-drill`: on everything that tries a snapshot and is there for no longer than that.
+    pub fn drill_tag() -> Tag {
+        Tag::new(DRILL)
+    }
+
+    /// `dostack-drill:<stack>:<claim>`: on everything of one drill, with who is at it.
+    pub fn own_drill_tag(&self, claim: impl fmt::Display) -> Tag {
+        Tag::new(format!("{DRILL}:{}:{claim}", self.stack))
+    }
+
+    /// Who is at the drill that a tag of [`Mark::own_drill_tag`] is on.
+    pub fn drill_claim_in<'a>(&self, tag: &'a Tag) -> Option<&'a str> {
+        tag.after(&format!("{DRILL}:{}:", self.stack))
+    }
+
+    /// Whether a tag is on what some stack's drill made.
+    pub fn is_any_drill(text: &str) -> bool {
+        let tag = Tag::new(text);
+        tag == Self::drill_tag() || tag.after(&format!("{DRILL}:")).is_some()
+    }
+
     /// `dostack-adopted:<stack>:<address>`: covered by a firewall that was taken in, and by nothing
     /// else; no droplet carries it.
     pub fn adopted_firewall_tag(&self, address: &Address) -> Tag {
@@ -381,6 +406,20 @@ mod tests {
         assert!(mark().owns_tag(&claim) && !mark().owns_tag(&Mark::adopted_tag()));
         assert_eq!(mark().claim_among([&claim]), Some(address));
         assert_eq!(mark().address_among([&claim]), None);
+    }
+
+    #[test]
+    fn a_drill_is_known_by_its_stack_and_by_who_is_at_it() {
+        let tag = mark().own_drill_tag("1f-2");
+        assert_eq!(tag.as_str(), "dostack-drill:core:1f-2");
+        assert_eq!(mark().drill_claim_in(&tag), Some("1f-2"));
+        assert_eq!(mark().drill_claim_in(&Tag::new("dostack-drill:core-dev:1f-2")), None);
+        assert_eq!(mark().drill_claim_in(&Mark::drill_tag()), None);
+        assert!(!mark().owns_tag(&tag) && mark().address_among([&tag]).is_none());
+        for text in [tag.as_str(), "Dostack-Drill", "dostack-drill:core-dev:1"] {
+            assert!(Mark::is_any_drill(text), "{text}");
+        }
+        assert!(!Mark::is_any_drill("dostack:core") && !Mark::is_any_drill("dostack-drills"));
     }
 
     #[test]
