@@ -97,7 +97,9 @@ impl Writer {
             "additionalProperties": false,
         });
         if self.extent == Extent::Whole {
-            fields.iter().for_each(|field| alternatives(field, &mut schema));
+            for field in fields {
+                alternatives(field, &mut schema);
+            }
         }
         schema
     }

@@ -32,7 +32,7 @@ impl Facts {
     /// The same program, well once it listens on this port.
     ///
     /// An address is `IP:PORT` there in hexadecimal digits, the other end of one that listens is 0,
-    /// and its state 0A (Linux: Documentation/networking/proc_net_tcp).
+    /// and its state 0A (Linux: `Documentation/networking/proc_net_tcp`).
     pub fn listening_on(self, port: u16) -> Self {
         Self { listening: Some(format!(":{port:04X} [0-9A-F]+:0000 0A ")), ..self }
     }

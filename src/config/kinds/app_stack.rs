@@ -40,7 +40,7 @@ pub struct AppStack {
     /// The database.
     pub postgres: Postgres,
     /// The orchestrator.
-    pub orchestrator: Option<Orchestrator>,
+    pub orchestrator: Option<Box<Orchestrator>>,
     /// The admin pages.
     pub admin: Option<Admin>,
     /// The web server in front.
@@ -100,7 +100,7 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<AppStack> {
         records,
         resize,
         postgres: postgres?,
-        orchestrator,
+        orchestrator: orchestrator.map(Box::new),
         admin,
         nginx,
         langfuse: langfuse.map(Box::new),
