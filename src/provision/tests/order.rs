@@ -43,7 +43,7 @@ async fn a_program_waits_for_other_machines_and_a_store_does_not() {
                    web: { image: w, depends_on: [postgres], env_file: [web.env] }\n";
     own.files.insert("compose.yaml".to_owned(), File::text(compose.to_owned()));
     own.services.remove("store");
-    own.services.insert("postgres", Service::default());
+    own.services.insert("postgres".to_owned(), Service::default());
     let other = Machine { address: "other".parse().unwrap(), ..bed.machine.clone() };
     bed.machine.bundles = vec![own];
     bed.machine.after = [other.address.clone()].into();
