@@ -53,8 +53,8 @@ pub async fn climb<R: Reach, A: Account>(
     let renewing = host_key::renew(crew, machine, (&remote, state.host_key.clone()));
     let (renewed, in_order) = join!(renewing, put_in_order(crew, machine, (&remote, state)));
     let former_keys = renewed?;
-    let (forgotten, raised) =
-        join!(crew.forget_all(&former_keys), raise(crew, machine, (&remote, in_order?)));
+    let raising = async { raise(crew, machine, (&remote, in_order?)).await };
+    let (forgotten, raised) = join!(crew.forget_all(&former_keys), raising);
     forgotten.and(raised)
 }
 

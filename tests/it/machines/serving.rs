@@ -111,6 +111,10 @@ fn a_stack_serves_from_nothing_and_through_every_change() {
     let class = "schema -d '{\"class\":\"Kept\",\"vectorizer\":\"none\"}'";
     assert!(weaviate(&hall, "first-key", class).starts_with("200"));
 
+    // What starts is looked at often, not only when a whole interval is over.
+    let interval = "docker inspect -f '{{.Config.Healthcheck.StartInterval}}' app-nginx-1";
+    assert_eq!(hall.run("lab-app", interval), "1s\n");
+
     // Nothing to do is nothing done.
     let before = all(&hall);
     assert_eq!(before.len(), 6, "{before:?}");
