@@ -119,29 +119,21 @@ pub async fn collect(
     Ok(inventory)
 }
 
-/// The stack's machines, and those that a run claimed and did not come to mark. These are asked for
-/// where some are wanted or everything goes; for a file that adopts none it would be a call in vain.
+/// The stack's machines, and those that a run claimed and did not come to mark.
+///
+/// These are asked for whatever the file says: it may have adopted one when a run was killed, and
+/// speak of it no more.
 async fn own_droplets(client: &Client, wish: &Wish) -> Result<Vec<LiveDroplet>, ApiError> {
-    let stack_tag = wish.mark.stack_tag();
+    let (stack, adopted) = (wish.mark.stack_tag(), Mark::adopted_tag());
     let (marked, adopted) = tokio::try_join!(
-        client.droplets_tagged(stack_tag.as_str()),
-        adopted_droplets(client, wish),
+        client.droplets_tagged(stack.as_str()),
+        client.droplets_tagged(adopted.as_str()),
     )?;
     let known: BTreeSet<u64> = marked.iter().map(|droplet| droplet.id).collect();
     let claimed = adopted.iter().filter(|droplet| !known.contains(&droplet.id));
     let claimed = claimed.map(live::droplet);
     let claimed = claimed.filter(|droplet| wish.mark.claim_among(&droplet.tags).is_some());
     Ok(marked.iter().map(live::droplet).chain(claimed).collect())
-}
-
-async fn adopted_droplets(client: &Client, wish: &Wish) -> Result<Vec<Droplet>, ApiError> {
-    let adopts = wish.droplets.values().any(|names| names.len() > 1);
-    match wish.extent {
-        Extent::File if !adopts => Ok(Vec::new()),
-        Extent::File | Extent::Everything => {
-            client.droplets_tagged(Mark::adopted_tag().as_str()).await
-        }
-    }
 }
 
 /// Reads the droplets with a stack's tag and nothing else, for those who only look for machines.
