@@ -31,7 +31,7 @@ pub use self::change::Change;
 pub use self::cidr::Cidr;
 pub use self::digest::short_digest;
 pub use self::environment::Environment;
-pub use self::hint::{closest, did_you_mean};
+pub use self::hint::{closest, did_you_mean, meant_or_known};
 pub use self::host_key::{HostDigest, HostKey, Seed, ShownKey};
 pub use self::key::{Fingerprint, PublicKey};
 pub use self::mark::Mark;

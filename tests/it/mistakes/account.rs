@@ -128,7 +128,7 @@ fn a_quota_that_may_not_be_read_is_told_as_digitalocean_tells_it() {
     + droplet  core-dev-vector  failed
     + record   vector.example.com  skipped because of vector
     error: only a part is done
-    help: run the same command again; what is done is not done twice
+    help: what DigitalOcean said is above; put that right, then run the same command again
     ");
     env.cloud().call("PUT", "/_sandbox/settings", Some(&json!({ "droplet_limit": 10 })));
     assert_snapshot!(env.run("up --yes --no-provision").summary(), @"

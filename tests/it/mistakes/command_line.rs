@@ -268,5 +268,6 @@ fn a_sandbox_says_why_it_cannot_listen() {
     error: invalid value '8080' for '--listen <LISTEN>': invalid socket address syntax
 
     For more information, try '--help'.
+    help: write `--listen 127.0.0.1:8080`
     ");
 }
