@@ -221,7 +221,7 @@ impl Errand<'_> {
         } else {
             let output = self.context.output;
             let software = view::software::pending(&pending);
-            output.fitted(&(view::plan::plan(plan, output.width) + &software))
+            output.fitted(&view::plan::plan(plan, &software, output.width))
         };
         self.context.output.data(&text);
         if let Some(failure) = refusal::plan(plan) {

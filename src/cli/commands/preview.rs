@@ -99,7 +99,7 @@ fn show(
     } else {
         let deep = deep.as_ref().map(view::software::deep).unwrap_or_default();
         let software = view::software::pending(pending) + &deep;
-        context.output.fitted(&(view::plan::plan(plan, context.output.width) + &software))
+        context.output.fitted(&view::plan::plan(plan, &software, context.output.width))
     };
     context.output.data(&text);
     if let Some(failure) = refusal::plan(plan) {

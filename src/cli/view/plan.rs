@@ -26,8 +26,8 @@ const KIND: usize = 8;
 /// How many instances that fare alike are folded into one line.
 const FOLD: usize = 3;
 
-/// The whole plan.
-pub fn plan(plan: &Plan, width: usize) -> String {
+/// The whole plan, and after it what is to be done to the software, as text.
+pub fn plan(plan: &Plan, software: &str, width: usize) -> String {
     let mut text = String::new();
     let columns = Columns::of(plan, width);
     for (owner, steps) in by_component(plan) {
@@ -42,8 +42,10 @@ pub fn plan(plan: &Plan, width: usize) -> String {
         let _ = writeln!(text, "{}", style::faint(&line));
     }
     remarks(&mut text, plan);
-    let _ = writeln!(text, "{}", summary(plan));
-    text
+    let is_all = !plan.is_empty() || !plan.refusals.is_empty() || software.is_empty();
+    let last = if is_all { summary(plan) } else { account_as_wanted(plan) };
+    let _ = writeln!(text, "{last}");
+    text + software
 }
 
 /// Where columns begin and end.
@@ -310,9 +312,9 @@ pub fn summary(plan: &Plan) -> String {
     let title = if plan.refusals.is_empty() { "Plan" } else { "Refused plan" };
     if plan.is_empty() {
         return if plan.refusals.is_empty() {
-            format!("Nothing to do{}. {after} a month.", as_wanted(in_sync(plan)))
+            format!("Nothing to do{}. {after} a month.", as_wanted(plan))
         } else {
-            "Refused plan: what differs cannot be made as the file says.".to_owned()
+            "Refused plan: nothing of it can be done.".to_owned()
         };
     }
     // The marks of a machine that is taken in are the end of one adoption, not another.
@@ -341,6 +343,11 @@ pub fn summary(plan: &Plan) -> String {
     format!("{title}: {}. {month}.", counts.join(", "))
 }
 
+/// The last line where only the software is to change.
+fn account_as_wanted(plan: &Plan) -> String {
+    format!("No change to the account{}. {} a month.", as_wanted(plan), plan.monthly.after)
+}
+
 /// How many things are as wanted; being attached or in a project is not a thing to a person.
 fn in_sync(plan: &Plan) -> usize {
     let places = [Kind::Attachment, Kind::Membership];
@@ -348,8 +355,8 @@ fn in_sync(plan: &Plan) -> usize {
     things.filter(|step| !step.is_change()).count()
 }
 
-fn as_wanted(count: usize) -> String {
-    match count {
+fn as_wanted(plan: &Plan) -> String {
+    match in_sync(plan) {
         0 => String::new(),
         1 => ": one thing is as wanted".to_owned(),
         count => format!(": all {count} things are as wanted"),

@@ -104,7 +104,7 @@ fn an_address_that_the_stack_does_not_have_is_refused() {
     assert_snapshot!(env.run("preview --no-provision --target vectr"), @"
     exit 3
     ---- stdout
-    Refused plan: what differs cannot be made as the file says.
+    Refused plan: nothing of it can be done.
     ---- stderr
     error: `--target vectr` names nothing in this stack
     help: did you mean `vector`?
@@ -113,7 +113,7 @@ fn an_address_that_the_stack_does_not_have_is_refused() {
     assert_snapshot!(env.run("destroy --yes --delete-data vectr"), @"
     exit 3
     ---- stdout
-    Refused plan: what differs cannot be made as the file says.
+    Refused plan: nothing of it can be done.
     ---- stderr
     error: `--delete-data vectr` names no volume or snapshot of this stack that goes
     help: name it by its address or its name, as the plan lists it
