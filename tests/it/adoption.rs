@@ -192,7 +192,7 @@ fn what_cannot_be_adopted_is_refused_with_what_to_do_instead() {
     let second = make(&env, VECTOR, "s-1vcpu-1gb").to_string();
     let doubled = env.run("up --yes --no-provision").expect(3);
     let both = format!("there are 2 droplets of that name: {first}, {second}");
-    assert!(doubled.words().contains(&both), "{doubled}");
+    assert!(doubled.stderr.contains(&both), "{doubled}");
     assert_eq!(
         env.cloud().calls().changing().count(),
         5,

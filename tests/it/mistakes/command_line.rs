@@ -262,12 +262,23 @@ fn a_sandbox_says_why_it_cannot_listen() {
     error: the sandbox listens on loopback addresses only, and 0.0.0.0:8080 is none
     help: `--listen 127.0.0.1:[port]` takes any free port of this machine
     ");
+    assert_snapshot!(env.run("sandbox --listen 127.0.0.1:0 --state nowhere/world.json"), @"
+    exit 3
+    ---- stderr
+    error: cannot keep the world in `nowhere/world.json`: there is no folder `nowhere`
+    help: make the folder first, or name a file elsewhere
+    ");
+    assert_snapshot!(env.run("sandbox --listen 127.0.0.1:0 --speed 0"), @"
+    exit 3
+    ---- stderr
+    error: the sandbox's speed must be between 0.001 and 1000000, and 0 is not
+    ");
     assert_snapshot!(env.run("sandbox --listen 8080"), @"
     exit 3
     ---- stderr
     error: invalid value '8080' for '--listen <LISTEN>': invalid socket address syntax
 
     For more information, try '--help'.
-    help: write `--listen 127.0.0.1:8080`
+    help: write `--listen 127.0.0.1:[port]`
     ");
 }
