@@ -19,7 +19,8 @@ pub struct Building<'a> {
     pub stack: &'a Stack,
     /// The stack's marks.
     pub mark: Mark,
-    templates: &'a Templates,
+    /// None when the template cannot be read, which is among the errors.
+    cloud_init: Option<CloudInit<'a>>,
     user_data: BTreeMap<MachineSettings, Arc<str>>,
     wanted: Wanted,
     errors: Vec<ExpandError>,
@@ -28,9 +29,19 @@ pub struct Building<'a> {
 impl<'a> Building<'a> {
     /// Begins with what belongs to the stack as a whole.
     pub fn of(stack: &'a Stack, templates: &'a Templates) -> Self {
-        let mark = stack.mark();
-        let (user_data, wanted, errors) = (BTreeMap::new(), Wanted::default(), Vec::new());
-        let mut building = Self { stack, mark, templates, user_data, wanted, errors };
+        let keys = stack.ssh.public_keys.iter().map(PublicKey::line);
+        let mut building = Self {
+            stack,
+            mark: stack.mark(),
+            cloud_init: None,
+            user_data: BTreeMap::new(),
+            wanted: Wanted::default(),
+            errors: Vec::new(),
+        };
+        match CloudInit::new(templates, &stack.ssh.user, keys) {
+            Ok(cloud_init) => building.cloud_init = Some(cloud_init),
+            Err(error) => building.unrendered(error),
+        }
         building.network();
         building.keys();
         building.domain();
@@ -43,9 +54,7 @@ impl<'a> Building<'a> {
         if let Some(known) = self.user_data.get(machine) {
             return Some(Arc::clone(known));
         }
-        let keys: Vec<&str> = self.stack.ssh.public_keys.iter().map(PublicKey::line).collect();
-        let cloud_init = CloudInit { user: &self.stack.ssh.user, keys: &keys, machine };
-        match cloud_init.render(self.templates) {
+        match self.cloud_init.as_ref()?.render(machine) {
             Ok(text) => {
                 let text: Arc<str> = text.into();
                 self.user_data.insert(machine.clone(), Arc::clone(&text));

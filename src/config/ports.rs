@@ -73,6 +73,7 @@ impl AppStack {
         let orchestrator = self.orchestrator_port();
         all.extend(orchestrator.map(|number| port(number, Reach::Machine, "orchestrator")));
         all.extend(self.langfuse.as_ref().map(|_| port(3000, Reach::Machine, "langfuse-web")));
+        all.extend(self.monitoring.iter().flat_map(|_| watching()));
         all
     }
 }
@@ -85,6 +86,17 @@ impl Port {
             || other.reach == Reach::Everybody;
         self.number == other.number && is_shared
     }
+}
+
+/// What watches a stack: Prometheus and Alertmanager where they usually are, and the two listeners
+/// of `dostack serve`. Nobody else than their own machine reaches them.
+fn watching() -> [Port; 4] {
+    [
+        port(9090, Reach::Machine, "prometheus"),
+        port(9093, Reach::Machine, "alertmanager"),
+        port(9098, Reach::Machine, "dostack-serve"),
+        port(9099, Reach::Machine, "dostack-serve"),
+    ]
 }
 
 fn port(number: u16, reach: Reach, service: &str) -> Port {

@@ -2,13 +2,17 @@
 //!
 //! Each field is one address of `2001:db8::/32`, the range that documentation uses and nobody has:
 //! `2001:db8:<field>:<version>:<64 bits of value>`. The fields are numbered, since DigitalOcean
-//! keeps no order among the sources of a rule.
+//! keeps no order among the sources of a rule. Where there is room for a word only, the numbers of
+//! it stand there in hexadecimal digits, in the same order.
 
 use std::{collections::BTreeMap, fmt, net::Ipv6Addr};
 
 use jiff::Timestamp;
 
-use crate::lock::holder::{Holder, hash};
+use crate::lock::{
+    holder::{Holder, hash},
+    verdict::{Verdict, verdict},
+};
 
 /// The first two groups of every address.
 const RANGE: [u16; 2] = [0x2001, 0xdb8];
@@ -63,15 +67,7 @@ impl Claim {
 
     /// The claim as addresses.
     pub fn addresses(&self) -> Vec<Ipv6Addr> {
-        let numbers = [
-            self.machine,
-            self.boot,
-            u64::from(self.pid),
-            self.began,
-            self.nonce,
-            self.since,
-            self.until,
-        ];
+        let numbers = self.numbers();
         let mut host = self.host.as_bytes().to_vec();
         host.resize(host_bytes(), 0);
         let words = host
@@ -79,6 +75,36 @@ impl Claim {
             .map(|word| word.iter().fold(0_u64, |number, byte| (number << 8) | u64::from(*byte)));
         let values = numbers.into_iter().chain(words);
         (1..).zip(values).map(|(field, value)| address(field, value)).collect()
+    }
+
+    /// The claim as a word of digits, letters and dashes, without the machine's name.
+    pub fn word(&self) -> String {
+        self.numbers().map(|number| format!("{number:x}")).join("-")
+    }
+
+    /// Reads a claim from a word, if it is one of this form.
+    pub fn from_word(word: &str) -> Option<Self> {
+        let number = |digits| u64::from_str_radix(digits, 16).ok();
+        let numbers: Vec<u64> = word.split('-').map(number).collect::<Option<_>>()?;
+        let [machine, boot, pid, began, nonce, since, until] = numbers.try_into().ok()?;
+        let pid = u32::try_from(pid).ok()?;
+        Some(Self { machine, boot, pid, began, nonce, since, until, host: String::new() })
+    }
+
+    /// Whether whoever made it is surely not at work any more; `is_alive` knows this machine's
+    /// processes by number and beginning.
+    pub fn is_over(
+        &self,
+        me: &Holder,
+        now: Timestamp,
+        is_alive: &(dyn Fn(u32, u64) -> bool + Sync),
+    ) -> bool {
+        verdict(self, me, seconds(now), is_alive) == Verdict::Stale
+    }
+
+    fn numbers(&self) -> [u64; 7] {
+        let Self { machine, boot, pid, began, nonce, since, until, host: _ } = self;
+        [*machine, *boot, u64::from(*pid), *began, *nonce, *since, *until]
     }
 
     /// Reads a claim from addresses, if they are one of this version's.

@@ -70,6 +70,7 @@ fn survey() -> Survey {
             wire(volume("dev-app-data", &["dostack:dev:app:volume"], &[1])),
             wire(volume("old-data", &[], &[])),
             wire(volume("web-data", &[], &[2])),
+            wire(volume("drill-dev-1", &["dostack-drill", "dostack-drill:dev:1-2-3"], &[])),
         ],
         snapshots: vec![
             wire(snapshot("nightly", &["dostack:dev"], ("volume", "id-dev-app-data"))),
@@ -114,6 +115,7 @@ fn what_has_a_mark_belongs_to_a_stack_and_what_serves_something_stays() {
             "old-web",
             "old-data",
             "web-data",
+            "drill-dev-1",
             "by-hand",
             "of-nothing",
             "203.0.113.3",
@@ -144,7 +146,7 @@ fn the_dearest_comes_first_and_sums_are_exact() {
     assert_eq!(
         sums,
         [
-            (Sort::Volume, Money::cents(2000)),
+            (Sort::Volume, Money::cents(3000)),
             (Sort::Droplet, Money::cents(1200)),
             (Sort::ReservedIp, Money::cents(500)),
             (Sort::Snapshot, Money::cents(18)),

@@ -48,9 +48,12 @@ pub fn things(survey: &Survey) -> Vec<Thing> {
     droplets.chain(volumes).chain(snapshots).chain(ips).chain(firewalls).chain(vpcs).collect()
 }
 
-/// Whose something with these tags, or this name and description, is.
+/// Whose something with these tags, or this name and description, is. What a drill made is nobody's
+/// for longer than that takes.
 fn of_texts<'a>(texts: impl IntoIterator<Item = &'a String> + Clone) -> Standing {
-    if texts.clone().into_iter().any(|text| Mark::is_any_in(text)) {
+    if texts.clone().into_iter().any(|text| Mark::is_any_drill(text)) {
+        Standing::Orphan
+    } else if texts.clone().into_iter().any(|text| Mark::is_any_in(text)) {
         Standing::Marked(texts.into_iter().find_map(|text| Mark::stack_in(text)))
     } else {
         Standing::Orphan

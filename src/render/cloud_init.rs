@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{
     render::{
         Templates,
-        template::{RenderError, render_yaml},
+        template::{RenderError, Template},
     },
     values::HostKey,
 };
@@ -30,15 +30,12 @@ const HOST_KEY_BYTES: usize = 1024;
 /// be compared.
 const HOST_KEY: [&str; 2] = ["@dostack-host-key-private@", "@dostack-host-key-public@"];
 
-/// What the template may use.
-#[derive(Clone, Debug)]
+/// The cloud-init of a stack's machines, which differ in their settings only.
 pub struct CloudInit<'a> {
-    /// The account the operators log in to.
-    pub user: &'a str,
-    /// The operators' public keys, one line each.
-    pub keys: &'a [&'a str],
-    /// How the machine is made ready.
-    pub machine: &'a MachineSettings,
+    template: Template,
+    bootstrap: &'a str,
+    user: &'a str,
+    keys: Vec<&'a str>,
 }
 
 /// What the bootstrap script reads; it differs from machine to machine.
@@ -99,25 +96,36 @@ struct FileFacts<'a> {
     content: &'a str,
 }
 
-impl CloudInit<'_> {
-    /// The text without the machine's host key, checked for what DigitalOcean keeps.
-    pub fn render(&self, templates: &Templates) -> Result<String, RenderError> {
-        let settings = self.machine.text();
+impl<'a> CloudInit<'a> {
+    /// Reads the template, for operators who log in to the account `user` with one of the public
+    /// keys, which are one line each.
+    pub fn new(
+        templates: &'a Templates,
+        user: &'a str,
+        keys: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, RenderError> {
+        let template = Template::read(Templates::CLOUD_INIT, &templates.cloud_init, &[])?;
+        let keys = keys.into_iter().collect();
+        Ok(Self { template, bootstrap: &templates.bootstrap, user, keys })
+    }
+
+    /// A machine's text without its host key, checked for what DigitalOcean keeps.
+    pub fn render(&self, machine: &MachineSettings) -> Result<String, RenderError> {
+        let settings = machine.text();
         let [private, public] = HOST_KEY;
         let file = |path, mode, content| FileFacts { path, mode, content };
-        let facts = Facts {
+        let text = self.template.yaml(&Facts {
             user: self.user,
             root: self.user == "root",
-            keys: self.keys,
+            keys: &self.keys,
             host_key: HostKeyFacts { private, public },
             files: [
                 file("/etc/dostack/machine.env", "0644", &settings),
                 file("/etc/dostack/daemon.json", "0644", DAEMON),
                 file("/etc/dostack/docker.asc", "0644", DOCKER_KEY),
-                file("/opt/dostack/bootstrap.sh", "0755", &templates.bootstrap),
+                file("/opt/dostack/bootstrap.sh", "0755", self.bootstrap),
             ],
-        };
-        let text = render_yaml(Templates::CLOUD_INIT, &templates.cloud_init, &[], &facts)?;
+        })?;
         check(&text)?;
         Ok(text)
     }
@@ -181,7 +189,8 @@ mod tests {
     }
 
     fn render(user: &str, keys: &[&str]) -> Result<String, RenderError> {
-        CloudInit { user, keys, machine: &machine() }.render(&Templates::built_in())
+        let templates = Templates::built_in();
+        CloudInit::new(&templates, user, keys.iter().copied())?.render(&machine())
     }
 
     #[test]
@@ -214,7 +223,7 @@ mod tests {
         let own = |cloud_init: &str| {
             let cloud_init = cloud_init.to_owned();
             let templates = Templates { cloud_init, ..Templates::built_in() };
-            CloudInit { user: "root", keys: &["k"], machine: &machine() }.render(&templates)
+            CloudInit::new(&templates, "root", ["k"])?.render(&machine())
         };
         assert_eq!(own("user: {{{yaml user}}}").unwrap(), "user: \"root\"");
         let refused = own("user: {{{yaml usre}}}").unwrap_err();

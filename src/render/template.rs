@@ -57,38 +57,52 @@ pub struct Partial<'a> {
     pub text: &'a str,
 }
 
-/// Fills a template in whose text has to be YAML.
-pub fn render_yaml(
-    template: &'static str,
-    source: &str,
-    partials: &[Partial<'_>],
-    facts: &impl Serialize,
-) -> Result<String, RenderError> {
-    let text = render_text(template, source, partials, facts)?;
-    serde_yaml::from_str::<serde_yaml::Value>(&text)
-        .map_err(|source| RenderError::NoYaml { template, source: Box::new(source) })?;
-    Ok(text)
+/// A template that was read once and can be filled in as often as there are machines.
+pub struct Template {
+    name: &'static str,
+    engine: Handlebars<'static>,
 }
 
-/// Fills a template in: whatever it asks for has to be among the facts.
-pub fn render_text(
-    template: &'static str,
-    source: &str,
-    partials: &[Partial<'_>],
-    facts: &impl Serialize,
-) -> Result<String, RenderError> {
-    let mut engine = Handlebars::new();
-    engine.set_strict_mode(true);
-    engine.register_escape_fn(no_escape);
-    engine.register_helper("yaml", Box::new(yaml));
-    for partial in partials {
+impl Template {
+    /// Reads a template and the parts it uses of others.
+    pub fn read(
+        name: &'static str,
+        source: &str,
+        partials: &[Partial<'_>],
+    ) -> Result<Self, RenderError> {
+        let mut engine = Handlebars::new();
+        engine.set_strict_mode(true);
+        engine.register_escape_fn(no_escape);
+        engine.register_helper("yaml", Box::new(yaml));
+        for partial in partials {
+            engine
+                .register_partial(partial.name, partial.text)
+                .map_err(|error| unfilled(name, error.into()))?;
+        }
         engine
-            .register_partial(partial.name, partial.text)
-            .map_err(|error| RenderError::Template { template, source: Box::new(error.into()) })?;
+            .register_template_string(name, source)
+            .map_err(|error| unfilled(name, error.into()))?;
+        Ok(Self { name, engine })
     }
-    engine
-        .render_template(source, facts)
-        .map_err(|source| RenderError::Template { template, source: Box::new(source) })
+
+    /// The text: whatever the template asks for has to be among the facts.
+    pub fn text(&self, facts: &impl Serialize) -> Result<String, RenderError> {
+        self.engine.render(self.name, facts).map_err(|source| unfilled(self.name, source))
+    }
+
+    /// The text, which has to be YAML.
+    pub fn yaml(&self, facts: &impl Serialize) -> Result<String, RenderError> {
+        let text = self.text(facts)?;
+        serde_yaml::from_str::<serde_yaml::Value>(&text).map_err(|source| RenderError::NoYaml {
+            template: self.name,
+            source: Box::new(source),
+        })?;
+        Ok(text)
+    }
+}
+
+fn unfilled(template: &'static str, source: handlebars::RenderError) -> RenderError {
+    RenderError::Template { template, source: Box::new(source) }
 }
 
 /// `{{yaml x}}`: a text as a YAML scalar that means exactly it. JSON's strings are such scalars.

@@ -65,6 +65,9 @@ pub struct Volume {
     pub busy: Option<u64>,
     /// Its tags in canonical case.
     pub tags: Vec<String>,
+    /// The snapshot it was made from.
+    #[serde(default)]
+    pub snapshot: Option<String>,
     /// When its last snapshot was taken.
     pub last_snapshot: Option<Timestamp>,
 }
@@ -227,6 +230,7 @@ fn create(world: &mut World, call: &Call) -> Reply {
         droplet: None,
         busy: None,
         tags: Vec::new(),
+        snapshot: new.snapshot_id.filter(|id| !id.is_empty()),
         last_snapshot: None,
     };
     world.volumes.insert(id.clone(), volume);

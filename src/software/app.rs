@@ -8,8 +8,8 @@ use crate::{
     config::{AppStack, Component},
     render::{RenderError, Templates},
     software::{
-        Bundle, DataFolder, File, Host, Place, Service, Value, acme, langfuse, nginx, pool,
-        postgres, runtime,
+        Bundle, DataFolder, File, Host, Place, Service, Value, acme, langfuse, monitoring, nginx,
+        pool, postgres, runtime,
     },
     values::Address,
 };
@@ -24,6 +24,7 @@ struct Facts {
     langfuse: Option<langfuse::Facts>,
     nginx: nginx::Facts,
     acme: Option<acme::Facts>,
+    monitoring: Option<monitoring::Facts>,
 }
 
 /// What one of the programs adds to the bundle.
@@ -45,8 +46,9 @@ pub fn bundle(place: &Place<'_>, app: &AppStack) -> Result<Bundle, RenderError> 
     let (acme, authority) = acme::share(place, app).unzip();
     let (langfuse, traces) = langfuse::share(place, app).unzip();
     let (orchestrator, program) = orchestrator(place, app).unzip();
-    let facts =
-        Facts { project: place.project(), postgres, pool, orchestrator, langfuse, nginx, acme };
+    let (monitoring, watch) = monitoring::share(place, app)?.unzip();
+    let project = place.project();
+    let facts = Facts { project, postgres, pool, orchestrator, langfuse, nginx, acme, monitoring };
     let compose = place.templates.compose(Templates::APP, &facts)?;
     let files = BTreeMap::from([
         ("compose.yaml".to_owned(), File::text(compose)),
@@ -54,7 +56,7 @@ pub fn bundle(place: &Place<'_>, app: &AppStack) -> Result<Bundle, RenderError> 
     ]);
     let mut all = Share { files, ..Share::default() };
     for share in
-        [Some(database), shared, Some(web), authority, traces, program].into_iter().flatten()
+        [Some(database), shared, Some(web), authority, traces, program, watch].into_iter().flatten()
     {
         all.files.extend(share.files);
         all.services.extend(share.services);

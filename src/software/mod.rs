@@ -5,16 +5,19 @@
 //! knows of a machine: its size and its addresses. Secrets are named, never held.
 
 mod acme;
+mod alerts;
 mod app;
 mod cache;
 mod files;
 mod host;
 mod langfuse;
+mod monitoring;
 mod needs;
 mod nginx;
 mod pool;
 mod postgres;
 mod runtime;
+mod targets;
 mod tuning;
 mod vector;
 
@@ -27,7 +30,7 @@ use crate::{
 };
 
 pub use self::{
-    files::{Content, File, Generated, Value},
+    files::{Content, File, Generated, PROGRAM_VERSION, Value},
     host::{Host, Hosts, by_name as size_by_name, rehearsed, shared},
     pool::port as database_port,
 };

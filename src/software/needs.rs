@@ -24,9 +24,9 @@ impl Bundle {
 
 fn in_file(file: &File) -> BTreeSet<&SecretName> {
     match &file.content {
-        Content::Secret(name) => BTreeSet::from([name]),
+        Content::Whole(value) => in_value(value),
         Content::Environment(variables) => variables.values().flat_map(in_value).collect(),
-        Content::Text(_) | Content::Generated(_) => BTreeSet::new(),
+        Content::Text(_) | Content::Generated(_) | Content::Program => BTreeSet::new(),
     }
 }
 

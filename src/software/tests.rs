@@ -25,18 +25,18 @@ fn stack(components: &str) -> Stack {
 }
 
 /// The bundles of these components.
-fn software(components: &str) -> Vec<Bundle> {
+pub fn software(components: &str) -> Vec<Bundle> {
     let (stack, templates) = (stack(components), Templates::built_in());
     let wanted = expand(&stack, &templates).unwrap();
     bundles(&stack, &templates, &rehearsed(&stack, &wanted)).unwrap()
 }
 
-fn text<'a>(bundle: &'a Bundle, file: &str) -> &'a str {
+pub fn text<'a>(bundle: &'a Bundle, file: &str) -> &'a str {
     let Content::Text(text) = &bundle.files[file].content else { panic!("{file} is no text") };
     text
 }
 
-fn compose(bundle: &Bundle) -> serde_yaml::Value {
+pub fn compose(bundle: &Bundle) -> serde_yaml::Value {
     serde_yaml::from_str(text(bundle, "compose.yaml")).unwrap()
 }
 
@@ -111,7 +111,7 @@ fn no_port_opens_on_every_address() {
 }
 
 /// An application with an orchestrator and admin pages, and these fields.
-fn app(fields: &str) -> String {
+pub fn app(fields: &str) -> String {
     format!(
         "  app: {{ kind: AppStack, DROPLET, volume: {{ size_gb: 10 }}, \
          postgres: {{ password: \"${{secret:ORG_PW}}\", extensions: [vector] }}, \
@@ -119,6 +119,10 @@ fn app(fields: &str) -> String {
          admin: {{ upstream: \"http://127.0.0.1:8000\" }}, {fields} }}\n"
     )
 }
+
+/// An application that watches its stack.
+pub const MONITORING: &str = "monitoring: { enabled: true, token: \"${secret:ORG_CERT}\", \
+     retention: 30d, scrape: [\"http://127.0.0.1:8001/figures\"] }";
 
 const LANGFUSE_4: &str = "nginx: { server_name: app.example.com }, langfuse: { version: 4, \
      bucket: { name: traces, access_key: \"${secret:ORG_KEY}\", secret_key: \"${secret:ORG_PW}\" } }";
@@ -232,7 +236,8 @@ fn an_image_of_the_files_own_takes_the_place_of_the_one_that_was_tried() {
     let text = format!("{}{VECTOR}  cache: {{ kind: MicroCache, DROPLET }}\n", app(LANGFUSE_4));
     let text = text
         .replace("[vector]", "[vector], pool: {}")
-        .replace("server_name: app.example.com", "server_name: app.example.com, acme: {}");
+        .replace("server_name: app.example.com", "server_name: app.example.com, acme: {}")
+        .replace("langfuse: {", &format!("{MONITORING}, langfuse: {{"));
     let mut stack = stack(&text);
     let own = |product: Product| (product, format!("mirror.example.com/{}:1.0", product.word()));
     stack.images = Images(Product::ALL.into_iter().map(own).collect());
@@ -289,10 +294,22 @@ fn components_on_one_machine_share_its_memory() {
     assert!(text(app, "postgres/postgresql.conf").contains("shared_buffers = 1024MB\n"));
 }
 
+/// What an application's services have on their machine's own network.
+const OWN: [&str; 7] = [
+    "*:443",
+    "*:80",
+    "127.0.0.1:8001",
+    "127.0.0.1:9090",
+    "127.0.0.1:9093",
+    "127.0.0.1:9098",
+    "127.0.0.1:9099",
+];
+
 #[test]
 fn every_port_that_opens_stands_in_the_table_of_ports() {
     let pooled = app(LANGFUSE_4).replace("[vector]", "[vector], pool: {}");
-    let text = format!("{pooled}{VECTOR}  cache: {{ kind: MicroCache, DROPLET }}\n");
+    let watched = pooled.replace("langfuse: {", &format!("{MONITORING}, langfuse: {{"));
+    let text = format!("{watched}{VECTOR}  cache: {{ kind: MicroCache, DROPLET }}\n");
     let stack = stack(&text);
     let all = software(&text);
     for bundle in &all {
@@ -316,7 +333,7 @@ fn every_port_that_opens_stands_in_the_table_of_ports() {
         // What is left listens on the machine's own network.
         let left: Vec<&str> = known.iter().map(String::as_str).collect();
         let is_app = bundle.component.to_string() == "app";
-        let own: &[&str] = if is_app { &["*:443", "*:80", "127.0.0.1:8001"] } else { &[] };
+        let own: &[&str] = if is_app { &OWN } else { &[] };
         assert_eq!(left, own, "{}", bundle.component);
     }
 }
@@ -385,7 +402,9 @@ fn a_certificate_is_brought_or_made_on_the_machine() {
         "nginx: { tls: { certificate: \"${secret:ORG_CERT}\", key: \"${secret:ORG_KEY}\" } }",
     );
     let key = &brought.files["certificates/privkey.pem"];
-    assert!(matches!(&key.content, Content::Secret(name) if name.as_str() == "ORG_KEY"));
+    assert!(
+        matches!(&key.content, Content::Whole(Value::Secret(name)) if name.as_str() == "ORG_KEY")
+    );
     assert_eq!(key.mode, 0o600);
     assert!(brought.services["nginx"].inputs.contains("certificates/privkey.pem"));
 }
@@ -418,7 +437,7 @@ fn langfuse_2_has_postgres_alone_and_4_without_a_bucket_is_not_set_up() {
 #[test]
 fn what_holds_a_secret_is_for_root_alone() {
     for (name, file) in app_alone(LANGFUSE_4).files {
-        let open = matches!(file.content, Content::Text(_));
+        let open = matches!(file.content, Content::Text(_) | Content::Program);
         assert_eq!(file.mode == 0o600, !open, "{name}: {:o}", file.mode);
     }
 }

@@ -7,6 +7,7 @@ mod backups;
 mod calls;
 mod clients;
 mod commands;
+mod drill;
 mod faults;
 mod init;
 mod interrupted;

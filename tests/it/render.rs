@@ -85,10 +85,50 @@ fn with_everything(env: &Env) {
     let bucket = "{ name: traces, access_key: \"${secret:ORG_POSTGRES_PW}\", \
                   secret_key: \"${secret:ORG_POSTGRES_PW}\" }";
     env.edit_stack("extensions: [vector]", "extensions: [vector]\n      pool: { clients: 200 }");
+    let token = "token: \"${secret:ORG_POSTGRES_PW}\"";
+    let pages =
+        "scrape: [\"http://127.0.0.1:8001/metrics\", \"http://${output:vector.private_ip}:9\"]";
     env.edit_stack(
         "    nginx: {",
-        &format!("    langfuse: {{ version: 4, bucket: {bucket} }}\n    nginx: {{ acme: {{}},"),
+        &format!(
+            "    monitoring: {{ enabled: true, {token}, {pages} }}\n    \
+             langfuse: {{ version: 4, bucket: {bucket} }}\n    nginx: {{ acme: {{}},"
+        ),
     );
+}
+
+#[test]
+fn prometheus_and_alertmanager_find_nothing_wrong_with_what_they_are_given() {
+    let env = Env::new();
+    with_everything(&env);
+    for (file, checker, check) in [
+        ("prometheus/prometheus.yaml", "promtool", ["check", "config"].as_slice()),
+        ("prometheus/resize.rules.yaml", "promtool", &["check", "rules", "--lint-fatal"]),
+        ("alertmanager/alertmanager.yaml", "amtool", &["check-config"]),
+    ] {
+        let files = rendered(&env, file);
+        let [file] = files.as_slice() else { panic!("{files:?}") };
+        let Some(mut checker) = tool(checker) else { return };
+        let checked = checker.args(check).arg(file).output().unwrap();
+        let said = [checked.stdout, checked.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(checked.status.success(), "{}: {said}", file.display());
+    }
+    // The rule of the stack's own ladder is among them.
+    let rules = rendered(&env, "prometheus/resize.rules.yaml").remove(0);
+    let rules = std::fs::read_to_string(rules).unwrap();
+    assert!(rules.contains("alert: WeaviateMemoryHigh"), "{rules}");
+}
+
+#[test]
+fn the_stack_file_of_the_daemon_is_one_that_it_takes() {
+    let env = Env::new();
+    with_everything(&env);
+    let file = rendered(&env, "serve/stacks/core-dev.yaml").remove(0);
+    let text = std::fs::read_to_string(file).unwrap();
+    let there = Env::new();
+    there.stack(&text);
+    let _ = there.run("validate").expect(0);
 }
 
 #[test]
@@ -156,6 +196,7 @@ fn scripts_have_no_flaw_that_shellcheck_knows() {
         "src/probe/ask.sh",
         "src/probe/state.sh",
         "templates/acme.sh",
+        "templates/guard.sh",
         "templates/serve.sh",
         "templates/start.sh",
     ];

@@ -67,6 +67,10 @@ pub struct Serve {
     /// Do not ask a machine how it is after a resize; no secrets are needed then.
     #[arg(long)]
     pub no_health_check: bool,
+    /// Delete snapshots that no rule wants once the night's is good; the token needs a scope more
+    /// for it, and without it `snapshot prune` does that.
+    #[arg(long)]
+    pub prune: bool,
     /// Every how many seconds it looks at everything without any alert.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub every: u64,

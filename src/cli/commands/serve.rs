@@ -18,8 +18,11 @@ use crate::{
     config::Stack,
     digitalocean::metadata::Home,
     engine::Site,
-    operate::serve::{
-        self, Keeper, Means, Options, Reach, Running, ServeError, TlsFiles, TokenFile, Work,
+    operate::{
+        serve::{
+            self, Keeper, Means, Options, Reach, Running, ServeError, TlsFiles, TokenFile, Work,
+        },
+        snapshots::Prunes,
     },
 };
 
@@ -32,12 +35,13 @@ pub async fn run(context: &Context, args: Serve) -> Result<Exit, Failure> {
     let project = Project::find(context.global.stack.as_deref())?;
     let stack = stack::load(context, &project)?.stack;
     let health = if args.no_health_check { Ask::Nobody } else { Ask::Machines };
+    let prunes = if args.prune { Prunes::Yes } else { Prunes::No };
     let options = options(args, &project, &stack)?;
     // A sandbox has no droplet that this program could stand on.
     let in_the_box = context.global.sandbox;
     let home = if in_the_box { Home::Elsewhere } else { machine::home(&context.settings).await };
     let connection = Connection::open(context, &project).await?;
-    let desk = Desk { context, project: &project, site: &connection.site, home, health };
+    let desk = Desk { context, project: &project, site: &connection.site, home, health, prunes };
     let done = Box::pin(desk.run(options, stack)).await;
     connection.close_after(done).await
 }
@@ -80,6 +84,7 @@ struct Desk<'a> {
     site: &'a Site,
     home: Home,
     health: Ask,
+    prunes: Prunes,
 }
 
 impl Desk<'_> {
@@ -116,7 +121,8 @@ impl Desk<'_> {
                 Reach::Checked(login())
             }
         };
-        Ok(Arc::new(Keeper::new(site, stack, Means { home: self.home.clone(), reach })))
+        let means = Means { home: self.home.clone(), reach, prunes: self.prunes };
+        Ok(Arc::new(Keeper::new(site, stack, means)))
     }
 
     async fn reload_until(&self, stop: &CancellationToken, running: &Running, hangup: &mut Signal) {

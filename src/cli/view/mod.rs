@@ -1,6 +1,7 @@
 //! Values in, text out.
 
 pub mod copies;
+pub mod drill;
 pub mod findings;
 pub mod graph;
 pub mod json;

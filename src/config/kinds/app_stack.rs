@@ -8,6 +8,7 @@ use crate::config::{
     sections::{
         alerts::{self, AlertSpec},
         home::{self, Home},
+        monitoring::{self, MonitoringSpec},
         postgres::{self, Postgres},
         probes::{self, Probes, Runs},
         reserved_ip,
@@ -48,6 +49,8 @@ pub struct AppStack {
     pub langfuse: Option<Box<Langfuse>>,
     /// When its volume is copied.
     pub snapshots: Option<Snapshots>,
+    /// What watches the stack from here.
+    pub monitoring: Option<MonitoringSpec>,
 }
 
 /// The kind.
@@ -70,6 +73,7 @@ pub const KIND: Kind = Kind {
         RECORDS,
         snapshots::FIELD,
         resize::FIELD,
+        monitoring::FIELD,
     ],
 };
 
@@ -87,6 +91,7 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<AppStack> {
     let nginx = web::nginx(node, reader);
     let langfuse = web::langfuse(node, reader);
     let snapshots = snapshots::read(node, reader);
+    let monitoring = monitoring::read(node, reader);
     Some(AppStack {
         home: home?,
         alerts,
@@ -100,5 +105,6 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<AppStack> {
         nginx,
         langfuse: langfuse.map(Box::new),
         snapshots,
+        monitoring,
     })
 }

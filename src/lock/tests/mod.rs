@@ -39,7 +39,9 @@ proptest! {
         let claim = claim_of(&Holder { host, pid, began, nonce, ..me() });
         let mut addresses = claim.addresses();
         addresses.rotate_left(turn);
-        prop_assert_eq!(Claim::from_addresses(addresses), Some(claim));
+        prop_assert_eq!(Claim::from_addresses(addresses), Some(claim.clone()));
+        let nameless = Claim { host: String::new(), ..claim.clone() };
+        prop_assert_eq!(Claim::from_word(&claim.word()), Some(nameless));
     }
 }
 
@@ -49,6 +51,23 @@ fn addresses_that_are_no_claim_are_not_taken_for_one() {
     addresses.pop();
     assert_eq!(Claim::from_addresses(addresses), None);
     assert_eq!(Claim::from_addresses(["2001:db8::1".parse().unwrap()]), None);
+}
+
+#[test]
+fn words_that_are_no_claim_are_not_taken_for_one() {
+    for word in ["", "1-2-3", "1-2-3-4-5-6-7-8", "1-2-100000000-4-5-6-7", "1-2-x-4-5-6-7"] {
+        assert_eq!(Claim::from_word(word), None, "{word}");
+    }
+}
+
+#[test]
+fn a_claim_is_over_with_its_process_or_elsewhere_with_its_lease() {
+    let elsewhere = Holder { machine: "another".to_owned(), ..me() };
+    let dead = Holder { pid: 41, ..me() };
+    let is_over =
+        |holder: &Holder, now| claim_of(holder).is_over(&me(), at(now), &|pid, _| pid == 42);
+    assert!(is_over(&dead, 200) && !is_over(&me(), 5000));
+    assert!(!is_over(&elsewhere, 1000) && is_over(&elsewhere, 1001));
 }
 
 #[test]

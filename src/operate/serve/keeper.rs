@@ -51,6 +51,8 @@ pub struct Means {
     pub home: Home,
     /// The way to the machines.
     pub reach: Reach,
+    /// Whether snapshots that no rule wants are deleted once the night's is good.
+    pub prunes: Prunes,
 }
 
 /// Which machines can be worked on, and for what.
@@ -159,13 +161,14 @@ impl Account {
         Some(own.iter().filter(|machine| !machine.droplet.debts().is_empty()).count())
     }
 
-    /// Takes the copy of a component's volumes that is due, and deletes what no rule wants.
+    /// Takes the copy of a component's volumes that is due, and deletes what no rule wants if that
+    /// was asked for.
     async fn copies(&self, component: &ComponentName) -> Round {
         let site = self.site();
         let now = (site.clock)();
         let whole = (&site, &self.stack);
         let names = BTreeSet::from([component.to_string()]);
-        let (prunes, names, command) = (Prunes::Yes, &names, COMMAND);
+        let (prunes, names, command) = (self.means.prunes, &names, COMMAND);
         let nights = match &self.means.reach {
             Reach::Checked(login) | Reach::Unchecked(login) => {
                 let login = login.clone();

@@ -10,6 +10,7 @@
 //! nightly job may do as little as reading volumes and taking snapshots.
 
 mod diary;
+mod drill;
 mod error;
 mod hold;
 mod nightly;
@@ -19,9 +20,11 @@ mod quiesce;
 mod restore;
 mod survey;
 mod take;
+mod volume;
 mod way;
 
 pub use self::{
+    drill::{Drill, DrillError, Drilled, Found, Reach, Stage, Verdict},
     error::{RestoreError, SnapshotError, TakeError},
     hold::{Hold, called, hold},
     nightly::{Night, Order, Took, nightly},

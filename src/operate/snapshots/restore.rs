@@ -5,10 +5,7 @@
 //! volume again, whoever looks after it the new one, and in between, where both carry the mark, `up`
 //! does nothing. At no moment does neither carry it, for then `up` would make an empty one.
 
-use tokio::time::{Instant, sleep};
-
 use crate::{
-    apply::Timing,
     calendar::{Copy, Slot},
     config::Stack,
     digitalocean::{
@@ -19,6 +16,7 @@ use crate::{
     operate::snapshots::{
         RestoreError, Watched, Way,
         place::{attach, detach},
+        volume,
     },
     render::mount,
     ssh::{Command, Remote as _},
@@ -82,7 +80,6 @@ impl<'a> Restore<'a> {
 
     /// Makes the volume, or finds that it is made. It is the stack's, and no component's yet.
     pub async fn make(&self) -> Result<Volume, RestoreError> {
-        let (timing, began) = (Timing::at(self.client.pace()), Instant::now());
         let new = NewVolume {
             name: self.name.to_string(),
             region: self.region.clone(),
@@ -94,21 +91,7 @@ impl<'a> Restore<'a> {
             snapshot_id: Some(self.copy.id.clone()),
             ..NewVolume::default()
         };
-        loop {
-            if let Some(found) = self.named().await? {
-                return Ok(found);
-            }
-            match self.client.create_volume(&new).await {
-                Ok(made) => return Ok(made),
-                Err(error) if error.is_ambiguous() || error.is_taken() => {
-                    if began.elapsed() > timing.action * 6 {
-                        return Err(RestoreError::api("make the volume")(error.of_repeatable()));
-                    }
-                }
-                Err(error) => return Err(RestoreError::api("make the volume")(error)),
-            }
-            sleep(timing.interval(began.elapsed())).await;
-        }
+        volume::make(self.client, &new, &self.mark.stack_tag()).await
     }
 
     /// Puts the new volume in the old one's place on a droplet, if there is one.
@@ -160,17 +143,6 @@ impl<'a> Restore<'a> {
                 Err(RestoreError::InUse { volume: former.name.clone(), why: in_full(&error) })
             }
         }
-    }
-
-    async fn named(&self) -> Result<Option<Volume>, RestoreError> {
-        let all = self.client.volumes(&self.region).await;
-        let all = all.map_err(RestoreError::api("list the region's volumes"))?;
-        let found = all.into_iter().find(|volume| volume.name == self.name.as_str());
-        let Some(found) = found else { return Ok(None) };
-        if found.tags.iter().any(|tag| Tag::new(tag) == self.mark.stack_tag()) {
-            return Ok(Some(found));
-        }
-        Err(RestoreError::Taken { volume: found.name, id: found.id })
     }
 
     async fn put(&self, tag: &Tag, volume: &Volume) -> Result<(), RestoreError> {

@@ -2,6 +2,7 @@
 
 mod adoption;
 mod machine;
+mod snapshot;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +24,10 @@ const ADOPTED: &str = "dostack-adopted";
 
 /// The tag on a snapshot that nothing prunes.
 const HOLD: &str = "dostack-hold";
+
+/// The tag on everything that a drill makes, and with a colon what another one begins with, which
+/// says whose drill it is.
+const DRILL: &str = "dostack-drill";
 
 /// What the tag begins with on something that is being taken in or released.
 const CLAIM: &str = "dostack-claim:";
@@ -115,11 +120,6 @@ impl Mark {
     /// `dostack:<stack>:<address>`, the mark in a TXT record.
     pub fn address_text(&self, address: &Address) -> String {
         format!("{PREFIX}{}:{address}", self.stack)
-    }
-
-    /// `dostack-hold`: on a snapshot of a volume that stays until somebody releases it.
-    pub fn hold_tag() -> Tag {
-        Tag::new(HOLD)
     }
 
     /// The name of an SSH key this stack registered: `dostack <stack> <digits>`.

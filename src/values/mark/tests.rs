@@ -25,6 +25,20 @@ fn a_claim_is_ours_and_no_address_yet() {
 }
 
 #[test]
+fn a_drill_is_known_by_its_stack_and_by_who_is_at_it() {
+    let tag = mark().own_drill_tag("1f-2");
+    assert_eq!(tag.as_str(), "dostack-drill:core:1f-2");
+    assert_eq!(mark().drill_claim_in(&tag), Some("1f-2"));
+    assert_eq!(mark().drill_claim_in(&Tag::new("dostack-drill:core-dev:1f-2")), None);
+    assert_eq!(mark().drill_claim_in(&Mark::drill_tag()), None);
+    assert!(!mark().owns_tag(&tag) && mark().address_among([&tag]).is_none());
+    for text in [tag.as_str(), "Dostack-Drill", "dostack-drill:core-dev:1"] {
+        assert!(Mark::is_any_drill(text), "{text}");
+    }
+    assert!(!Mark::is_any_drill("dostack:core") && !Mark::is_any_drill("dostack-drills"));
+}
+
+#[test]
 fn another_stack_is_told_from_this_one_and_from_none() {
     let other = |text: &str| mark().other_stack_among([&Tag::new(text)]).map(str::to_owned);
     assert_eq!(other("dostack:core-dev:app").as_deref(), Some("core-dev"));

@@ -7,3 +7,4 @@ mod certified;
 mod lab;
 mod serving;
 mod single;
+mod watched;

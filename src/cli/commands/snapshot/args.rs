@@ -18,6 +18,8 @@ pub enum Snapshot {
     Hold(Hold),
     /// Make a volume from a snapshot, and put it in the old one's place if asked to.
     Restore(Restore),
+    /// Try a snapshot: mount it on a droplet made for it, check it, remove both.
+    Drill(Drill),
 }
 
 /// Take what is due.
@@ -68,4 +70,21 @@ pub struct Restore {
     /// Put it in the place of the volume that the snapshot was taken of.
     #[arg(long)]
     pub swap: bool,
+}
+
+/// Try a snapshot.
+///
+/// A volume is made from it and attached to a droplet that is made for it, mounted without a byte
+/// written, its files are counted, and its file system is checked as it is after a power cut. Volume
+/// and droplet are removed whatever comes of it, also after Ctrl-C; what a killed drill left behind
+/// the next one removes. Exit code 11 says that the snapshot is not whole.
+#[derive(Debug, Args)]
+pub struct Drill {
+    /// The snapshot by its name or id, or a volume whose newest is tried; the stack's newest, unless
+    /// given.
+    #[arg(value_name = "ADDRESS")]
+    pub what: Option<String>,
+    /// Try it on this machine of the stack instead of a droplet made for it.
+    #[arg(long, value_name = "NODE")]
+    pub on: Option<String>,
 }

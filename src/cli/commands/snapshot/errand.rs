@@ -39,6 +39,27 @@ impl Errand<'_> {
         context: &Context,
         work: impl AsyncFnOnce(&Errand<'_>) -> Result<Exit, Failure>,
     ) -> Result<Exit, Failure> {
+        let work = async |errand: &Errand<'_>, stop: &CancellationToken| {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => Ok(Exit::Interrupted),
+                done = Box::pin(work(errand)) => done,
+            }
+        };
+        let (done, stopped) = Errand::run_to_its_end(context, work).await?;
+        match stopped {
+            Some(exit) => Err(Failure::new(exit, "stopped")
+                .hint("run the same command again; no night is copied twice")),
+            None => Ok(done),
+        }
+    }
+
+    /// Reads the stack, connects, and does work that winds down by itself when it is asked to stop;
+    /// tells the signal that asked.
+    pub async fn run_to_its_end<T>(
+        context: &Context,
+        work: impl AsyncFnOnce(&Errand<'_>, &CancellationToken) -> Result<T, Failure>,
+    ) -> Result<(T, Option<Exit>), Failure> {
         let project = Project::find(context.global.stack.as_deref())?;
         let stack = stack::load_quietly(context, &project)?.stack;
         let stop = CancellationToken::new();
@@ -46,19 +67,10 @@ impl Errand<'_> {
             let connection = Connection::open(context, &project).await?;
             let login = connect::login(context, &project, &stack);
             let errand = Errand { context, site: &connection.site, stack: &stack, login };
-            let done = tokio::select! {
-                biased;
-                () = stop.cancelled() => Ok(Exit::Interrupted),
-                done = Box::pin(work(&errand)) => done,
-            };
+            let done = Box::pin(work(&errand, &stop)).await;
             connection.close_after(done).await
         };
-        let (done, stopped) = stoppable(&stop, Box::pin(whole)).await?;
-        match stopped {
-            Some(exit) => Err(Failure::new(exit, "stopped")
-                .hint("run the same command again; no night is copied twice")),
-            None => Ok(done),
-        }
+        stoppable(&stop, Box::pin(whole)).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! `dostack snapshot`: copies of volumes.
 
 pub mod args;
+mod drill;
 mod errand;
 mod hold;
 mod list;
@@ -27,6 +28,7 @@ pub async fn run(context: &Context, command: &Snapshot) -> Result<Exit, Failure>
         Snapshot::Restore(args) => {
             Errand::run(context, async |errand| restore::run(errand, args).await).await
         }
+        Snapshot::Drill(args) => drill::run(context, args).await,
         Snapshot::Hold(args) => {
             Errand::run(context, async |errand| hold::run(errand, args).await).await
         }

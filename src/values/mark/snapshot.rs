@@ -1,0 +1,36 @@
+//! The marks on snapshots that stay, and on what tries them.
+
+use std::fmt;
+
+use crate::values::{
+    Mark, Tag,
+    mark::{DRILL, HOLD},
+};
+
+impl Mark {
+    /// `dostack-hold`: on a snapshot of a volume that stays until somebody releases it.
+    pub fn hold_tag() -> Tag {
+        Tag::new(HOLD)
+    }
+
+    /// `dostack-drill`: on everything that tries a snapshot and is there for no longer than that.
+    pub fn drill_tag() -> Tag {
+        Tag::new(DRILL)
+    }
+
+    /// `dostack-drill:<stack>:<claim>`: on everything of one drill, with who is at it.
+    pub fn own_drill_tag(&self, claim: impl fmt::Display) -> Tag {
+        Tag::new(format!("{DRILL}:{}:{claim}", self.stack))
+    }
+
+    /// Who is at the drill that a tag of [`Mark::own_drill_tag`] is on.
+    pub fn drill_claim_in<'a>(&self, tag: &'a Tag) -> Option<&'a str> {
+        tag.after(&format!("{DRILL}:{}:", self.stack))
+    }
+
+    /// Whether a tag is on what some stack's drill made.
+    pub fn is_any_drill(text: &str) -> bool {
+        let tag = Tag::new(text);
+        tag == Self::drill_tag() || tag.after(&format!("{DRILL}:")).is_some()
+    }
+}

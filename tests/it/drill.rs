@@ -1,0 +1,236 @@
+//! Drills from end to end: what is made for one, and that nothing of it is ever left.
+
+use serde_json::{Value, json};
+
+use crate::support::env::Env;
+
+const STACK: &str = r#"
+stack: core
+region: sfo2
+vpc: { ip_range: 10.120.0.0/16 }
+ssh: { public_keys: [~/.ssh/id_ed25519.pub], allow_from: ["203.0.113.0/24"] }
+components:
+  store:
+    kind: Droplet
+    droplet: { size: s-1vcpu-1gb, image: ubuntu-22-04-x64 }
+    volume: { size_gb: 10 }
+    snapshots: { at: "03:00", keep: { last: 3 }, catch_up: 24h }
+"#;
+
+/// How many times faster than DigitalOcean these accounts are: nobody answers at their droplets, and
+/// that is waited for.
+const SPEED: u32 = 500;
+
+const DRILL: &str = "snapshot drill --yes";
+
+/// An account with a stack and a copy of its one volume, at whose droplets nobody answers; and
+/// everything that is in it.
+fn env() -> (Env, Vec<String>) {
+    let env = Env::at_speed(SPEED);
+    env.stack(STACK);
+    let nobody = json!({ "core-drill": { "public": "127.0.0.77" }, "core-store": { "public": "127.0.0.78" } });
+    env.cloud().call("PUT", "/_sandbox/addresses", Some(&nobody));
+    let _ = env.run("up --yes --no-provision").expect(0);
+    let _ = env.run("snapshot run").expect(0);
+    let things = things(&env);
+    env.cloud().forget_calls();
+    (env, things)
+}
+
+/// Everything in the account, but for the tag that drills of other stacks use too.
+fn things(env: &Env) -> Vec<String> {
+    let mut things = env.cloud().things();
+    things.retain(|thing| thing != "tag dostack-drill");
+    things
+}
+
+/// What is paid for, or protects something.
+fn lasting(things: &[String]) -> Vec<&String> {
+    things.iter().filter(|thing| !thing.starts_with("tag ")).collect()
+}
+
+/// The changing calls that had an answer, by what they do.
+fn done(env: &Env) -> Vec<String> {
+    let told = |path: &str| -> String {
+        let path = path.split('?').next().unwrap().trim_start_matches("/v2/");
+        let is_word = |part: &&str| part.chars().all(|letter| letter.is_ascii_lowercase());
+        path.split('/').filter(is_word).collect::<Vec<_>>().join("/")
+    };
+    let calls = env.cloud().calls();
+    calls.changing().map(|call| format!("{} {}", call.method, told(&call.path))).collect()
+}
+
+#[test]
+fn what_is_made_for_a_drill_is_protected_marked_and_removed() {
+    let (env, before) = env();
+    let ran = env.run(DRILL).expect(6);
+    assert!(ran.stdout.contains(" was not looked at: "), "{ran}");
+    let price = "is made into a volume of 10 GiB, tried on a droplet s-1vcpu-2gb of its own, and removed: \
+                 up to $0.02 an hour";
+    assert!(ran.words().contains(price), "{ran}");
+    assert_eq!(things(&env), before);
+    let expected = [
+        "POST tags",
+        "POST tags",
+        "POST volumes",
+        "POST firewalls",
+        "POST droplets",
+        "POST volumes/actions",
+        "POST volumes/actions",
+        "DELETE volumes",
+        "DELETE droplets",
+        "DELETE firewalls",
+        "DELETE tags",
+    ];
+    assert_eq!(done(&env), expected);
+}
+
+#[test]
+fn in_the_box_everything_is_made_and_nobody_looks() {
+    let env = Env::new();
+    env.stack(STACK);
+    let _ = env.run("--sandbox up --yes --no-provision").expect(0);
+    let _ = env.run("--sandbox snapshot run").expect(0);
+    let ran = env.run("--sandbox --json snapshot drill --yes").expect(0);
+    let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let drill = &document["drill"];
+    assert_eq!((&drill["verdict"], &drill["left"]), (&json!("untold"), &Value::Null), "{ran}");
+    assert_eq!(drill["address"], "store:volume");
+    let left = env.run("--sandbox --json purge").expect(0);
+    assert!(!left.stdout.contains("drill"), "{left}");
+}
+
+/// Every call that changes something in a drill.
+const CALLS: [(&str, &str); 10] = [
+    ("POST", "/v2/tags"),
+    ("POST", "/v2/volumes"),
+    ("POST", "/v2/firewalls"),
+    ("POST", "/v2/droplets"),
+    ("POST", "/v2/volumes/{volume_id}/actions"),
+    ("DELETE", "/v2/volumes/{volume_id}"),
+    ("DELETE", "/v2/droplets/{droplet_id}"),
+    ("DELETE", "/v2/firewalls/{firewall_id}"),
+    ("DELETE", "/v2/tags/{tag_id}"),
+    ("GET", "/v2/droplets/{droplet_id}"),
+];
+
+/// A drill with a fault at each of its calls leaves nothing that costs, and the next one no mark.
+fn with_faults(effect: &Value, times: u32) {
+    let (env, before) = env();
+    for (method, path) in CALLS {
+        let path = if path.ends_with('}') || path.ends_with("actions") {
+            path.to_owned()
+        } else {
+            format!("{path}$")
+        };
+        env.cloud().fault((method, &path), (1, times), effect);
+        let first = env.run(DRILL);
+        assert_ne!(first.code, Some(1), "{method} {path}: {first}");
+        env.cloud().heal();
+        let now = things(&env);
+        if times == 1 {
+            assert_eq!(lasting(&now), lasting(&before), "{method} {path}: {first}");
+        }
+        let droplets =
+            env.cloud().calls().changing().filter(|call| call.path == "/v2/droplets").count();
+        assert!(droplets <= 1, "{method} {path}: {first}");
+        let second = env.run(DRILL);
+        assert_eq!(things(&env), before, "{method} {path}: {first}\n{second}");
+        env.cloud().forget_calls();
+    }
+}
+
+#[test]
+fn an_answer_that_is_lost_leaves_nothing() {
+    with_faults(&json!({ "drop": "after" }), 1);
+}
+
+#[test]
+fn a_call_that_never_arrives_leaves_nothing() {
+    with_faults(&json!({ "drop": "before" }), 1);
+}
+
+#[test]
+fn a_call_that_is_refused_again_and_again_leaves_nothing_to_the_next() {
+    with_faults(&json!({ "status": 403 }), 1000);
+}
+
+#[test]
+fn a_drill_that_is_killed_anywhere_is_cleared_away_by_the_next() {
+    let (env, before) = env();
+    for count in 1..=10 {
+        env.cloud().forget_calls();
+        let first = env.start(DRILL);
+        while env.cloud().calls().changing().count() < count {}
+        first.kill();
+        let second = env.run(DRILL).expect(6);
+        assert_eq!(things(&env), before, "killed after {count} changes: {second}");
+    }
+}
+
+#[test]
+fn a_drill_that_is_stopped_removes_what_it_has_made() {
+    let (env, before) = env();
+    for count in [1, 3, 5, 6] {
+        env.cloud().forget_calls();
+        let first = env.start(DRILL);
+        while env.cloud().calls().changing().count() < count {}
+        first.signal("INT");
+        let ran = first.finish().expect(130);
+        assert!(ran.words().contains("nothing of the drill is left"), "{ran}");
+        assert_eq!(things(&env), before, "stopped after {count} changes: {ran}");
+    }
+}
+
+#[test]
+fn a_drill_at_work_elsewhere_is_left_alone_until_its_time_is_up() {
+    let (env, before) = env();
+    let made = |until: &str| {
+        let tag = format!("dostack-drill:core:a-b-c-d-e-f-{until}");
+        env.cloud().post("/v2/tags", json!({ "name": tag }));
+        let volume =
+            json!({ "name": "elsewhere", "region": "sfo2", "size_gigabytes": 1, "tags": [tag] });
+        env.cloud().post("/v2/volumes", volume);
+    };
+    made("ffffffff");
+    let busy = things(&env);
+    let _ = env.run(DRILL).expect(6);
+    assert_eq!(things(&env), busy);
+    let listed = env.run("purge").expect(0);
+    assert!(listed.stdout.contains("elsewhere"), "{listed}");
+    let _ = env.run("purge elsewhere --yes").expect(0);
+    env.cloud().call("DELETE", "/v2/tags/dostack-drill:core:a-b-c-d-e-f-ffffffff", None);
+    made("1");
+    let _ = env.run(DRILL).expect(6);
+    assert_eq!(things(&env), before);
+}
+
+#[test]
+fn a_machine_of_the_stack_may_be_used_and_is_left_as_it_was() {
+    let (env, before) = env();
+    let ran = env.run(&format!("{DRILL} --on store")).expect(6);
+    assert!(ran.words().contains("up to $0.01 an hour"), "{ran}");
+    assert_eq!(things(&env), before);
+    assert!(!done(&env).iter().any(|call| call.contains("droplets") || call.contains("firewalls")));
+    let ran = env.run(&format!("{DRILL} --on stor")).expect(3);
+    assert!(ran.words().contains("did you mean `store`?"), "{ran}");
+}
+
+#[test]
+fn a_snapshot_or_a_volume_is_meant_by_its_name() {
+    let (env, before) = env();
+    let listed = env.run("--json snapshot list").expect(0);
+    let listed: Value = serde_json::from_str(&listed.stdout).unwrap();
+    let name = listed["volumes"][0]["snapshots"][0]["name"].as_str().unwrap();
+    for what in [name, "store", "store:volume", "core-store-data"] {
+        let ran = env.run(&format!("{DRILL} {what}")).expect(6);
+        assert!(ran.stdout.starts_with(&format!("{name} was not looked at")), "{ran}");
+    }
+    env.cloud().forget_calls();
+    let unknown = env.run(&format!("{DRILL} core-store-dat")).expect(3);
+    assert!(unknown.words().contains("no snapshot of the stack's volumes is called"), "{unknown}");
+    let unasked = env.run("snapshot drill").expect(3);
+    assert!(unasked.words().contains("there is no terminal to ask on"), "{unasked}");
+    assert_eq!(done(&env), Vec::<String>::new());
+    assert_eq!(things(&env), before);
+}
