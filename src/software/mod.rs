@@ -11,6 +11,7 @@ mod cache;
 mod files;
 mod host;
 mod langfuse;
+mod mcp;
 mod monitoring;
 mod needs;
 mod nginx;
@@ -46,7 +47,7 @@ pub struct Bundle {
     /// Its files by their names in the component's folder.
     pub files: BTreeMap<String, File>,
     /// Its services by name.
-    pub services: BTreeMap<&'static str, Service>,
+    pub services: BTreeMap<String, Service>,
     /// Folders for the services' data, and who owns them.
     pub data: BTreeSet<DataFolder>,
 }
