@@ -29,8 +29,7 @@ pub fn unscheduled(stack: &Stack, inventory: &Inventory, mark: &Mark) -> Option<
     if mark.scheduler_among(ours.flat_map(|live| &live.tags)).is_some() {
         return None;
     }
-    let text =
-        "nobody is to take the snapshots by night: `dostack up --schedule serve|github` says who";
+    let text = "nobody takes snapshots by night: `dostack up --schedule` says who does";
     Some(Note { address: None, text: text.to_owned() })
 }
 

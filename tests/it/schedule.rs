@@ -17,7 +17,7 @@ components:
     snapshots: { at: "03:00", keep: { last: 3, daily: 4 }, catch_up: 24h }
 "#;
 
-const NOTE: &str = "nobody is to take the snapshots by night";
+const NOTE: &str = "nobody takes snapshots by night: ";
 
 const UP: &str = "up --yes --no-provision";
 

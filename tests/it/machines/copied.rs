@@ -99,7 +99,7 @@ fn a_freeze_ends_with_whoever_began_it(env: &Env, hall: &Hall) {
     env.cloud().forget_calls();
     let taking = env.start("snapshot run store");
     env.cloud().wait_for(&format!("POST {snapshots}"), 1);
-    hall.run("lab-store", "systemctl is-active dostack-thaw-mnt-lab_store_data.timer");
+    hall.run("lab-store", "systemctl is-active dostack-thaw-mnt-lab-store-data.timer");
     hall.run("lab-store", "pkill -KILL -f tries=150");
     taking.kill();
     // A write waits for as long as the file system stands still.
