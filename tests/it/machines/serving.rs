@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use crate::{
     machines::lab::lab,
     support::{
@@ -12,7 +10,8 @@ use crate::{
     },
 };
 
-/// Weaviate and its agents on one machine, Postgres, an orchestrator and Nginx on the other.
+/// Weaviate and its agents on one machine, Postgres, an orchestrator with an MCP server, and Nginx on
+/// the other.
 const STACK: &str = r#"stack: lab
 region: sfo2
 vpc: { ip_range: 10.88.0.0/16 }
@@ -30,9 +29,11 @@ components:
     droplet: { size: s-2vcpu-4gb, image: ubuntu-22-04-x64 }
     volume: { size_gb: 5, filesystem: ext4 }
     postgres: { version: 16, database: orchestrator, password: "${secret:ORG_POSTGRES_PW}", extensions: [vector] }
-    orchestrator: { requirements: [six], command: "python -m http.server 8001 --bind 127.0.0.1" }
+    orchestrator:
+      requirements: [six]
+      command: "python -m http.server 8001 --bind 127.0.0.1"
+      mcp: { files: { command: "python -m http.server $PORT --bind $HOST", port: 8101, path: / } }
     nginx: { server_name: app.example.com }
-    snapshots: { at: "03:00", keep: { last: 3 }, catch_up: 24h, consistency: pg }
 "#;
 
 /// A cache alone: the smallest thing that serves.
@@ -111,9 +112,12 @@ fn a_stack_serves_from_nothing_and_through_every_change() {
 
     // Nothing to do is nothing done.
     let before = all(&hall);
-    assert_eq!(before.len(), 5, "{before:?}");
+    assert_eq!(before.len(), 6, "{before:?}");
     let _ = env.run("up --yes").expect(0);
     assert_eq!(restarted(&hall, &before), [""; 0]);
+
+    an_mcp_server_is_a_service_of_its_own(&env, &hall);
+    let before = all(&hall);
 
     // One value of a template: the one service that reads it.
     env.edit_stack("server_name: app.example.com", "server_name: web.example.com");
@@ -147,24 +151,45 @@ fn a_stack_serves_from_nothing_and_through_every_change() {
     let _ = env.run("up --yes").expect(0);
     serves(&hall, "second-key");
     has_data(&hall, "second-key");
-    comes_back_from_a_snapshot(&env, &hall);
 }
 
-/// A snapshot takes the place of what was written after it, once the services are stopped.
-fn comes_back_from_a_snapshot(env: &Env, hall: &Hall) {
-    let ran = env.run("--json snapshot run app").expect(0);
-    let nights: Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(nights["nights"][0]["consistency"], "pg", "{ran}");
-    hall.await_copies(1, |_| {});
-    sql(hall, "insert into kept values (43)");
-    let copy = nights["nights"][0]["took"].as_str().unwrap();
-    let ran = env.run(&format!("--json snapshot restore {copy} --swap --yes")).expect(0);
-    let restored: Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(restored["restored"]["unstopped"], Value::Null, "{ran}");
-    assert_eq!(hall.run("lab-app", "docker ps --quiet --filter name=postgres"), "");
+/// What somebody is answered at an address.
+fn answer(hall: &Hall, name: &str, url: &str) -> String {
+    hall.run(name, &format!("curl -s --max-time 5 -o /dev/null -w '%{{http_code}}' {url} || true"))
+}
+
+fn an_mcp_server_is_a_service_of_its_own(env: &Env, hall: &Hall) {
+    // The orchestrator finds it, and nobody on another machine does.
+    let asks =
+        "import os, urllib.request as it; print(it.urlopen(os.environ['MCP_FILES_URL']).status)";
+    let said = hall.run("lab-app", &format!("docker exec app-orchestrator-1 python -c \"{asks}\""));
+    assert_eq!(said, "200\n");
+    let address = hall.with("lab-app", |machine| machine.private().to_owned());
+    assert_eq!(answer(hall, "lab-vector", &format!("http://{address}:8101/")), "000");
+
+    let logs = env.run("logs mcp-files").expect(0);
+    assert!(logs.stdout.contains("GET / HTTP/1.1"), "{logs}");
+    let status = env.run("status").expect(0);
+    assert!(status.stdout.contains("mcp-files"), "{status}");
+
+    // Another command, and only it is started anew.
+    let before = all(hall);
+    env.edit_stack("--bind $HOST", "--bind $HOST --directory /tmp");
+    let shown = env.run("preview --deep").expect(0);
+    assert!(shown.stdout.contains("mcp-files"), "{shown}");
     let _ = env.run("up --yes").expect(0);
-    assert_eq!(sql(hall, "select n from kept"), "42");
-    serves(hall, "second-key");
+    assert_eq!(restarted(hall, &before), ["mcp-files"]);
+    let page = hall.run("lab-app", "curl -s http://127.0.0.1:8101/");
+    assert!(page.contains("started"), "{page}");
+
+    // Without it the orchestrator is told of none.
+    let file = env.read("stacks/dev.yaml");
+    let without = file.lines().filter(|line| !line.contains("mcp:"));
+    env.stack(&without.flat_map(|line| [line, "\n"]).collect::<String>());
+    let _ = env.run("up --yes").expect(0);
+    assert_eq!(restarted(hall, &before), ["orchestrator"]);
+    assert_eq!(hall.run("lab-app", "docker ps -aq --filter name=mcp"), "");
+    assert_eq!(answer(hall, "lab-app", "http://127.0.0.1:8101/"), "000");
 }
 
 #[test]
@@ -193,7 +218,7 @@ fn a_run_that_is_killed_on_any_rung_is_finished_by_the_next() {
 /// its end.
 fn killed_at_the_next(mut run: Started, rungs: &[String]) -> Option<String> {
     for line in run.lines() {
-        let event: Value = serde_json::from_str(&line).unwrap_or_default();
+        let event: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
         let Some(doing) = event["event"]["doing"].as_str() else { continue };
         if !rungs.iter().any(|rung| rung == doing) {
             run.kill();

@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard,
         mpsc::{self, RecvTimeoutError, Sender},
@@ -19,7 +18,7 @@ use tokio::runtime::Builder;
 
 use crate::support::{
     cloud::Cloud,
-    machine::{Birth, Blueprint, Disk, Machine, Wire, copy},
+    machine::{Birth, Blueprint, Disk, Machine, Wire},
 };
 
 /// How often it looks at the account: as a machine's own switch would act, at once.
@@ -39,8 +38,6 @@ pub struct Hall {
 struct Floor {
     machines: BTreeMap<u64, Standing>,
     volumes: BTreeMap<String, Plugged>,
-    /// The files of snapshots, as the volumes were when they were seen.
-    copies: BTreeMap<String, PathBuf>,
     wire: Wire,
     folder: TempDir,
     key: String,
@@ -62,7 +59,6 @@ struct Plugged {
 struct Account {
     droplets: BTreeMap<u64, Droplet>,
     volumes: BTreeMap<String, Volume>,
-    volume_snapshots: BTreeMap<String, Snapshot>,
     vpcs: BTreeMap<String, Vpc>,
 }
 
@@ -87,13 +83,6 @@ struct Volume {
     name: String,
     size_gigabytes: u64,
     droplet: Option<u64>,
-    snapshot: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Snapshot {
-    id: String,
-    volume: String,
 }
 
 #[derive(Deserialize)]
@@ -116,7 +105,6 @@ impl Hall {
         let floor = Floor {
             machines: BTreeMap::new(),
             volumes: BTreeMap::new(),
-            copies: BTreeMap::new(),
             wire,
             folder: TempDir::with_prefix("volumes-").unwrap(),
             key: key.to_owned(),
@@ -160,14 +148,6 @@ impl Hall {
         }
     }
 
-    /// Waits until so many snapshots are there, and lets something be done with the file of each.
-    pub fn await_copies(&self, count: usize, act: impl Fn(&Path)) {
-        while self.floor().copies.len() < count {
-            thread::yield_now();
-        }
-        self.floor().copies.values().for_each(|file| act(file));
-    }
-
     fn is_on(&self, name: &str) -> bool {
         let floor = self.floor();
         floor.machines.values().any(|it| it.name == name && it.machine.is_on())
@@ -201,7 +181,6 @@ impl Floor {
             }
         }
         self.follow_volumes(&account);
-        self.follow_snapshots(&account);
         for droplet in account.droplets.values().filter(|droplet| droplet.power == "active") {
             let range = &account.vpcs[&droplet.vpc].ip_range;
             self.switch_on(droplet, range, reader);
@@ -212,10 +191,8 @@ impl Floor {
     fn follow_volumes(&mut self, account: &Account) {
         self.volumes.retain(|id, _| account.volumes.contains_key(id));
         for volume in account.volumes.values() {
-            let copy = volume.snapshot.as_ref().and_then(|id| self.copies.get(id));
             let fresh = || Plugged {
-                disk: Disk::new(self.folder.path(), &volume.name, volume.size_gigabytes)
-                    .with_what_is_on(copy.map(PathBuf::as_path)),
+                disk: Disk::new(self.folder.path(), &volume.name, volume.size_gigabytes),
                 gib: volume.size_gigabytes,
                 droplet: None,
             };
@@ -227,19 +204,6 @@ impl Floor {
             if plugged.droplet != volume.droplet {
                 plugged.disk.detach();
                 plugged.droplet = volume.droplet;
-            }
-        }
-    }
-
-    fn follow_snapshots(&mut self, account: &Account) {
-        self.copies.retain(|id, _| account.volume_snapshots.contains_key(id));
-        for snapshot in account.volume_snapshots.values() {
-            let file = self.folder.path().join(format!("{}.copy", snapshot.id));
-            if let (false, Some(plugged)) =
-                (self.copies.contains_key(&snapshot.id), self.volumes.get(&snapshot.volume))
-            {
-                copy(&["--sparse=always"], plugged.disk.file(), &file);
-                self.copies.insert(snapshot.id.clone(), file);
             }
         }
     }
