@@ -1,6 +1,7 @@
 //! From settings to an account: DigitalOcean's, or the one in the box.
 
 use std::{
+    env,
     fs::{self, File, TryLockError},
     path::{Path, PathBuf},
     sync::Arc,
@@ -108,6 +109,7 @@ fn site(wire: Wire, account: &str, project: &Project) -> Result<Site, Failure> {
         run: Uuid::now_v7(),
         holder: machine::holder(),
         secrets: Store::default(),
+        program: env::current_exe().unwrap_or_default(),
         is_alive: Arc::new(machine::is_alive),
     })
 }

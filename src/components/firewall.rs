@@ -4,18 +4,23 @@ use std::collections::BTreeSet;
 
 use crate::{
     components::shared::{Building, stack_tag_address},
-    config::{Component, InboundRule, OutboundRule, Peer, Protocol as Stated, Reach, Stack},
+    config::{
+        Component, InboundRule, OutboundRule, Peer, Protocol as Stated, Reach, Stack, of_machines,
+    },
     resources::{Firewall, Network, Peers, Protocol, Resource, Rules},
     values::{Address, Cidr, ComponentName, FirewallName, Part, Ports, Tag},
 };
 
 /// What may reach a component's machines: SSH from where the stack allows it, the services of all
-/// components on them, and what the file adds.
+/// components on them, their own figures where the stack is watched, and what the file adds.
 fn component_rules(stack: &Stack, name: &ComponentName, extra: &[InboundRule]) -> Rules {
     let mut rules = Rules::default();
     let operators = Peers { ranges: stack.ssh.allow_from.clone(), ..Peers::default() };
     rules.add(Protocol::Tcp, Ports::one(22), operators);
-    for port in stack.residents(name).flat_map(|(_, component)| component.ports()) {
+    let exporters = stack.watcher().map(|_| of_machines()).unwrap_or_default();
+    let figures = exporters.into_iter().filter(|port| port.reach == Reach::Network);
+    let services = stack.residents(name).flat_map(|(_, component)| component.ports());
+    for port in services.chain(figures) {
         let to = match port.reach {
             Reach::Machine => continue,
             Reach::Network => Peer::Vpc,

@@ -38,6 +38,12 @@ pub enum Product {
     Dragonfly,
     /// The environment of programs made from requirements.
     Python,
+    /// What keeps readings.
+    Prometheus,
+    /// What sends alerts on.
+    Alertmanager,
+    /// The system that this program runs in on a machine.
+    Debian,
 }
 
 /// The field of a stack file.
@@ -55,6 +61,9 @@ pub const FIELD: Field = optional(
         optional("valkey", &Shape::Text, "Valkey, for Langfuse."),
         optional("dragonfly", &Shape::Text, "Dragonfly, the cache."),
         optional("python", &Shape::Text, "Python, for programs made from `requirements`."),
+        optional("prometheus", &Shape::Text, "Prometheus, for `monitoring`."),
+        optional("alertmanager", &Shape::Text, "Alertmanager, for `monitoring`."),
+        optional("debian", &Shape::Text, "What `dostack serve` runs in, for `monitoring`."),
     ]),
     "Container images in the place of those that were tried, as `registry.example.com/nginx:1.30`.",
 );
@@ -110,6 +119,17 @@ const VALKEY: Image = Image { name: "docker.io/valkey/valkey", tag: "8.1.11" };
 /// Python, for environments made from requirements.
 const PYTHON: Image = Image { name: "docker.io/library/python", tag: "3.12-slim-bookworm" };
 
+/// Prometheus (prometheus/prometheus, its tags): the last patch of 3.13, which is still patched after
+/// later minor versions.
+const PROMETHEUS: Image = Image { name: "docker.io/prom/prometheus", tag: "v3.13.5" };
+
+/// Alertmanager (prometheus/alertmanager, its tags); the newest is supported.
+const ALERTMANAGER: Image = Image { name: "docker.io/prom/alertmanager", tag: "v0.34.2" };
+
+/// Debian 13, whose C library is as new as that of any system this program is built on (debian.org:
+/// supported until August 2028).
+const DEBIAN: Image = Image { name: "docker.io/library/debian", tag: "13-slim" };
+
 /// Reads the images of a stack file.
 pub fn read(root: &Node, reader: &mut Reader<'_>) -> Images {
     let entries = root.get(FIELD.name).map(Node::entries).unwrap_or_default();
@@ -120,7 +140,7 @@ pub fn read(root: &Node, reader: &mut Reader<'_>) -> Images {
 
 impl Product {
     /// Every product.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Weaviate,
         Self::Postgres,
         Self::Pgbouncer,
@@ -132,6 +152,9 @@ impl Product {
         Self::Valkey,
         Self::Dragonfly,
         Self::Python,
+        Self::Prometheus,
+        Self::Alertmanager,
+        Self::Debian,
     ];
 
     /// Its name in a stack file.
@@ -148,6 +171,9 @@ impl Product {
             Self::Valkey => "valkey",
             Self::Dragonfly => "dragonfly",
             Self::Python => "python",
+            Self::Prometheus => "prometheus",
+            Self::Alertmanager => "alertmanager",
+            Self::Debian => "debian",
         }
     }
 
@@ -214,6 +240,21 @@ impl Images {
     /// Python, for environments made from requirements.
     pub fn python(&self) -> String {
         self.or(Product::Python, || PYTHON.reference())
+    }
+
+    /// Prometheus.
+    pub fn prometheus(&self) -> String {
+        self.or(Product::Prometheus, || PROMETHEUS.reference())
+    }
+
+    /// Alertmanager.
+    pub fn alertmanager(&self) -> String {
+        self.or(Product::Alertmanager, || ALERTMANAGER.reference())
+    }
+
+    /// The system that this program runs in on a machine.
+    pub fn debian(&self) -> String {
+        self.or(Product::Debian, || DEBIAN.reference())
     }
 
     fn or(&self, product: Product, table: impl FnOnce() -> String) -> String {

@@ -26,6 +26,8 @@ mod time;
 mod tree;
 mod variables;
 mod veil;
+mod watch;
+mod whole;
 mod yaml;
 
 #[cfg(test)]
@@ -36,7 +38,7 @@ pub use self::{
         AppStack, Component, MicroCache, NetworkFirewall, PlainDroplet, RecordSpec, Switch,
         VectorDroplet,
     },
-    ports::Reach,
+    ports::{Reach, of_machines},
     reader::MissingKeys,
     report::{Located, Look, Report},
     schema::schema,
@@ -48,6 +50,8 @@ pub use self::{
         droplet::{DataSpec, DockerSource, DropletSpec, Monitoring},
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
         metrics::Metrics,
+        monitoring::MonitoringSpec,
+        orchestrator::{Orchestrator, Server, service as mcp_service},
         postgres::{LANGFUSE, Pool, PoolMode, Postgres},
         probes::{Certificate, Check, Collection, HttpCheck},
         reserved_ip::ReservedIp,

@@ -14,6 +14,7 @@ use crate::{
             dns::{self, Dns},
             droplet::slug,
             metrics::{self, Metrics},
+            monitoring::MonitoringSpec,
             project::{self, ProjectSpec},
             secrets::{self, SecretSpec},
             ssh::{self, Ssh},
@@ -22,6 +23,8 @@ use crate::{
         shape::{Shape, optional, required},
         sharing, signals, support,
         tree::Node,
+        watch,
+        whole::{self, There},
     },
     values::{ComponentName, Mark, Region, SecretName, StackName},
 };
@@ -53,6 +56,8 @@ pub struct Stack {
     pub components: BTreeMap<ComponentName, Component>,
     /// What a component was called before, by its name now.
     pub renamed: BTreeMap<ComponentName, ComponentName>,
+    /// The file as one text that needs nothing else.
+    pub whole: String,
 }
 
 impl Stack {
@@ -60,6 +65,11 @@ impl Stack {
     pub fn mark(&self) -> Mark {
         let names = self.renamed.iter().map(|(now, before)| (before.clone(), now.clone()));
         Mark::new(self.name.clone()).renaming(names)
+    }
+
+    /// The component that watches the stack, and how.
+    pub fn watcher(&self) -> Option<(&ComponentName, &MonitoringSpec)> {
+        self.components.iter().find_map(|(name, it)| Some((name, it.monitoring()?)))
     }
 
     /// Switches a component on or off that can be.
@@ -120,8 +130,10 @@ pub fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Stack> {
     outputs::check(root, &components, reader);
     support::check(root, &images, reader);
     signals::check(root, metrics.as_ref(), reader);
+    watch::check(root, (&components, metrics.as_ref()), reader);
     let name = reader.stack.clone()?;
     let (region, vpc, ssh) = (region?, vpc?, ssh?);
+    let whole = whole::text(root, &There { keys: &ssh.public_keys, metrics: metrics.as_ref() });
     Some(Stack {
         name,
         region,
@@ -135,6 +147,7 @@ pub fn read(root: &Node, reader: &mut Reader<'_>) -> Option<Stack> {
         images,
         components,
         renamed,
+        whole,
     })
 }
 

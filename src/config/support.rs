@@ -17,6 +17,13 @@ const WHOLE_BACKUPS: (u32, u32) = (1, 37);
 /// The first version of pgvector without a hole that is known (CVE-2026-3172).
 const PGVECTOR: [u32; 3] = [0, 8, 2];
 
+/// The first version of Prometheus after 3.5, whose long support has ended (prometheus.io:
+/// Long-term support).
+const PROMETHEUS: (u32, u32) = (3, 6);
+
+/// The first Debian whose C library is new enough for programs that are built elsewhere.
+const DEBIAN: u32 = 13;
+
 /// Warns of every version that a stack file states, or has for want of a word, and that is out of
 /// its makers' hands.
 pub fn check(root: &Node, images: &Images, reader: &mut Reader<'_>) {
@@ -94,6 +101,14 @@ fn outdated(product: Product, tag: &str) -> Option<String> {
         (Product::Langfuse | Product::LangfuseWorker, [3, ..]) => {
             Some("Langfuse 3 has security updates until January 2027 only".to_owned())
         }
+        (Product::Prometheus, [major, minor, ..]) if (*major, *minor) < PROMETHEUS => {
+            Some(format!(
+                "Prometheus {major}.{minor} has had no fixes since July 2026, when those of 3.5 ended"
+            ))
+        }
+        (Product::Debian, [major, ..]) if *major < DEBIAN => Some(format!(
+            "programs built lately do not run in Debian {major}; 13 and later will do"
+        )),
         (Product::Postgres, [major, minor, patch, ..]) if [*major, *minor, *patch] < PGVECTOR => {
             Some(format!(
                 "pgvector {major}.{minor}.{patch} has a hole (CVE-2026-3172); 0.8.2 and later have not"
@@ -110,7 +125,10 @@ fn outdated(product: Product, tag: &str) -> Option<String> {
             | Product::Clickhouse
             | Product::Valkey
             | Product::Dragonfly
-            | Product::Python,
+            | Product::Python
+            | Product::Prometheus
+            | Product::Alertmanager
+            | Product::Debian,
             _,
         ) => None,
     }
@@ -152,6 +170,8 @@ mod tests {
             (Product::Postgres, "0.8.1-pg16-bookworm", "0.8.6-pg16-bookworm"),
             (Product::Langfuse, "2.95.12", "4.16.0"),
             (Product::LangfuseWorker, "3.225.4", "4"),
+            (Product::Prometheus, "v3.5.0", "v3.13.5"),
+            (Product::Debian, "12-slim", "13-slim"),
         ] {
             assert!(outdated(product, old).is_some(), "{old}");
             assert_eq!(outdated(product, new), None, "{new}");

@@ -72,6 +72,8 @@ pub struct Site {
     pub holder: Holder,
     /// The values of secrets, as far as the command needs them.
     pub secrets: Store,
+    /// Where this program lies, for machines that run it too.
+    pub program: PathBuf,
     /// Whether a process of this machine, by number and beginning, is there.
     pub is_alive: Arc<dyn Fn(u32, u64) -> bool + Send + Sync>,
 }

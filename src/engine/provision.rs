@@ -175,7 +175,8 @@ impl Run {
     ) -> Outcome {
         let Labour { reach, events, stop } = labour;
         let (mark, secrets, clock) = (stack.mark(), &site.secrets, site.clock.clone());
-        let crew = Crew::new((reach, &site.client), (secrets, &mark), clock, events);
+        let mut crew = Crew::new((reach, &site.client), (secrets, &mark), clock, events);
+        crew.program.clone_from(&site.program);
         self.with_lock(stop, Box::pin(provision::run(crew, goals, stop))).await
     }
 }

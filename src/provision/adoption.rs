@@ -44,7 +44,10 @@ fn of(bundle: &Bundle, state: &State) -> Vec<Before> {
     let found = state.components.get(&name);
     let compose = match bundle.files.get("compose.yaml").map(|file| &file.content) {
         Some(Content::Text(text)) => text.as_str(),
-        Some(Content::Environment(_) | Content::Secret(_) | Content::Generated(_)) | None => "",
+        Some(
+            Content::Environment(_) | Content::Whole(_) | Content::Generated(_) | Content::Program,
+        )
+        | None => "",
     };
     let sections = sections(compose);
     // What served once with us has its data where it is to be.

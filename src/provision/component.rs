@@ -10,12 +10,12 @@ use crate::{
         error::{FailedService, ProvisionError},
         machine::Machine,
         manifest::Manifest,
-        orders,
+        orders, program,
         said::{Raised, raised},
         state::State,
         veil::veiled,
     },
-    software::{Bundle, afterwards},
+    software::{Bundle, Content, afterwards},
     ssh::{Command, Output, Remote},
     values::Tag,
 };
@@ -102,7 +102,15 @@ impl<R: Reach, A: Account> Component<'_, '_, R, A> {
         if names.is_empty() {
             return Ok(());
         }
-        self.do_it("send files", &orders::send(bundle, names)).await?;
+        let is_program = |name: &String| {
+            bundle.files.get(name).is_some_and(|file| file.content == Content::Program)
+        };
+        let program = if names.iter().any(is_program) {
+            program::bytes(&self.crew.program)?
+        } else {
+            Vec::new()
+        };
+        self.do_it("send files", &orders::send(bundle, names, &program)).await?;
         let component = bundle.component.owner();
         self.changed.extend(names.iter().map(|name| format!("{component}/{name}")));
         Ok(())

@@ -11,7 +11,7 @@ use crate::{
         digest::sha256,
         manifest::Manifest,
     },
-    software::{Bundle, Content, Service},
+    software::{Bundle, Content, File, PROGRAM_VERSION, Service},
 };
 
 /// A component's compose file.
@@ -108,7 +108,11 @@ pub fn files(bundle: &Bundle, found: &Found) -> Files {
     let differs = |(name, text): &(&String, &String)| {
         found.files.get(*name).is_none_or(|there| *there != sha256(text.as_bytes()))
     };
-    let send = texts(bundle).filter(differs).map(|(name, _)| name.clone()).collect();
+    let mut send: BTreeSet<String> =
+        texts(bundle).filter(differs).map(|(name, _)| name.clone()).collect();
+    if send.contains(PROGRAM_VERSION) {
+        send.extend(programs(bundle).cloned());
+    }
     let gone = found.manifest.files.keys().filter(|name| !bundle.files.contains_key(*name));
     Files { send, remove: gone.cloned().collect() }
 }
@@ -118,7 +122,9 @@ pub fn files(bundle: &Bundle, found: &Found) -> Files {
 fn digests(bundle: &Bundle, keyed: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let texts = texts(bundle).map(|(name, text)| (name.clone(), sha256(text.as_bytes())));
     let known = keyed.iter().filter(|(name, _)| bundle.files.contains_key(*name));
-    texts.chain(known.map(|(name, digest)| (name.clone(), digest.clone()))).collect()
+    let known = known.map(|(name, digest)| (name.clone(), digest.clone()));
+    let programs = programs(bundle).map(|name| (name.clone(), "this program".to_owned()));
+    texts.chain(known).chain(programs).collect()
 }
 
 /// What each service is made from, as one digest: its description and the files it reads.
@@ -127,14 +133,14 @@ fn inputs(
     sections: &BTreeMap<String, Section>,
     files: &BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
-    let of = |(name, service): (&&'static str, &Service)| {
-        let section = sections.get(*name).map(|section| section.digest.as_str());
+    let of = |(name, service): (&String, &Service)| {
+        let section = sections.get(name).map(|section| section.digest.as_str());
         let mut text = format!("{}\n", section.unwrap_or_default());
         for input in service.inputs.iter().map(String::as_str).chain([VARIABLES]) {
             let digest = files.get(input).map(String::as_str).unwrap_or_default();
             let _ = writeln!(text, "{input} {digest}");
         }
-        ((*name).to_owned(), sha256(text.as_bytes()))
+        (name.clone(), sha256(text.as_bytes()))
     };
     bundle.services.iter().map(of).collect()
 }
@@ -170,14 +176,22 @@ pub fn gone(inputs: &BTreeMap<String, String>, found: &Found) -> BTreeSet<String
 fn texts(bundle: &Bundle) -> impl Iterator<Item = (&String, &String)> {
     bundle.files.iter().filter_map(|(name, file)| match &file.content {
         Content::Text(text) => Some((name, text)),
-        Content::Environment(_) | Content::Secret(_) | Content::Generated(_) => None,
+        Content::Environment(_) | Content::Whole(_) | Content::Generated(_) | Content::Program => {
+            None
+        }
     })
+}
+
+/// The files of a bundle that are this program.
+fn programs(bundle: &Bundle) -> impl Iterator<Item = &String> {
+    let is_program = |file: &File| matches!(file.content, Content::Program);
+    bundle.files.iter().filter(move |(_, file)| is_program(file)).map(|(name, _)| name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{provision::tests::bundle, software::File};
+    use crate::provision::tests::bundle;
 
     /// The machine after all went well.
     fn settled(bundle: &Bundle) -> Found {
@@ -234,6 +248,22 @@ mod tests {
         let (files, tasks) = to_do(&bundle(), &found, "5ec");
         assert_eq!(tasks, ["Start store", "Remove old"]);
         assert_eq!(files.remove, ["old.env".to_owned()].into());
+    }
+
+    #[test]
+    fn this_program_goes_with_the_text_that_says_which_version_it_is() {
+        let with = |version: &str| {
+            let mut bundle = bundle();
+            let text = File::text(version.to_owned());
+            bundle.files.insert(PROGRAM_VERSION.to_owned(), text);
+            bundle.files.insert("program/dostack".to_owned(), File::program());
+            bundle
+        };
+        let found = settled(&with("1"));
+        assert_eq!(to_do(&with("1"), &found, "5ec").0, Files::default());
+        let both = ["program/dostack", PROGRAM_VERSION].map(str::to_owned);
+        assert_eq!(to_do(&with("2"), &found, "5ec").0.send, both.clone().into());
+        assert_eq!(to_do(&bundle(), &found, "5ec").0.remove, both.into());
     }
 
     #[test]

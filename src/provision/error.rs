@@ -74,6 +74,12 @@ pub enum ProvisionError {
         /// What the machine said.
         said: String,
     },
+    /// It is to run this program, which cannot be sent to it.
+    #[error("cannot send this program to it: {why}")]
+    Program {
+        /// Why not.
+        why: String,
+    },
     /// Its new host key cannot be read.
     #[error("it made a host key that cannot be read: {said}")]
     HostKey {
@@ -128,6 +134,9 @@ impl ProvisionError {
             Self::NoEngine => {
                 "look at `systemctl status docker` there (`dostack ssh`), then run `dostack up` again"
                     .into()
+            }
+            Self::Program { .. } => {
+                "run `dostack up` with a build for Linux on x86-64, as the deploy job does".into()
             }
             Self::Tag { .. } | Self::Late { .. } | Self::Refused { .. } | Self::HostKey { .. } => {
                 "run `dostack up` again; what is done is not done twice".into()

@@ -60,7 +60,8 @@ pub fn digest(base: &str, bundle: Option<&Bundle>) -> String {
 fn described(file: &File) -> String {
     match &file.content {
         Content::Text(text) => sha256(text.as_bytes()),
-        Content::Secret(name) => format!("secret {name}"),
+        Content::Whole(value) => named(value),
+        Content::Program => "this program".to_owned(),
         Content::Generated(Generated::Certificate(names)) => format!("certificate {names:?}"),
         Content::Generated(Generated::CertificateKey) => "its key".to_owned(),
         Content::Environment(all) => {

@@ -19,6 +19,7 @@ mod machine;
 mod manifest;
 mod orders;
 mod pending;
+mod program;
 mod recipe;
 mod said;
 mod state;
@@ -26,6 +27,7 @@ mod veil;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -93,6 +95,8 @@ pub struct Crew<'a, R, A> {
     pub events: UnboundedSender<Event>,
     /// How long is waited for what.
     pub patience: Patience,
+    /// Where this program lies, for machines that run it too.
+    pub program: PathBuf,
     /// Tells which machines serve, or never will.
     arrivals: BTreeMap<Address, watch::Sender<bool>>,
 }
@@ -202,7 +206,8 @@ impl<'a, R: Reach, A: Account> Crew<'a, R, A> {
         events: UnboundedSender<Event>,
     ) -> Self {
         let (patience, arrivals) = (Patience::default(), BTreeMap::new());
-        Self { reach, account, secrets, mark, clock, events, patience, arrivals }
+        let program = PathBuf::new();
+        Self { reach, account, secrets, mark, clock, events, patience, program, arrivals }
     }
 
     fn tell(&self, machine: &Machine, what: What) {

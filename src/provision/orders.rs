@@ -36,6 +36,9 @@ const COPYING: Duration = Duration::from_hours(6);
 /// How long stopping a service may take: each has two minutes.
 const STOPPING: Duration = Duration::from_mins(10);
 
+/// How long sending this program may take: some 30 MB.
+const SENDING: Duration = Duration::from_mins(10);
+
 /// Whether `settle.sh` changes something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -140,15 +143,24 @@ pub fn send_base(machine: &Machine, paths: &[&str]) -> Command {
     upload(&paths.iter().filter_map(one).collect::<Vec<_>>())
 }
 
-/// Sends texts of a bundle.
-pub fn send<'a>(bundle: &Bundle, names: impl IntoIterator<Item = &'a String>) -> Command {
+/// Sends texts of a bundle, and this program where it is among them.
+pub fn send<'a>(
+    bundle: &Bundle,
+    names: impl IntoIterator<Item = &'a String>,
+    program: &[u8],
+) -> Command {
     let component = bundle.component.owner().to_string();
     let one = |name: &'a String| {
         let file = bundle.files.get(name)?;
-        let Content::Text(content) = &file.content else { return None };
-        Some(text(format!("{ROOT}/{component}/{name}"), file.mode, content))
+        let content = match &file.content {
+            Content::Text(content) => content.as_bytes(),
+            Content::Program => program,
+            Content::Environment(_) | Content::Whole(_) | Content::Generated(_) => return None,
+        };
+        Some(plain(format!("{ROOT}/{component}/{name}"), file.mode, content))
     };
-    upload(&names.into_iter().filter_map(one).collect::<Vec<_>>())
+    let patience = if program.is_empty() { SLACK } else { SENDING };
+    upload(&names.into_iter().filter_map(one).collect::<Vec<_>>()).within(patience)
 }
 
 /// Writes down what was reached.
@@ -214,8 +226,11 @@ pub fn host_key(step: &str) -> Command {
 }
 
 fn text(path: String, mode: u32, content: &str) -> Upload {
-    let content = Zeroizing::new(content.as_bytes().to_vec());
-    Upload { path, mode, owner: (0, 0), content }
+    plain(path, mode, content.as_bytes())
+}
+
+fn plain(path: String, mode: u32, content: &[u8]) -> Upload {
+    Upload { path, mode, owner: (0, 0), content: Zeroizing::new(content.to_vec()) }
 }
 
 fn say(out: &mut Zeroizing<Vec<u8>>, line: &str) {

@@ -38,8 +38,8 @@ impl Recipe {
     /// made on the machine as a whole.
     pub fn of(file: &File, secrets: &Store) -> Result<Option<Self>, MissingSecret> {
         let pieces = match &file.content {
-            Content::Text(_) | Content::Generated(_) => return Ok(None),
-            Content::Secret(name) => vec![Piece::Known(value(name, secrets)?)],
+            Content::Text(_) | Content::Generated(_) | Content::Program => return Ok(None),
+            Content::Whole(value) => pieces_of(value, secrets)?,
             Content::Environment(all) => {
                 let mut pieces = Vec::new();
                 for (name, value) in all {

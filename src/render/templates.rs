@@ -42,13 +42,21 @@ impl Templates {
     /// A user's own program, as a part of the others.
     pub const RUNTIME: &'static str = "templates/runtime.yaml.hbs";
 
+    /// What watches the stack, as a part of the application's.
+    pub const MONITORING: &'static str = "templates/monitoring.yaml.hbs";
+
+    /// What Prometheus reads.
+    pub const PROMETHEUS: &'static str = "templates/prometheus.yaml.hbs";
+
     /// The templates of what runs in containers, in the program.
-    pub const COMPOSE: [(&'static str, &'static str); 5] = [
+    pub const COMPOSE: [(&'static str, &'static str); 7] = [
         (Self::APP, include_str!("../../templates/app.yaml.hbs")),
         (Self::NGINX, include_str!("../../templates/nginx.conf.hbs")),
         (Self::VECTOR, include_str!("../../templates/vector.yaml.hbs")),
         (Self::CACHE, include_str!("../../templates/cache.yaml.hbs")),
         (Self::RUNTIME, include_str!("../../templates/runtime.yaml.hbs")),
+        (Self::MONITORING, include_str!("../../templates/monitoring.yaml.hbs")),
+        (Self::PROMETHEUS, include_str!("../../templates/prometheus.yaml.hbs")),
     ];
 
     /// The templates in the program.
@@ -67,7 +75,13 @@ impl Templates {
         facts: &impl Serialize,
     ) -> Result<String, RenderError> {
         let runtime = Partial { name: "runtime", text: self.text(Self::RUNTIME) };
-        Template::read(name, self.text(name), &[runtime])?.yaml(facts)
+        let monitoring = Partial { name: "monitoring", text: self.text(Self::MONITORING) };
+        Template::read(name, self.text(name), &[runtime, monitoring])?.yaml(facts)
+    }
+
+    /// Prometheus' settings from their template.
+    pub fn prometheus(&self, facts: &impl Serialize) -> Result<String, RenderError> {
+        Template::read(Self::PROMETHEUS, self.text(Self::PROMETHEUS), &[])?.yaml(facts)
     }
 
     /// Nginx' settings from their template.

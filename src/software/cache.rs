@@ -43,7 +43,7 @@ pub fn bundle(place: &Place<'_>) -> Result<Bundle, RenderError> {
         ("dragonfly.env".to_owned(), File::environment(variables)),
     ]);
     let inputs = BTreeSet::from(["dragonfly.env".to_owned()]);
-    let services = BTreeMap::from([("dragonfly", Service { inputs })]);
+    let services = BTreeMap::from([("dragonfly".to_owned(), Service { inputs })]);
     Ok(Bundle { component: place.address.clone(), files, services, data: BTreeSet::new() })
 }
 

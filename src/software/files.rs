@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::values::SecretName;
 
+/// The file of a bundle that says which version of this program it holds. The two go together, so
+/// where the text is right the program is there: it is too large to be compared.
+pub const PROGRAM_VERSION: &str = "program/version";
+
 /// A file on a machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
@@ -20,8 +24,10 @@ pub enum Content {
     Text(String),
     /// Environment variables of a service.
     Environment(BTreeMap<String, Value>),
-    /// A secret's value, as the whole file.
-    Secret(SecretName),
+    /// A value, as the whole file.
+    Whole(Value),
+    /// This program itself; the text [`PROGRAM_VERSION`] goes with it and says which it is.
+    Program,
     /// What is made on the machine where there is none.
     Generated(Generated),
 }
@@ -62,9 +68,19 @@ impl File {
         Self { mode: 0o755, content: Content::Text(text) }
     }
 
+    /// A value as the whole file, for root alone.
+    pub const fn whole(value: Value) -> Self {
+        Self { mode: 0o600, content: Content::Whole(value) }
+    }
+
     /// A secret's value, for root alone.
     pub const fn secret(name: SecretName) -> Self {
-        Self { mode: 0o600, content: Content::Secret(name) }
+        Self::whole(Value::Secret(name))
+    }
+
+    /// This program itself.
+    pub const fn program() -> Self {
+        Self { mode: 0o755, content: Content::Program }
     }
 
     /// What is made on the machine, for root alone.

@@ -5,16 +5,20 @@
 //! knows of a machine: its size and its addresses. Secrets are named, never held.
 
 mod acme;
+mod alerts;
 mod app;
 mod cache;
 mod files;
 mod host;
 mod langfuse;
+mod mcp;
+mod monitoring;
 mod needs;
 mod nginx;
 mod pool;
 mod postgres;
 mod runtime;
+mod targets;
 mod tuning;
 mod vector;
 
@@ -27,7 +31,7 @@ use crate::{
 };
 
 pub use self::{
-    files::{Content, File, Generated, Value},
+    files::{Content, File, Generated, PROGRAM_VERSION, Value},
     host::{Host, Hosts, by_name as size_by_name, rehearsed, shared},
     pool::port as database_port,
 };
@@ -43,7 +47,7 @@ pub struct Bundle {
     /// Its files by their names in the component's folder.
     pub files: BTreeMap<String, File>,
     /// Its services by name.
-    pub services: BTreeMap<&'static str, Service>,
+    pub services: BTreeMap<String, Service>,
     /// Folders for the services' data, and who owns them.
     pub data: BTreeSet<DataFolder>,
 }

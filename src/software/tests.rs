@@ -6,7 +6,7 @@ use crate::{
     components::expand,
     config::{Images, MissingKeys, OneFile, Product, Reach, Stack, load},
     render::Templates,
-    software::{Bundle, Content, Generated, Value, bundles, rehearsed},
+    software::{Bundle, Content, Generated, Service, Value, bundles, rehearsed},
 };
 
 /// A stack of these components; `DROPLET` stands for a machine of 4 processors and 8 GiB.
@@ -25,18 +25,18 @@ fn stack(components: &str) -> Stack {
 }
 
 /// The bundles of these components.
-fn software(components: &str) -> Vec<Bundle> {
+pub fn software(components: &str) -> Vec<Bundle> {
     let (stack, templates) = (stack(components), Templates::built_in());
     let wanted = expand(&stack, &templates).unwrap();
     bundles(&stack, &templates, &rehearsed(&stack, &wanted)).unwrap()
 }
 
-fn text<'a>(bundle: &'a Bundle, file: &str) -> &'a str {
+pub fn text<'a>(bundle: &'a Bundle, file: &str) -> &'a str {
     let Content::Text(text) = &bundle.files[file].content else { panic!("{file} is no text") };
     text
 }
 
-fn compose(bundle: &Bundle) -> serde_yaml::Value {
+pub fn compose(bundle: &Bundle) -> serde_yaml::Value {
     serde_yaml::from_str(text(bundle, "compose.yaml")).unwrap()
 }
 
@@ -111,7 +111,7 @@ fn no_port_opens_on_every_address() {
 }
 
 /// An application with an orchestrator and admin pages, and these fields.
-fn app(fields: &str) -> String {
+pub fn app(fields: &str) -> String {
     format!(
         "  app: {{ kind: AppStack, DROPLET, volume: {{ size_gb: 10 }}, \
          postgres: {{ password: \"${{secret:ORG_PW}}\", extensions: [vector] }}, \
@@ -119,6 +119,10 @@ fn app(fields: &str) -> String {
          admin: {{ upstream: \"http://127.0.0.1:8000\" }}, {fields} }}\n"
     )
 }
+
+/// An application that watches its stack.
+pub const MONITORING: &str = "monitoring: { enabled: true, token: \"${secret:ORG_CERT}\", \
+     retention: 30d, scrape: [\"http://127.0.0.1:8001/figures\"] }";
 
 const LANGFUSE_4: &str = "nginx: { server_name: app.example.com }, langfuse: { version: 4, \
      bucket: { name: traces, access_key: \"${secret:ORG_KEY}\", secret_key: \"${secret:ORG_PW}\" } }";
@@ -186,6 +190,77 @@ fn the_orchestrator_finds_the_database_and_the_vector_store() {
     assert!(matches!(key, Value::Secret(_)), "{key:?}");
 }
 
+/// The application's bundle, alone, with these MCP servers.
+fn with_servers(servers: &str) -> Bundle {
+    let command = "command: python -m orchestrator";
+    let text = app("records: []").replace(command, &format!("{command}, mcp: {servers}"));
+    let mut all = software(&text);
+    assert_eq!(all.len(), 1);
+    all.remove(0)
+}
+
+const SERVERS: &str = "{ web-search: { command: python -m search, port: 8101 }, \
+     files: { image: \"me/files:1\", port: 8102, path: /sse, environment: { KEY: \"${secret:ORG_KEY}\" } }, \
+     sums: { requirements: [numpy], command: python -m sums, port: 8103 } }";
+
+#[test]
+fn the_orchestrator_finds_mcp_servers_that_are_services_of_their_own() {
+    let bundle = with_servers(SERVERS);
+    let compose = compose(&bundle);
+    let url = |name| variable(&bundle, "orchestrator.env", name);
+    assert_eq!(*url("MCP_WEB_SEARCH_URL"), Value::text("http://127.0.0.1:8101/mcp"));
+    assert_eq!(*url("MCP_FILES_URL"), Value::text("http://127.0.0.1:8102/sse"));
+    for (service, port) in [("mcp-web-search", "1FA5"), ("mcp-files", "1FA6"), ("mcp-sums", "1FA7")]
+    {
+        let section = &compose["services"][service];
+        let needs = &compose["services"]["orchestrator"]["depends_on"][service]["condition"];
+        assert_eq!(*needs, "service_healthy");
+        assert_eq!((&section["init"], &section["network_mode"]), (&true.into(), &"host".into()));
+        let listens = format!(":{port} [0-9A-F]+:0000 0A ");
+        assert_eq!(section["healthcheck"]["test"][3], listens.as_str());
+        let inputs = &bundle.services[service].inputs;
+        assert!(inputs.contains(&format!("{service}.env")), "{inputs:?}");
+        assert!(!inputs.contains("orchestrator.env"), "{inputs:?}");
+    }
+    assert_eq!(compose["services"]["mcp-files"]["image"], "me/files:1");
+    assert!(compose["volumes"].as_mapping().unwrap().contains_key("mcp-sums-environment"));
+    assert_eq!(compose["volumes"].as_mapping().unwrap().len(), 3);
+}
+
+#[test]
+fn an_mcp_server_is_made_of_what_the_orchestrator_is_unless_it_says_otherwise() {
+    let bundle = with_servers(SERVERS);
+    let packages = |service: &str| text(&bundle, &format!("{service}/requirements.txt")).to_owned();
+    assert_eq!(packages("mcp-web-search"), packages("orchestrator"));
+    assert_eq!(packages("mcp-sums"), "numpy\n");
+    let command = variable(&bundle, "mcp-web-search.env", "DOSTACK_COMMAND");
+    assert_eq!(*command, Value::text("python -m search"));
+    assert_eq!(*variable(&bundle, "mcp-sums.env", "PORT"), Value::text("8103"));
+    let dsn = |file| variable(&bundle, file, "POSTGRES_DSN");
+    assert_eq!(dsn("mcp-sums.env"), dsn("orchestrator.env"));
+    // Whose an image of its own is nobody knows: it has no password it was not given.
+    let Content::Environment(files) = &bundle.files["mcp-files.env"].content else { panic!() };
+    let names: Vec<&str> = files.keys().map(String::as_str).collect();
+    assert_eq!(names, ["HOST", "KEY", "PORT"]);
+}
+
+#[test]
+fn a_change_of_one_mcp_server_is_read_by_that_server_alone() {
+    let before = with_servers(SERVERS);
+    let after = with_servers(&SERVERS.replace("numpy", "scipy").replace("-m sums", "-m totals"));
+    let changed: BTreeSet<&String> = after
+        .files
+        .iter()
+        .filter(|(name, file)| before.files[*name] != **file)
+        .map(|it| it.0)
+        .collect();
+    for (service, Service { inputs }) in &after.services {
+        let is_read = inputs.iter().any(|input| changed.contains(input));
+        assert_eq!(is_read, service == "mcp-sums", "{service}: {changed:?}");
+    }
+    assert!(!changed.contains(&"compose.yaml".to_owned()), "{changed:?}");
+}
+
 #[test]
 fn a_pool_stands_between_the_orchestrator_and_the_database() {
     let pooled =
@@ -232,7 +307,8 @@ fn an_image_of_the_files_own_takes_the_place_of_the_one_that_was_tried() {
     let text = format!("{}{VECTOR}  cache: {{ kind: MicroCache, DROPLET }}\n", app(LANGFUSE_4));
     let text = text
         .replace("[vector]", "[vector], pool: {}")
-        .replace("server_name: app.example.com", "server_name: app.example.com, acme: {}");
+        .replace("server_name: app.example.com", "server_name: app.example.com, acme: {}")
+        .replace("langfuse: {", &format!("{MONITORING}, langfuse: {{"));
     let mut stack = stack(&text);
     let own = |product: Product| (product, format!("mirror.example.com/{}:1.0", product.word()));
     stack.images = Images(Product::ALL.into_iter().map(own).collect());
@@ -289,10 +365,22 @@ fn components_on_one_machine_share_its_memory() {
     assert!(text(app, "postgres/postgresql.conf").contains("shared_buffers = 1024MB\n"));
 }
 
+/// What an application's services have on their machine's own network.
+const OWN: [&str; 7] = [
+    "*:443",
+    "*:80",
+    "127.0.0.1:8001",
+    "127.0.0.1:9090",
+    "127.0.0.1:9093",
+    "127.0.0.1:9098",
+    "127.0.0.1:9099",
+];
+
 #[test]
 fn every_port_that_opens_stands_in_the_table_of_ports() {
     let pooled = app(LANGFUSE_4).replace("[vector]", "[vector], pool: {}");
-    let text = format!("{pooled}{VECTOR}  cache: {{ kind: MicroCache, DROPLET }}\n");
+    let watched = pooled.replace("langfuse: {", &format!("{MONITORING}, langfuse: {{"));
+    let text = format!("{watched}{VECTOR}  cache: {{ kind: MicroCache, DROPLET }}\n");
     let stack = stack(&text);
     let all = software(&text);
     for bundle in &all {
@@ -316,7 +404,7 @@ fn every_port_that_opens_stands_in_the_table_of_ports() {
         // What is left listens on the machine's own network.
         let left: Vec<&str> = known.iter().map(String::as_str).collect();
         let is_app = bundle.component.to_string() == "app";
-        let own: &[&str] = if is_app { &["*:443", "*:80", "127.0.0.1:8001"] } else { &[] };
+        let own: &[&str] = if is_app { &OWN } else { &[] };
         assert_eq!(left, own, "{}", bundle.component);
     }
 }
@@ -385,7 +473,9 @@ fn a_certificate_is_brought_or_made_on_the_machine() {
         "nginx: { tls: { certificate: \"${secret:ORG_CERT}\", key: \"${secret:ORG_KEY}\" } }",
     );
     let key = &brought.files["certificates/privkey.pem"];
-    assert!(matches!(&key.content, Content::Secret(name) if name.as_str() == "ORG_KEY"));
+    assert!(
+        matches!(&key.content, Content::Whole(Value::Secret(name)) if name.as_str() == "ORG_KEY")
+    );
     assert_eq!(key.mode, 0o600);
     assert!(brought.services["nginx"].inputs.contains("certificates/privkey.pem"));
 }
@@ -393,7 +483,7 @@ fn a_certificate_is_brought_or_made_on_the_machine() {
 #[test]
 fn langfuse_4_has_stores_of_its_own_and_a_bucket() {
     let bundle = app_alone(LANGFUSE_4);
-    let all: Vec<&str> = bundle.services.keys().copied().collect();
+    let all: Vec<&str> = bundle.services.keys().map(String::as_str).collect();
     for service in ["langfuse-web", "langfuse-worker", "langfuse-clickhouse", "langfuse-valkey"] {
         assert!(all.contains(&service), "{service}: {all:?}");
     }
@@ -407,7 +497,7 @@ fn langfuse_4_has_stores_of_its_own_and_a_bucket() {
 #[test]
 fn langfuse_2_has_postgres_alone_and_4_without_a_bucket_is_not_set_up() {
     let two = app_alone("langfuse: { version: 2 }");
-    let all: Vec<&str> = two.services.keys().copied().collect();
+    let all: Vec<&str> = two.services.keys().map(String::as_str).collect();
     assert_eq!(all, ["langfuse-web", "nginx", "orchestrator", "postgres"]);
     let Content::Environment(variables) = &two.files["langfuse.env"].content else { panic!() };
     assert!(!variables.keys().any(|name| name.starts_with("CLICKHOUSE")), "{variables:?}");
@@ -418,7 +508,7 @@ fn langfuse_2_has_postgres_alone_and_4_without_a_bucket_is_not_set_up() {
 #[test]
 fn what_holds_a_secret_is_for_root_alone() {
     for (name, file) in app_alone(LANGFUSE_4).files {
-        let open = matches!(file.content, Content::Text(_));
+        let open = matches!(file.content, Content::Text(_) | Content::Program);
         assert_eq!(file.mode == 0o600, !open, "{name}: {:o}", file.mode);
     }
 }

@@ -56,9 +56,9 @@ pub fn bundle(place: &Place<'_>, vector: &VectorDroplet) -> Result<Bundle, Rende
         ("weaviate.env".to_owned(), File::environment(environment(weaviate))),
     ]);
     let inputs = BTreeSet::from(["weaviate.env".to_owned()]);
-    let mut services = BTreeMap::from([("weaviate", Service { inputs })]);
+    let mut services = BTreeMap::from([("weaviate".to_owned(), Service { inputs })]);
     if let Some(own) = agents_files {
-        services.insert("agents", runtime::service(&own));
+        services.insert("agents".to_owned(), runtime::service(&own));
         files.extend(own);
     }
     let data = [DataFolder { path: data, owner: (0, 0), mode: 0o700 }].into();

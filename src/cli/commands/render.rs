@@ -58,7 +58,8 @@ fn software(bundle: &Bundle) -> Vec<(PathBuf, String)> {
 fn shown(content: &Content) -> String {
     match content {
         Content::Text(text) => text.clone(),
-        Content::Secret(name) => format!("<the secret {name}>\n"),
+        Content::Whole(value) => format!("{}\n", named(value)),
+        Content::Program => "<dostack itself>\n".to_owned(),
         Content::Generated(_) => "<made on the machine>\n".to_owned(),
         Content::Environment(all) => all
             .iter()

@@ -54,9 +54,9 @@ pub const KIND: Kind = Kind {
         condition::WHEN,
         home::DROPLET,
         home::ON,
-        alerts::FIELD,
+        home::of_machine(alerts::FIELD),
         probes::FIELD,
-        reserved_ip::FIELD,
+        home::of_machine(reserved_ip::FIELD),
         RECORDS,
     ],
 };
@@ -79,7 +79,7 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<MicroCache> {
         reader.mistake(auto.place, "the field `when` is missing: `auto` needs its condition");
     }
     let when = condition::read(condition, reader);
-    let home = home::read(node, reader);
+    let home = home::read(KIND.fields, node, reader);
     let probes = probes::read(node, Runs::Cache, reader);
     let records = records(node, reader);
     let alerts = alerts::read(node, reader);

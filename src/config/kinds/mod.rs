@@ -12,8 +12,8 @@ use crate::{
     config::{
         reader::Reader,
         sections::{
-            alerts::AlertSpec, droplet::DropletSpec, probes::Probes, resize::Resize,
-            snapshots::Snapshots, volume::VolumeSpec,
+            alerts::AlertSpec, droplet::DropletSpec, monitoring::MonitoringSpec, probes::Probes,
+            resize::Resize, snapshots::Snapshots, volume::VolumeSpec,
         },
         shape::{FLAG, Field, Shape, optional, required},
         tree::Node,
@@ -169,6 +169,17 @@ impl Component {
             Self::AppStack(this) => this.resize.as_ref(),
             Self::MicroCache(_) | Self::NetworkFirewall(_) => None,
             Self::Droplet(this) => this.resize.as_ref(),
+        }
+    }
+
+    /// What watches the stack from its machine.
+    pub const fn monitoring(&self) -> Option<&MonitoringSpec> {
+        match self {
+            Self::AppStack(this) => this.monitoring.as_ref(),
+            Self::VectorDroplet(_)
+            | Self::MicroCache(_)
+            | Self::NetworkFirewall(_)
+            | Self::Droplet(_) => None,
         }
     }
 

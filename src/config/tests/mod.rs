@@ -3,6 +3,7 @@
 mod bytes;
 mod extended;
 mod mistakes;
+mod monitoring;
 mod probes;
 mod rules;
 mod schema;

@@ -4,6 +4,7 @@ mod auto;
 
 use std::{
     iter,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -90,6 +91,7 @@ impl Place {
                 nonce: 7,
             },
             secrets: Store::default(),
+            program: PathBuf::new(),
             is_alive: Arc::new(|_, _| true),
         }
     }

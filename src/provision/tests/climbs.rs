@@ -160,6 +160,36 @@ async fn data_of_somebody_s_own_container_is_not_left_behind_unasked() {
 }
 
 #[tokio::test]
+async fn data_is_used_where_it_lies_where_the_file_says_so() {
+    let Some(mut bed) = bed_with_old_data() else { return };
+    bed.machine.old_data = Some(OldData::Keep);
+    let changed = bed.changed().await;
+    assert_eq!(changed[0], "the data of mine in /srv/old is store's");
+    assert_eq!(bed.told(), ["stopped mine", "renewed store", "renewed web"]);
+    // Nothing is copied: it is shown where the store looks for it, now and after every start.
+    let ours = "/var/lib/dostack/demo/store";
+    assert_eq!(bed.file(&format!("{ours}/file")), None);
+    assert_eq!(bed.file("srv/old/file").unwrap(), "data");
+    assert_eq!(bed.run(&format!("mount {ours} && cat {ours}/file")).text(), "data");
+    assert_eq!(bed.changed().await, Vec::<String>::new());
+    assert_eq!(bed.file("etc/fstab").unwrap().matches(ours).count(), 1);
+}
+
+#[tokio::test]
+async fn data_that_is_kept_is_shown_once_wherever_the_run_before_was_killed() {
+    let Some(mut bed) = bed_with_old_data() else { return };
+    bed.machine.old_data = Some(OldData::Keep);
+    bed.write("usr/local/bin/mount", "#!/bin/sh\nexit 1\n");
+    let _ = bed.failure().await;
+    // It could not be shown, and its container runs as before.
+    assert_eq!(bed.told(), ["stopped mine", "began mine"]);
+    bed.run("rm /usr/local/bin/mount");
+    let _ = bed.changed().await;
+    assert_eq!(bed.told(), ["stopped mine", "renewed store", "renewed web"]);
+    assert_eq!(bed.file("etc/fstab").unwrap().matches("/srv/old").count(), 1);
+}
+
+#[tokio::test]
 async fn data_is_copied_where_the_file_says_so_and_the_old_stays() {
     let Some(mut bed) = bed_with_old_data() else { return };
     bed.machine.old_data = Some(OldData::Move);

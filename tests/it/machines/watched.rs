@@ -1,0 +1,106 @@
+//! A machine that watches its stack, with real parts on real machines.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::{
+    machines::lab::lab,
+    support::machine::{Hall, there_are_machines},
+};
+
+/// An application that watches, and a cache beside it.
+const STACK: &str = r#"stack: lab
+region: sfo2
+vpc: { ip_range: 10.88.0.0/16 }
+ssh: { public_keys: [~/.ssh/own.pub], private_key: ~/.ssh/own, allow_from: [anywhere] }
+secrets: [ORG_POSTGRES_PW, ORG_DO_TOKEN]
+components:
+  app:
+    kind: AppStack
+    droplet: { size: s-2vcpu-4gb, image: ubuntu-22-04-x64 }
+    volume: { size_gb: 5 }
+    postgres: { password: "${secret:ORG_POSTGRES_PW}" }
+    monitoring: { enabled: true, token: "${secret:ORG_DO_TOKEN}" }
+  cache:
+    kind: MicroCache
+    enabled: true
+    droplet: { size: s-1vcpu-1gb, image: ubuntu-22-04-x64 }
+"#;
+
+const NAMES: [&str; 2] = ["lab-app", "lab-cache"];
+
+/// What the machine's own services answer there.
+fn asked(hall: &Hall, at: &str) -> String {
+    hall.run("lab-app", &format!("curl -sS --max-time 10 http://127.0.0.1:{at}"))
+}
+
+/// What is read, as `job health`.
+fn targets(hall: &Hall) -> Vec<String> {
+    let said = asked(hall, "9090/api/v1/targets");
+    let said: Value = serde_json::from_str(&said).unwrap();
+    let all = said["data"]["activeTargets"].as_array().unwrap().iter();
+    let word = |value: &Value| value.as_str().unwrap().to_owned();
+    let mut all: Vec<String> =
+        all.map(|it| format!("{} {}", word(&it["labels"]["job"]), word(&it["health"]))).collect();
+    all.sort();
+    all
+}
+
+/// The containers of a machine, which are others once a service was begun anew.
+fn containers(hall: &Hall) -> Vec<String> {
+    let said = hall.run("lab-app", "docker ps --format '{{.Names}} {{.ID}}' | sort");
+    said.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_machine_watches_its_stack_with_the_program_that_made_it() {
+    if !there_are_machines() {
+        return;
+    }
+    let (mut env, hall) = lab(STACK, &NAMES);
+    env.set("ORG_DO_TOKEN", "dop_v1_canary");
+    let _ = env.run("up --yes").expect(0);
+
+    // Every target is read, the other machine's figures and the daemon's among them.
+    let wanted = ["alertmanager up", "dostack up", "node up", "node up", "prometheus up"];
+    let began = Instant::now();
+    while targets(&hall) != wanted {
+        assert!(began.elapsed() < Duration::from_mins(3), "{:?}", targets(&hall));
+    }
+    assert!(asked(&hall, "9098/metrics").contains("dostack_stack_file_good 1"));
+
+    // Alertmanager has the token that the daemon wants; others have not, nor any way in.
+    let post = "curl -sS -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' \
+        -d '{\"version\":\"4\",\"status\":\"firing\",\"alerts\":[]}' http://127.0.0.1:9099/alerts";
+    let token = "$(docker exec app-alertmanager-1 cat /etc/dostack/alerts.token)";
+    let shown = format!("{post} -H \"Authorization: Bearer {token}\"");
+    assert_eq!(hall.run("lab-app", &shown), "200");
+    assert_eq!(hall.run("lab-app", post), "401");
+    let address = hall.with("lab-app", |machine| machine.private().to_owned());
+    for port in [9090, 9093, 9098, 9099] {
+        let knock = format!("curl -s --max-time 5 http://{address}:{port}/ || echo closed");
+        assert_eq!(hall.run("lab-cache", &knock), "closed\n", "{port}");
+    }
+
+    // DigitalOcean's token is in one file, for root.
+    let told = hall.run("lab-app", "docker inspect $(docker ps -q); grep -rl canary /opt/dostack");
+    assert!(!told.contains("dop_v1_canary"), "{told}");
+    assert!(told.ends_with("\n/opt/dostack/app/serve/digitalocean.token\n"), "{told}");
+    let mode = hall.run("lab-app", "stat -c '%a %U' /opt/dostack/app/serve/digitalocean.token");
+    assert_eq!(mode, "600 root\n");
+
+    // Nothing to do is nothing done; another stack file is the daemon's business alone.
+    let before = containers(&hall);
+    let _ = env.run("up --yes").expect(0);
+    assert_eq!(containers(&hall), before);
+    env.edit_stack("components:", "budget: { monthly_usd: 900 }\ncomponents:");
+    let _ = env.run("up --yes").expect(0);
+    let after = containers(&hall);
+    let changed: Vec<&str> = after
+        .iter()
+        .filter(|line| !before.contains(line))
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    assert_eq!(changed, ["app-dostack-serve-1"]);
+}
