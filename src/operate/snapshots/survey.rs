@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::try_join_all;
+use jiff::Timestamp;
 
 use crate::{
-    calendar::{Copy, Slot},
+    calendar::{Copy, Slot, Standing},
     config::{Snapshots, Stack},
     digitalocean::{
         ApiError, Client,
@@ -41,6 +42,15 @@ impl Watched {
     /// Who takes its snapshots by night, as far as somebody has said so.
     pub fn scheduler(&self, mark: &Mark) -> Option<Scheduler> {
         mark.scheduler_among(&self.volume.tags.iter().map(Tag::new).collect::<Vec<_>>())
+    }
+
+    /// Its good snapshot of the newest night.
+    pub fn last_good(&self, now: Timestamp) -> Option<&Copy> {
+        let counts = |copy: &&Copy| match copy.standing(now) {
+            Standing::Counts(_) | Standing::Held(_) => copy.is_good(),
+            Standing::Unfinished(_) | Standing::Future(_) | Standing::Foreign => false,
+        };
+        self.copies.iter().filter(counts).max_by_key(|copy| copy.slot)
     }
 
     /// The droplet it is attached to.
