@@ -27,6 +27,7 @@ components:
   app:
     kind: AppStack
     droplet: { size: s-2vcpu-4gb, image: ubuntu-22-04-x64 }
+    resize: { ladder: [s-2vcpu-4gb, s-4vcpu-8gb] }
     volume: { size_gb: 5, filesystem: ext4 }
     postgres: { version: 16, database: orchestrator, password: "${secret:ORG_POSTGRES_PW}", extensions: [vector] }
     orchestrator:
@@ -130,15 +131,16 @@ fn a_stack_serves_from_nothing_and_through_every_change() {
     let before = all(&hall);
     env.set("ORG_WEAVIATE_API_KEY", "second-key");
     let _ = env.run("up --yes").expect(0);
-    assert_eq!(restarted(&hall, &before), ["orchestrator", "weaviate"]);
+    assert_eq!(restarted(&hall, &before), ["agents", "orchestrator", "weaviate"]);
     assert!(weaviate(&hall, "first-key", "meta").starts_with("401"));
     serves(&hall, "second-key");
     has_data(&hall, "second-key");
 
-    // A larger machine: the same data, and settings for its size.
+    // A larger machine, asked how it is: the same data, and settings for its size, which stay.
     let small = sql(&hall, "show shared_buffers");
-    env.edit_stack("size: s-2vcpu-4gb", "size: s-4vcpu-8gb");
-    let _ = env.run("up --yes").expect(0);
+    let resized = env.run("resize app --to s-4vcpu-8gb --yes").expect(0);
+    assert!(resized.to_string().contains("serving"), "{resized}");
+    let _ = env.run("preview --detailed-exitcode").expect(0);
     assert_ne!(sql(&hall, "show shared_buffers"), small);
     serves(&hall, "second-key");
     has_data(&hall, "second-key");
