@@ -271,6 +271,9 @@ node_exporter() {
     step node-exporter
     local address
     address=$(private_address)
+    if [ -z "$address" ]; then
+        echo 'dostack: no address in a private network: the node exporter answers on 127.0.0.1 only'
+    fi
     write /etc/default/prometheus-node-exporter 0644 <<CONF
 ARGS="--web.listen-address=${address:-127.0.0.1}:9100"
 CONF
@@ -278,12 +281,14 @@ CONF
     if has_systemd && [ "$CHANGED" = yes ]; then systemctl restart prometheus-node-exporter; fi
 }
 
-# The address in the private network: as somebody wrote it down, as DigitalOcean says, or as the
-# second interface has it.
+# The address in the private network: as somebody wrote it down, as DigitalOcean says, or as an
+# interface has it. Not as eth0 has it: a private address there is the other end of a reserved IP.
 private_address() {
     cat "$CONFIG/private-address" 2>/dev/null && return 0
     curl -fsS --max-time 5 http://169.254.169.254/metadata/v1/interfaces/private/0/ipv4/address 2>/dev/null && return 0
-    ip -4 -o address show dev eth1 2>/dev/null | awk '{ sub("/.*", "", $4); print $4; exit }'
+    { ip -4 -o address show scope global 2>/dev/null || true; } | awk '
+        $2 ~ /^(eth0|docker|br-|veth)/ || found { next }
+        $4 ~ /^(10|192\.168|172\.(1[6-9]|2[0-9]|3[01]))\./ { sub("/.*", "", $4); print $4; found = 1 }'
 }
 
 # The folders that compose files and settings go to; secrets among them are root's alone.

@@ -116,7 +116,7 @@ pub enum StepError {
     },
     /// A droplet could not be switched on; its debt stays open.
     #[error(
-        "droplet {droplet} is not on: {why}; it is remembered in the account, and the next `dostack up` switches it on"
+        "droplet {droplet} is not on: {why}; it is remembered in the account: `dostack guard --now` switches it on, and so do the next `up` and `resize`"
     )]
     NotOn {
         /// The droplet.

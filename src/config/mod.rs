@@ -51,6 +51,7 @@ pub use self::{
         firewall::{InboundRule, OutboundRule, Peer, Protocol},
         metrics::Metrics,
         monitoring::MonitoringSpec,
+        orchestrator::{Orchestrator, Server, service as mcp_service},
         postgres::{LANGFUSE, Pool, PoolMode, Postgres},
         probes::{Certificate, Check, Collection, HttpCheck},
         reserved_ip::ReservedIp,

@@ -2,7 +2,7 @@
 
 use crate::config::{
     kinds::{AppStack, Component, Switch},
-    sections::runtime::Setting,
+    sections::{orchestrator, runtime::Setting},
 };
 
 /// A port of a machine that a service takes.
@@ -55,7 +55,7 @@ impl Component {
 impl AppStack {
     /// Where Nginx finds the orchestrator, if there is one.
     pub fn orchestrator_port(&self) -> Option<u16> {
-        let stated = self.orchestrator.as_ref()?.environment.get("PORT");
+        let stated = self.orchestrator.as_ref()?.runtime.environment.get("PORT");
         let stated = stated.and_then(|port| match port {
             Setting::Text(template) => template.to_string().parse().ok(),
             Setting::Secret(_) => None,
@@ -70,8 +70,15 @@ impl AppStack {
             port(5432, Reach::Network, "postgres"),
         ];
         all.extend(self.postgres.pool.as_ref().map(|_| port(6432, Reach::Network, "pgbouncer")));
-        let orchestrator = self.orchestrator_port();
-        all.extend(orchestrator.map(|number| port(number, Reach::Machine, "orchestrator")));
+        all.extend(
+            self.orchestrator_port().map(|number| port(number, Reach::Machine, "orchestrator")),
+        );
+        let servers = self.orchestrator.iter().flat_map(|it| &it.servers);
+        all.extend(
+            servers.map(|(name, server)| {
+                port(server.port, Reach::Machine, &orchestrator::service(name))
+            }),
+        );
         all.extend(self.langfuse.as_ref().map(|_| port(3000, Reach::Machine, "langfuse-web")));
         all.extend(self.monitoring.iter().flat_map(|_| watching()));
         all

@@ -96,11 +96,10 @@ impl Writer {
             "required": required,
             "additionalProperties": false,
         });
-        for (field, other) in fields.iter().filter_map(|field| match field.need {
-            Need::Unless(other) if self.extent == Extent::Whole => Some((field.name, other)),
-            Need::Unless(_) | Need::Required | Need::Optional => None,
-        }) {
-            schema["oneOf"] = json!([{ "required": [field] }, { "required": [other] }]);
+        if self.extent == Extent::Whole {
+            for field in fields {
+                alternatives(field, &mut schema);
+            }
         }
         schema
     }
@@ -153,6 +152,19 @@ impl Writer {
             "if": { "properties": { "kind": { "const": kind.name } }, "required": ["kind"] },
             "then": then,
         })
+    }
+}
+
+/// Says which other field a field stands for, or never stands beside.
+fn alternatives(field: &Field, schema: &mut Value) {
+    match field.need {
+        Need::Required | Need::Optional => {}
+        Need::Unless(other) => {
+            schema["oneOf"] = json!([{ "required": [field.name] }, { "required": [other] }]);
+        }
+        Need::Without(other) => {
+            schema["dependentSchemas"][other]["properties"][field.name] = json!(false);
+        }
     }
 }
 

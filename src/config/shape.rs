@@ -67,6 +67,8 @@ pub enum Need {
     Optional,
     /// It may only where the other one is given.
     Unless(&'static str),
+    /// It has to be where the other one is given.
+    Without(&'static str),
 }
 
 /// One kind of component.
@@ -234,7 +236,7 @@ fn check_record(node: &Node, fields: &[Field], reader: &mut Reader<'_>) {
     for field in fields.iter().filter(|field| node.get(field.name).is_none()) {
         let (name, about) = (field.name, field.about);
         let help = match field.need {
-            Need::Optional => continue,
+            Need::Optional | Need::Without(_) => continue,
             Need::Required => about.to_owned(),
             Need::Unless(other) if node.get(other).is_some() => continue,
             Need::Unless(other) => {

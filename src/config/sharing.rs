@@ -8,7 +8,7 @@ use crate::{
         ports::{self, Port},
         reader::Reader,
         report::Diagnostic,
-        sections::home::ON,
+        sections::{home::ON, orchestrator},
         source::Place,
         tree::Node,
     },
@@ -50,6 +50,8 @@ pub fn check(
             ports::of_machines().into_iter().map(|port| Taken { port, by: None }).collect()
         });
         for port in component.ports() {
+            let stated = orchestrator::port_of(&entry.value, &port.service);
+            let place = stated.map_or(place, |stated| stated.place);
             if let Some(other) = own.iter().find(|other| other.port.clashes(&port)) {
                 reader.tell(clash(host, other, (&port, name, place)));
             }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::{Timestamp, fmt::rfc2822::DateTimeParser};
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
@@ -30,6 +30,8 @@ pub struct Answer {
     pub pause: Option<Duration>,
     /// How many more calls the account may make this hour, if it tells.
     pub room: Option<u64>,
+    /// When it was given, by the clock of who gave it.
+    pub date: Option<Timestamp>,
     /// Where a redirect points.
     pub location: Option<String>,
     /// What the body claims to be.
@@ -150,9 +152,14 @@ pub fn pause(headers: &HeaderMap) -> Option<Duration> {
         return u64::try_from(wait).ok().map(Duration::from_secs);
     }
     let reset = seconds("ratelimit-reset").filter(|_| text("ratelimit-remaining") == Some("0"))?;
-    let now = DateTimeParser::new().parse_timestamp(text("date")?).ok()?;
+    let now = date(headers)?;
     let wait = u64::try_from(reset.saturating_sub(now.as_second())).unwrap_or_default();
     Some(Duration::from_secs(wait.max(1)).min(LONGEST_RESET))
+}
+
+/// What the other side's clock said.
+pub fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    DateTimeParser::new().parse_timestamp(headers.get("date")?.to_str().ok()?).ok()
 }
 
 /// How many more calls fit into this hour.
@@ -184,7 +191,8 @@ mod tests {
     fn answer(status: u16, body: &str) -> Answer {
         let (request_id, pause, location, content_type) = (None, None, None, None);
         let body = body.as_bytes().to_vec();
-        Answer { status, request_id, pause, room: None, location, content_type, body }
+        let (room, date) = (None, None);
+        Answer { status, request_id, pause, room, date, location, content_type, body }
     }
 
     fn refusal(status: u16, body: &str) -> Refusal {

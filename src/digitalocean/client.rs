@@ -1,10 +1,11 @@
 //! The client: one connection pool, one gate, one token.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 use std::{fmt, iter};
 
+use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Url};
@@ -49,6 +50,8 @@ pub struct Inner {
     pub repeated: AtomicU64,
     /// Calls that are left this hour, as the last answer said; the most there can be until one does.
     pub room: AtomicU64,
+    /// The other side's clock at the last answer, in seconds since 1970; the least until one tells.
+    pub date: AtomicI64,
 }
 
 /// How many calls a client has made.
@@ -70,8 +73,21 @@ impl Client {
         let key_gate = Gate::new(pace.key_listings_a_minute, pace.minute);
         let (sent, repeated) = (AtomicU64::new(0), AtomicU64::new(0));
         let (dice, room) = (Dice::new(seed), AtomicU64::new(u64::MAX));
-        let inner =
-            Inner { http, base, token, pace, gate, key_gate, dice, recorder, sent, repeated, room };
+        let date = AtomicI64::new(i64::MIN);
+        let inner = Inner {
+            http,
+            base,
+            token,
+            pace,
+            gate,
+            key_gate,
+            dice,
+            recorder,
+            sent,
+            repeated,
+            room,
+            date,
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -84,6 +100,11 @@ impl Client {
     /// How many more calls the account may make this hour, as the last answer said.
     pub fn room(&self) -> u64 {
         self.inner.room.load(Ordering::Relaxed)
+    }
+
+    /// What the other side's clock said in the last answer; none where it never told.
+    pub fn date(&self) -> Option<Timestamp> {
+        Timestamp::from_second(self.inner.date.load(Ordering::Relaxed)).ok()
     }
 
     /// The pace it keeps, for those who poll.

@@ -96,7 +96,7 @@ impl Client {
             self.inner().gate.pass().await;
             let started = Instant::now();
             let result = self.once(request, url.clone()).await;
-            self.note_room(&result);
+            self.remember(&result);
             let back = back_of(&result);
             let trouble = match back {
                 Back::Throttled { .. } => &mut throttled,
@@ -127,10 +127,14 @@ impl Client {
         }
     }
 
-    /// Remembers how many calls are left, if an answer tells.
-    fn note_room(&self, result: &Result<Answer, Failure>) {
-        if let Ok(Answer { room: Some(room), .. }) = result {
-            self.inner().room.store(*room, Ordering::Relaxed);
+    /// Remembers how many calls are left and what time it is there, where an answer tells.
+    fn remember(&self, result: &Result<Answer, Failure>) {
+        let Ok(answer) = result else { return };
+        if let Some(room) = answer.room {
+            self.inner().room.store(room, Ordering::Relaxed);
+        }
+        if let Some(date) = answer.date {
+            self.inner().date.store(date.as_second(), Ordering::Relaxed);
         }
     }
 

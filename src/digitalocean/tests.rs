@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -370,6 +371,23 @@ async fn a_list_that_never_holds_still_is_an_error_and_no_part_of_it_is_used() {
     let error = stub.client().tags().await.unwrap_err();
     assert!(matches!(error, ApiError::Inconsistent { .. }), "{error:?}");
     assert_eq!(stub.asked().len(), 3);
+}
+
+#[tokio::test]
+async fn the_other_sides_clock_is_as_its_last_answer_said() {
+    let stub = Stub::start(|nth, _| {
+        let date = ["", "date: Tue, 15 Nov 1994 08:12:31 GMT\r\n", ""][nth];
+        let headers = format!("content-type: application/json\r\n{date}");
+        with_headers(200, &headers, r#"{"tags":[],"links":{},"meta":{"total":0}}"#)
+    })
+    .await;
+    let client = stub.client();
+    let mut told = Vec::new();
+    for _ in 0..3 {
+        client.tags().await.unwrap();
+        told.push(client.date().map(Timestamp::as_second));
+    }
+    assert_eq!(told, [None, Some(784_887_151), Some(784_887_151)]);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Response, Url};
 use tokio::time::Instant;
 
-use crate::digitalocean::answer::{Answer, pause, room};
+use crate::digitalocean::answer::{Answer, date, pause, room};
 use crate::digitalocean::call::{Method, Request};
 use crate::digitalocean::client::Client;
 use crate::digitalocean::error::ApiError;
@@ -145,6 +145,7 @@ async fn whole(mut response: Response) -> Result<Answer, Failure> {
         request_id: header(headers, "x-request-id"),
         pause: pause(headers),
         room: room(headers),
+        date: date(headers),
         location: header(headers, "location"),
         content_type: header(headers, CONTENT_TYPE.as_str()),
         body,

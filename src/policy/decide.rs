@@ -45,6 +45,19 @@ pub struct Known {
     pub memory: Reading,
     /// Bytes of its disk that are used.
     pub disk: Reading,
+    /// The snapshots of its volume.
+    pub copies: Copies,
+}
+
+/// What is known of the snapshots of a machine's volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copies {
+    /// The file asks for none, or nobody has looked.
+    Unasked,
+    /// There is no good one.
+    None,
+    /// The last good one was taken then.
+    Last(Timestamp),
 }
 
 /// Which way a machine is to go.
@@ -85,7 +98,10 @@ fn judge(
     rested(rule.resize, way, history, now)?;
     match way {
         Way::Up => affordable(rule, known, to, size)?,
-        Way::Down => room::fits(&known.memory, to, size)?,
+        Way::Down => {
+            room::fits(&known.memory, to, size)?;
+            room::copied(known.copies, now)?;
+        }
     }
     timely(rule.resize, known, now)?;
     let step = Step { from: known.size.clone(), to: to.clone(), because };

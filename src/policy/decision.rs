@@ -86,6 +86,8 @@ pub enum Hold {
     Closing(Duration),
     /// Nobody knows how much memory the load needs.
     NoProof(Unknown),
+    /// Its volume was not copied within a day; when it was last.
+    NoCopy(Option<Timestamp>),
     /// The load needs more memory than the lower rung has to spare; MiB.
     NoRoom(SizeSlug, u64),
 }
@@ -148,6 +150,7 @@ impl Hold {
             Self::Closed(_) => "closed",
             Self::Closing(_) => "closing",
             Self::NoProof(_) => "no-proof",
+            Self::NoCopy(_) => "no-copy",
             Self::NoRoom(..) => "no-room",
         }
     }
@@ -214,6 +217,10 @@ impl fmt::Display for Hold {
             }
             Self::NoProof(why) => {
                 write!(out, "nothing proves that its load fits a smaller size: {why}")
+            }
+            Self::NoCopy(None) => out.pad("its volume has no good snapshot yet"),
+            Self::NoCopy(Some(last)) => {
+                write!(out, "the last good snapshot of its volume is of {last:.0}")
             }
             Self::NoRoom(size, used_mb) => {
                 write!(out, "its load needs {used_mb} MiB, too much for {size}")

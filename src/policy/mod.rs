@@ -17,7 +17,7 @@ mod tests;
 
 pub use self::{
     condition::{Held, held},
-    decide::{Known, Rule, decide},
+    decide::{Copies, Known, Rule, decide},
     decision::{Because, Decision, Hold},
     history::{History, Resized},
     presence::{CALM, Choice, Presence, presence},

@@ -1,10 +1,12 @@
-//! Whether a load fits a smaller machine, and how long a machine may be off.
+//! Whether a machine may become smaller, and how long it may be off.
 
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::{
     metrics::{Reading, Value},
-    policy::Hold,
+    policy::{Copies, Hold},
     resources::Size,
     values::SizeSlug,
 };
@@ -29,6 +31,18 @@ pub fn fits(needed: &Reading, slug: &SizeSlug, size: &Size) -> Result<(), Hold> 
     let room = f64::from(size.memory_mb) * MIB * FULL / 100.0;
     let is_proven = matches!(span.most, Value::Exactly(bytes) if (0.0..room).contains(&bytes));
     if is_proven { Ok(()) } else { Err(Hold::NoRoom(slug.clone(), whole(bytes / MIB))) }
+}
+
+/// How old the last snapshot may be: where nights are copied, one that failed is put right first.
+const RECENT: SignedDuration = SignedDuration::from_hours(24);
+
+/// Why a machine does not become smaller, by the snapshots of its volume.
+pub fn copied(copies: Copies, now: Timestamp) -> Result<(), Hold> {
+    match copies {
+        Copies::None => Err(Hold::NoCopy(None)),
+        Copies::Last(last) if now.duration_since(last) > RECENT => Err(Hold::NoCopy(Some(last))),
+        Copies::Last(_) | Copies::Unasked => Ok(()),
+    }
 }
 
 /// How long a machine may be off, by the bytes of disk that are used; all of it where nobody knows.

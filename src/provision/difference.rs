@@ -133,14 +133,14 @@ fn inputs(
     sections: &BTreeMap<String, Section>,
     files: &BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
-    let of = |(name, service): (&&'static str, &Service)| {
-        let section = sections.get(*name).map(|section| section.digest.as_str());
+    let of = |(name, service): (&String, &Service)| {
+        let section = sections.get(name).map(|section| section.digest.as_str());
         let mut text = format!("{}\n", section.unwrap_or_default());
         for input in service.inputs.iter().map(String::as_str).chain([VARIABLES]) {
             let digest = files.get(input).map(String::as_str).unwrap_or_default();
             let _ = writeln!(text, "{input} {digest}");
         }
-        ((*name).to_owned(), sha256(text.as_bytes()))
+        (name.clone(), sha256(text.as_bytes()))
     };
     bundle.services.iter().map(of).collect()
 }

@@ -5,13 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::{
-    config::{AppStack, Component},
+    config::AppStack,
     render::{RenderError, Templates},
     software::{
-        Bundle, DataFolder, File, Host, Place, Service, Value, acme, langfuse, monitoring, nginx,
-        pool, postgres, runtime,
+        Bundle, DataFolder, File, Place, Service, Value, acme, langfuse, mcp, monitoring,
+        neighbours, nginx, pool, postgres, runtime,
     },
-    values::Address,
 };
 
 /// What the template may use.
@@ -21,6 +20,8 @@ struct Facts {
     postgres: postgres::Facts,
     pool: Option<pool::Facts>,
     orchestrator: Option<runtime::Facts>,
+    servers: Vec<mcp::Facts>,
+    packages: Vec<String>,
     langfuse: Option<langfuse::Facts>,
     nginx: nginx::Facts,
     acme: Option<acme::Facts>,
@@ -33,7 +34,7 @@ pub struct Share {
     /// Its files.
     pub files: BTreeMap<String, File>,
     /// Its services.
-    pub services: BTreeMap<&'static str, Service>,
+    pub services: BTreeMap<String, Service>,
     /// Its data.
     pub data: BTreeSet<DataFolder>,
 }
@@ -45,18 +46,32 @@ pub fn bundle(place: &Place<'_>, app: &AppStack) -> Result<Bundle, RenderError> 
     let (nginx, web) = nginx::share(place, app)?;
     let (acme, authority) = acme::share(place, app).unzip();
     let (langfuse, traces) = langfuse::share(place, app).unzip();
-    let (orchestrator, program) = orchestrator(place, app).unzip();
+    let Programs { orchestrator, servers, share: programs } = programs(place, app);
+    let own = orchestrator.iter().filter_map(runtime::Facts::packages);
+    let packages = own.chain(servers.iter().filter_map(mcp::Facts::packages)).collect();
     let (monitoring, watch) = monitoring::share(place, app)?.unzip();
     let project = place.project();
-    let facts = Facts { project, postgres, pool, orchestrator, langfuse, nginx, acme, monitoring };
+    let facts = Facts {
+        project,
+        postgres,
+        pool,
+        orchestrator,
+        servers,
+        packages,
+        langfuse,
+        nginx,
+        acme,
+        monitoring,
+    };
     let compose = place.templates.compose(Templates::APP, &facts)?;
     let files = BTreeMap::from([
         ("compose.yaml".to_owned(), File::text(compose)),
         (".env".to_owned(), place.addresses()),
     ]);
     let mut all = Share { files, ..Share::default() };
-    for share in
-        [Some(database), shared, Some(web), authority, traces, program, watch].into_iter().flatten()
+    for share in [Some(database), shared, Some(web), authority, traces, Some(programs), watch]
+        .into_iter()
+        .flatten()
     {
         all.files.extend(share.files);
         all.services.extend(share.services);
@@ -66,44 +81,32 @@ pub fn bundle(place: &Place<'_>, app: &AppStack) -> Result<Bundle, RenderError> 
     Ok(Bundle { component: place.address.clone(), files, services, data })
 }
 
-fn orchestrator(place: &Place<'_>, app: &AppStack) -> Option<(runtime::Facts, Share)> {
-    let given = environment(place, app);
-    let program = app.orchestrator.as_ref()?;
-    let (facts, files) = runtime::runtime(place, "orchestrator", program, given);
-    let services = BTreeMap::from([("orchestrator", runtime::service(&files))]);
-    Some((facts, Share { files, services, data: BTreeSet::new() }))
+/// The user's own programs.
+#[derive(Default)]
+struct Programs {
+    orchestrator: Option<runtime::Facts>,
+    servers: Vec<mcp::Facts>,
+    share: Share,
 }
 
-/// Where the orchestrator listens, and where it finds what it works with.
+fn programs(place: &Place<'_>, app: &AppStack) -> Programs {
+    let Some(wanted) = &app.orchestrator else { return Programs::default() };
+    let given = environment(place, app);
+    let (servers, mut share) = mcp::share(place, wanted, &given);
+    let mut own = given;
+    own.extend(app.orchestrator_port().map(runtime::listening).into_iter().flatten());
+    own.extend(mcp::for_orchestrator(wanted));
+    let (facts, files) = runtime::runtime(place, "orchestrator", &wanted.runtime, own);
+    share.services.insert("orchestrator".to_owned(), runtime::service(&files));
+    share.files.extend(files);
+    Programs { orchestrator: Some(facts), servers, share }
+}
+
+/// Where the user's programs find what they work with.
 fn environment(place: &Place<'_>, app: &AppStack) -> BTreeMap<String, Value> {
     let address = format!("{}:{}/{}", place.private_ip(), pool::port(app), app.postgres.database);
-    let port = app.orchestrator_port();
     let dsn = Value::database_url(postgres::owner(&app.postgres), &address);
-    let own = [
-        ("HOST", Value::text("127.0.0.1")),
-        ("PORT", Value::Text(port.map(|port| port.to_string()).unwrap_or_default())),
-        ("POSTGRES_DSN", dsn),
-    ];
-    let found = vectors(place).into_iter().chain(langfuse::for_programs(app));
+    let own = [("POSTGRES_DSN", dsn)];
+    let found = neighbours::found(place).into_iter().chain(langfuse::for_programs(app));
     own.into_iter().chain(found).map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// The stack's first vector store; a key that was made on its machine does not leave it.
-fn vectors(place: &Place<'_>) -> Vec<(&'static str, Value)> {
-    let first = place.stack.components.iter().find_map(|(name, component)| match component {
-        Component::VectorDroplet(vector) => {
-            Some((place.hosts.get(&Address::component(name.clone()))?, &vector.weaviate))
-        }
-        Component::AppStack(_)
-        | Component::MicroCache(_)
-        | Component::NetworkFirewall(_)
-        | Component::Droplet(_) => None,
-    });
-    let Some((Host { private_ip: Some(address), .. }, weaviate)) = first else { return Vec::new() };
-    let endpoint = Value::Text(format!("http://{address}:8080"));
-    let key = weaviate.api_key.clone().map(Value::Secret);
-    [("WEAVIATE_ENDPOINT", Some(endpoint)), ("WEAVIATE_API_KEY", key)]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)))
-        .collect()
 }

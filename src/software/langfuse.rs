@@ -47,14 +47,14 @@ pub fn share(place: &Place<'_>, app: &AppStack) -> Option<(Facts, Share)> {
     let variables = environment(place, app, langfuse);
     let mut files = BTreeMap::from([("langfuse.env".to_owned(), File::environment(variables))]);
     let reads = |file: &str| Service { inputs: [file.to_owned()].into() };
-    let mut services = BTreeMap::from([("langfuse-web", reads("langfuse.env"))]);
+    let mut services = BTreeMap::from([("langfuse-web".to_owned(), reads("langfuse.env"))]);
     let mut data = BTreeSet::new();
     if behind {
         files.extend(stores());
         services.extend([
-            ("langfuse-worker", reads("langfuse.env")),
-            ("langfuse-clickhouse", reads("langfuse-clickhouse.env")),
-            ("langfuse-valkey", reads("langfuse-valkey.env")),
+            ("langfuse-worker".to_owned(), reads("langfuse.env")),
+            ("langfuse-clickhouse".to_owned(), reads("langfuse-clickhouse.env")),
+            ("langfuse-valkey".to_owned(), reads("langfuse-valkey.env")),
         ]);
         let folder = |path: &String, owner| DataFolder { path: path.clone(), owner, mode: 0o700 };
         data.insert(folder(&facts.clickhouse_data, CLICKHOUSE_OWNER));

@@ -76,10 +76,13 @@ pub fn share(place: &Place<'_>, app: &AppStack) -> Result<Option<(Facts, Share)>
     };
     // The program itself is known by its version.
     let services = BTreeMap::from([
-        ("prometheus", reads(&["prometheus/"])),
-        ("alertmanager", reads(&["alertmanager/", ALERTS_TOKEN])),
-        ("dostack-serve", reads(&[PROGRAM_VERSION, "serve/stacks/", ALERTS_TOKEN, TOKEN])),
-        ("dostack-guard", reads(&[PROGRAM_VERSION, "serve/guard.sh", TOKEN])),
+        ("prometheus".to_owned(), reads(&["prometheus/"])),
+        ("alertmanager".to_owned(), reads(&["alertmanager/", ALERTS_TOKEN])),
+        (
+            "dostack-serve".to_owned(),
+            reads(&[PROGRAM_VERSION, "serve/stacks/", ALERTS_TOKEN, TOKEN]),
+        ),
+        ("dostack-guard".to_owned(), reads(&[PROGRAM_VERSION, "serve/guard.sh", TOKEN])),
     ]);
     Ok(Some((facts, Share { files, services, data })))
 }

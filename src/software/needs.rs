@@ -9,11 +9,11 @@ use crate::{
 
 impl Bundle {
     /// The secrets its files are filled with, and the services that read those files.
-    pub fn secrets(&self) -> BTreeMap<SecretName, BTreeSet<&'static str>> {
-        let mut all: BTreeMap<SecretName, BTreeSet<&'static str>> = BTreeMap::new();
+    pub fn secrets(&self) -> BTreeMap<SecretName, BTreeSet<&str>> {
+        let mut all: BTreeMap<SecretName, BTreeSet<&str>> = BTreeMap::new();
         for (name, file) in &self.files {
             let readers = self.services.iter().filter(|(_, service)| service.inputs.contains(name));
-            let readers: BTreeSet<&'static str> = readers.map(|(service, _)| *service).collect();
+            let readers: BTreeSet<&str> = readers.map(|(service, _)| service.as_str()).collect();
             for secret in in_file(file) {
                 all.entry(secret.clone()).or_default().extend(&readers);
             }
@@ -35,6 +35,6 @@ fn in_value(value: &Value) -> BTreeSet<&SecretName> {
         Value::Secret(name) => BTreeSet::from([name]),
         Value::InUrl(value) => in_value(value),
         Value::Joined(values) => values.iter().flat_map(in_value).collect(),
-        Value::Text(_) | Value::Generated(_) => BTreeSet::new(),
+        Value::Text(_) | Value::Generated(_) | Value::Borrowed(..) => BTreeSet::new(),
     }
 }

@@ -60,7 +60,8 @@ pub fn share(place: &Place<'_>, app: &AppStack) -> Result<(Facts, Share), Render
     if is_asked(app) {
         files.insert("nginx/serve.sh".to_owned(), File::text(SERVE.to_owned()));
     }
-    let services = BTreeMap::from([("nginx", Service { inputs: files.keys().cloned().collect() })]);
+    let services =
+        BTreeMap::from([("nginx".to_owned(), Service { inputs: files.keys().cloned().collect() })]);
     let data = BTreeSet::from([DataFolder { path: challenges, owner: (0, 0), mode: 0o755 }]);
     Ok((facts, Share { files, services, data }))
 }

@@ -30,7 +30,7 @@ pub fn share(place: &Place<'_>, app: &AppStack) -> Option<(Facts, Share)> {
     let service = Service { inputs: [file.clone()].into() };
     let share = Share {
         files: BTreeMap::from([(file, File::environment(environment(app, pool)))]),
-        services: BTreeMap::from([("pgbouncer", service)]),
+        services: BTreeMap::from([("pgbouncer".to_owned(), service)]),
         ..Share::default()
     };
     Some((Facts { image: place.stack.images.pgbouncer(), port: PORT }, share))

@@ -19,6 +19,30 @@ pub struct Facts {
     start: String,
     requirements: String,
     environment: String,
+    /// What `/proc/net/tcp` says while it listens; none where nobody asks.
+    listening: Option<String>,
+}
+
+impl Facts {
+    /// The volume of its packages, if it is made from any.
+    pub fn packages(&self) -> Option<String> {
+        self.python.then(|| self.environment.clone())
+    }
+
+    /// The same program, well once it listens on this port.
+    ///
+    /// An address is `IP:PORT` there in hexadecimal digits, the other end of one that listens is 0,
+    /// and its state 0A (Linux: `Documentation/networking/proc_net_tcp`).
+    pub fn listening_on(self, port: u16) -> Self {
+        Self { listening: Some(format!(":{port:04X} [0-9A-F]+:0000 0A ")), ..self }
+    }
+}
+
+/// Where a program is told to listen: on the machine itself.
+pub fn listening(port: u16) -> BTreeMap<String, Value> {
+    [("HOST", Value::text("127.0.0.1")), ("PORT", Value::Text(port.to_string()))]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
 }
 
 /// Makes the environment once for each list of packages, then becomes the program.
@@ -28,7 +52,7 @@ const START: &str = include_str!("../../templates/start.sh");
 /// is given.
 pub fn runtime(
     place: &Place<'_>,
-    name: &'static str,
+    name: &str,
     runtime: &Runtime,
     given: BTreeMap<String, Value>,
 ) -> (Facts, BTreeMap<String, File>) {
@@ -59,6 +83,7 @@ pub fn runtime(
         start: place.path(&format!("{name}/start.sh")),
         requirements: place.path(&format!("{name}/requirements.txt")),
         environment: format!("{name}-environment"),
+        listening: None,
     };
     (facts, files)
 }

@@ -6,7 +6,7 @@ use crate::{
     components::expand,
     config::{Images, MissingKeys, OneFile, Product, Reach, Stack, load},
     render::Templates,
-    software::{Bundle, Content, Generated, Value, bundles, rehearsed},
+    software::{Bundle, Content, Generated, Service, Value, bundles, rehearsed},
 };
 
 /// A stack of these components; `DROPLET` stands for a machine of 4 processors and 8 GiB.
@@ -188,6 +188,129 @@ fn the_orchestrator_finds_the_database_and_the_vector_store() {
     assert_eq!(*endpoint, Value::text("http://192.0.2.3:8080"));
     let key = variable(&all[0], "orchestrator.env", "WEAVIATE_API_KEY");
     assert!(matches!(key, Value::Secret(_)), "{key:?}");
+}
+
+/// The application's bundle, alone, with these MCP servers.
+fn with_servers(servers: &str) -> Bundle {
+    let command = "command: python -m orchestrator";
+    let text = app("records: []").replace(command, &format!("{command}, mcp: {servers}"));
+    let mut all = software(&text);
+    assert_eq!(all.len(), 1);
+    all.remove(0)
+}
+
+const SERVERS: &str = "{ web-search: { command: python -m search, port: 8101 }, \
+     files: { image: \"me/files:1\", port: 8102, path: /sse, environment: { KEY: \"${secret:ORG_KEY}\" } }, \
+     sums: { requirements: [numpy], command: python -m sums, port: 8103 } }";
+
+#[test]
+fn the_orchestrator_finds_mcp_servers_that_are_services_of_their_own() {
+    let bundle = with_servers(SERVERS);
+    let compose = compose(&bundle);
+    let url = |name| variable(&bundle, "orchestrator.env", name);
+    assert_eq!(*url("MCP_WEB_SEARCH_URL"), Value::text("http://127.0.0.1:8101/mcp"));
+    assert_eq!(*url("MCP_FILES_URL"), Value::text("http://127.0.0.1:8102/sse"));
+    for (service, port) in [("mcp-web-search", "1FA5"), ("mcp-files", "1FA6"), ("mcp-sums", "1FA7")]
+    {
+        let section = &compose["services"][service];
+        let needs = &compose["services"]["orchestrator"]["depends_on"][service]["condition"];
+        assert_eq!(*needs, "service_healthy");
+        assert_eq!((&section["init"], &section["network_mode"]), (&true.into(), &"host".into()));
+        let listens = format!(":{port} [0-9A-F]+:0000 0A ");
+        assert_eq!(section["healthcheck"]["test"][3], listens.as_str());
+        let inputs = &bundle.services[service].inputs;
+        assert!(inputs.contains(&format!("{service}.env")), "{inputs:?}");
+        assert!(!inputs.contains("orchestrator.env"), "{inputs:?}");
+    }
+    assert_eq!(compose["services"]["mcp-files"]["image"], "me/files:1");
+    assert!(compose["volumes"].as_mapping().unwrap().contains_key("mcp-sums-environment"));
+    assert_eq!(compose["volumes"].as_mapping().unwrap().len(), 3);
+}
+
+#[test]
+fn an_mcp_server_is_made_of_what_the_orchestrator_is_unless_it_says_otherwise() {
+    let bundle = with_servers(SERVERS);
+    let packages = |service: &str| text(&bundle, &format!("{service}/requirements.txt")).to_owned();
+    assert_eq!(packages("mcp-web-search"), packages("orchestrator"));
+    assert_eq!(packages("mcp-sums"), "numpy\n");
+    let command = variable(&bundle, "mcp-web-search.env", "DOSTACK_COMMAND");
+    assert_eq!(*command, Value::text("python -m search"));
+    assert_eq!(*variable(&bundle, "mcp-sums.env", "PORT"), Value::text("8103"));
+    let dsn = |file| variable(&bundle, file, "POSTGRES_DSN");
+    assert_eq!(dsn("mcp-sums.env"), dsn("orchestrator.env"));
+    // Whose an image of its own is nobody knows: it has no password it was not given.
+    let Content::Environment(files) = &bundle.files["mcp-files.env"].content else { panic!() };
+    let names: Vec<&str> = files.keys().map(String::as_str).collect();
+    assert_eq!(names, ["HOST", "KEY", "PORT"]);
+}
+
+#[test]
+fn a_change_of_one_mcp_server_is_read_by_that_server_alone() {
+    let before = with_servers(SERVERS);
+    let after = with_servers(&SERVERS.replace("numpy", "scipy").replace("-m sums", "-m totals"));
+    let changed: BTreeSet<&String> = after
+        .files
+        .iter()
+        .filter(|(name, file)| before.files[*name] != **file)
+        .map(|it| it.0)
+        .collect();
+    for (service, Service { inputs }) in &after.services {
+        let is_read = inputs.iter().any(|input| changed.contains(input));
+        assert_eq!(is_read, service == "mcp-sums", "{service}: {changed:?}");
+    }
+    assert!(!changed.contains(&"compose.yaml".to_owned()), "{changed:?}");
+}
+
+#[test]
+fn a_key_that_was_made_on_a_machine_is_lent_to_programs_there_and_to_no_others() {
+    let own = VECTOR.replace("api_key: \"${secret:ORG_KEY}\", ", "");
+    assert_ne!(own, VECTOR);
+    let cache = "  cache: { kind: MicroCache, DROPLET }\n";
+    let apart =
+        software(&format!("{}{own}{cache}", app("nginx: { server_name: app.example.com }")));
+    let Content::Environment(variables) = &apart[0].files["orchestrator.env"].content else {
+        panic!()
+    };
+    assert!(!variables.contains_key("WEAVIATE_API_KEY"), "{variables:?}");
+    assert!(!variables.contains_key("REDIS_URL"), "{variables:?}");
+
+    let guest = app("nginx: { server_name: app.example.com }")
+        .replace("DROPLET, volume: { size_gb: 10 }", "on: vector, volume: { size_gb: 10 }");
+    let cache = "  cache: { kind: MicroCache, on: vector }\n";
+    let together = software(&format!("{guest}{own}{cache}"));
+    let bundle = together.iter().find(|it| it.component.to_string() == "app").unwrap();
+    let key = variable(bundle, "orchestrator.env", "WEAVIATE_API_KEY");
+    assert_eq!(*key, Value::Borrowed("vector".parse().unwrap(), "weaviate-api-key"));
+    let Value::Joined(url) = variable(bundle, "orchestrator.env", "REDIS_URL") else { panic!() };
+    let password = Value::Borrowed("cache".parse().unwrap(), "dragonfly-password");
+    assert_eq!(url[1], Value::InUrl(Box::new(password)));
+    let vector = together.iter().find(|it| it.component.to_string() == "vector").unwrap();
+    let agents = variable(vector, "agents.env", "WEAVIATE_API_KEY");
+    assert_eq!(agents, variable(vector, "weaviate.env", "AUTHENTICATION_APIKEY_ALLOWED_KEYS"));
+    assert!(matches!(agents, Value::Generated(_)), "{agents:?}");
+}
+
+#[test]
+fn a_cache_with_a_password_of_the_file_s_is_found_from_other_machines() {
+    let cache = "  cache: { kind: MicroCache, DROPLET, password: \"${secret:ORG_KEY}\" }\n";
+    let all = software(&format!("{}{cache}", app("nginx: { server_name: app.example.com }")));
+    let Value::Joined(url) = variable(&all[0], "orchestrator.env", "REDIS_URL") else { panic!() };
+    assert!(matches!(&url[1], Value::InUrl(it) if matches!(**it, Value::Secret(_))), "{url:?}");
+    assert!(matches!(&url[2], Value::Text(it) if it.ends_with(":6379/0")), "{url:?}");
+}
+
+#[test]
+fn only_programs_of_the_user_s_wait_for_other_machines() {
+    let text = format!(
+        "{}{VECTOR}  cache: {{ kind: MicroCache, DROPLET }}\n",
+        app(LANGFUSE_4)
+            .replace("[vector]", "[vector], pool: {}")
+            .replace("nginx: { server_name", "nginx: { acme: {}, server_name")
+    );
+    let all = software(&text);
+    let services = all.iter().flat_map(|bundle| bundle.services.keys()).map(ToString::to_string);
+    let waiting: Vec<_> = services.filter(|service| super::asks_others(service)).collect();
+    assert_eq!(waiting, ["orchestrator", "agents"]);
 }
 
 #[test]
@@ -412,7 +535,7 @@ fn a_certificate_is_brought_or_made_on_the_machine() {
 #[test]
 fn langfuse_4_has_stores_of_its_own_and_a_bucket() {
     let bundle = app_alone(LANGFUSE_4);
-    let all: Vec<&str> = bundle.services.keys().copied().collect();
+    let all: Vec<&str> = bundle.services.keys().map(String::as_str).collect();
     for service in ["langfuse-web", "langfuse-worker", "langfuse-clickhouse", "langfuse-valkey"] {
         assert!(all.contains(&service), "{service}: {all:?}");
     }
@@ -426,7 +549,7 @@ fn langfuse_4_has_stores_of_its_own_and_a_bucket() {
 #[test]
 fn langfuse_2_has_postgres_alone_and_4_without_a_bucket_is_not_set_up() {
     let two = app_alone("langfuse: { version: 2 }");
-    let all: Vec<&str> = two.services.keys().copied().collect();
+    let all: Vec<&str> = two.services.keys().map(String::as_str).collect();
     assert_eq!(all, ["langfuse-web", "nginx", "orchestrator", "postgres"]);
     let Content::Environment(variables) = &two.files["langfuse.env"].content else { panic!() };
     assert!(!variables.keys().any(|name| name.starts_with("CLICKHOUSE")), "{variables:?}");

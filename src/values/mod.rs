@@ -39,7 +39,7 @@ pub use self::metric_name::MetricName;
 pub use self::money::Money;
 pub use self::name::{
     BrokenRule, ComponentName, DomainName, DropletName, FirewallName, ProjectName, RecordName,
-    StackName, VolumeName, VpcName,
+    ServerName, StackName, VolumeName, VpcName,
 };
 pub use self::ports::Ports;
 pub use self::secret::SecretName;

@@ -84,6 +84,12 @@ name! {
 }
 
 name! {
+    /// The name of an MCP server beside an orchestrator.
+    ServerName, "name of an MCP server", is_stack,
+    "lower-case letters, digits and single dashes, starting with a letter and ending with a letter or digit, at most 32 characters"
+}
+
+name! {
     /// A droplet's name (API description: `droplet_create`, pattern of `name`).
     DropletName, "droplet name", is_droplet,
     "letters, digits, `.` and `-`, starting and ending with a letter or digit, at most 255 characters"

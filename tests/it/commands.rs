@@ -84,7 +84,7 @@ fn a_project_is_started_and_comes_up_in_the_box() {
        |                 ^^^^^^^^^^^^^^^^^^^^^
     note: `ORG_OPENAI_API_KEY` has no value yet; needed by vector/weaviate
     note: `ORG_POSTGRES_PW` has no value yet; needed by app/orchestrator, app/postgres
-    note: `ORG_WEAVIATE_API_KEY` has no value yet; needed by app/orchestrator, vector/weaviate
+    note: `ORG_WEAVIATE_API_KEY` has no value yet; needed by app/orchestrator, vector/agents, vector/weaviate
     ");
     let rest = "--delete-data vector:volume --delete-data app:volume";
     assert_snapshot!(env.run(&format!("--stack dev --sandbox destroy --yes {rest}")), @"
@@ -347,7 +347,7 @@ fn a_stack_is_checked_without_an_account() {
     ---- stderr
     note: `ORG_OPENAI_API_KEY` has no value yet; needed by vector/weaviate
     note: `ORG_POSTGRES_PW` has no value yet; needed by app/orchestrator, app/postgres
-    note: `ORG_WEAVIATE_API_KEY` has no value yet; needed by app/orchestrator, vector/weaviate
+    note: `ORG_WEAVIATE_API_KEY` has no value yet; needed by app/orchestrator, vector/agents, vector/weaviate
     ");
     assert_snapshot!(env.run("validate --json"), @r#"
     exit 0

@@ -45,6 +45,8 @@ fn every_choice_of_parts_validates_without_a_word() {
         for part in ["vector", "app", "cache"] {
             assert_eq!(dev.contains(&format!("\n  {part}:\n")), parts.contains(part), "{dev}");
         }
+        // What could share a machine says how.
+        assert_eq!(dev.contains("    # on: "), parts != "vector", "{dev}");
     }
 }
 

@@ -80,11 +80,14 @@ fn one_server_starts_with_all_volumes_and_has_a_project_for_each_component() {
     compose_takes(&files);
 }
 
-/// Every service an application can have: a pool, traces, and who asks for certificates.
+/// Every service an application can have: a pool, MCP servers, traces, and who asks for certificates.
 fn with_everything(env: &Env) {
     let bucket = "{ name: traces, access_key: \"${secret:ORG_POSTGRES_PW}\", \
                   secret_key: \"${secret:ORG_POSTGRES_PW}\" }";
     env.edit_stack("extensions: [vector]", "extensions: [vector]\n      pool: { clients: 200 }");
+    let servers = "mcp: { search: { command: \"python -m search\", port: 8101 }, \
+                   files: { image: \"me/files:1\", port: 8102 } }";
+    env.edit_stack("orchestrator\" }", &format!("orchestrator\", {servers} }}"));
     let token = "token: \"${secret:ORG_POSTGRES_PW}\"";
     let pages =
         "scrape: [\"http://127.0.0.1:8001/metrics\", \"http://${output:vector.private_ip}:9\"]";
@@ -95,6 +98,16 @@ fn with_everything(env: &Env) {
              langfuse: {{ version: 4, bucket: {bucket} }}\n    nginx: {{ acme: {{}},"
         ),
     );
+}
+
+#[test]
+fn compose_takes_langfuse_with_postgres_alone() {
+    let env = Env::new();
+    env.edit_stack("    nginx: {", "    langfuse: { version: 2 }\n    nginx: {");
+    let files = rendered(&env, "compose.yaml");
+    let all: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    assert!(all.contains("langfuse-web:") && !all.contains("langfuse-clickhouse:"), "{all}");
+    compose_takes(&files);
 }
 
 #[test]
@@ -169,11 +182,26 @@ fn nginx_finds_nothing_wrong_with_its_settings() {
     assert!(checked.status.success() && !said.contains("[warn]"), "{said}");
 }
 
+/// A function of the script that makes machines ready for containers.
+fn function(name: &str) -> String {
+    let script = include_str!("../../cloud-init/bootstrap.sh");
+    let (_, rest) = script.split_once(&format!("\n{name}() {{")).unwrap();
+    let (body, _) = rest.split_once("\n}\n").unwrap();
+    format!("{name}() {{{body}\n}}\n")
+}
+
+/// What a script of bash says, which must end well.
+fn bash(script: &str) -> String {
+    let ran = std::process::Command::new("bash")
+        .args(["-Eeuo", "pipefail", "-c", script])
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    String::from_utf8_lossy(&ran.stdout).into_owned()
+}
+
 #[test]
 fn compose_is_installed_by_the_name_the_distribution_has_for_it() {
-    let script = include_str!("../../cloud-init/bootstrap.sh");
-    let (_, function) = script.split_once("\ndistribution_docker() {").unwrap();
-    let (function, _) = function.split_once("\n}\n").unwrap();
     let env = Env::new();
     for (distribution, packages) in [
         ("debian", "docker.io docker-cli docker-compose"),
@@ -181,10 +209,38 @@ fn compose_is_installed_by_the_name_the_distribution_has_for_it() {
     ] {
         let release = env.path("os-release");
         std::fs::write(&release, format!("ID={distribution}\n")).unwrap();
+        let function = function("distribution_docker");
         let function = function.replace("/etc/os-release", &release.display().to_string());
-        let text = format!("install() {{ echo \"$@\"; }}\nit() {{{function}\n}}\nit");
-        let ran = std::process::Command::new("bash").args(["-euc", &text]).output().unwrap();
-        assert_eq!(String::from_utf8_lossy(&ran.stdout).trim(), packages);
+        let text = format!("install() {{ echo \"$@\"; }}\n{function}distribution_docker");
+        assert_eq!(bash(&text).trim(), packages);
+    }
+}
+
+/// What the node exporter is told, on a machine that no metadata is on and whose interfaces are these.
+fn node_exporter(interfaces: &str) -> String {
+    let stand_ins = "CONFIG=/nowhere CHANGED=no\nstep() { :; }\ncurl() { return 7; }\n\
+                     write() { cat; }\ninstall() { :; }\nhas_systemd() { return 1; }\n";
+    let own = [function("private_address"), function("node_exporter")].concat();
+    bash(&format!("{stand_ins}ip() {{ {interfaces}; }}\n{own}node_exporter"))
+}
+
+#[test]
+fn the_node_exporter_answers_in_the_private_network_or_says_that_there_is_none() {
+    let line =
+        |name: &str, address: &str| format!("2: {name}    inet {address} scope global {name}\\n");
+    let public = [line("eth0", "203.0.113.9/20"), line("eth0", "10.15.0.5/16")].concat();
+    let docker = line("docker0", "172.17.0.1/16");
+    for (other, told) in [
+        (line("eth1", "10.120.0.4/16"), "10.120.0.4"),
+        (line("ens4", "192.168.1.5/24"), "192.168.1.5"),
+    ] {
+        let said = node_exporter(&format!("printf '{public}{docker}{other}'"));
+        assert_eq!(said, format!("ARGS=\"--web.listen-address={told}:9100\"\n"));
+    }
+    for none in [format!("printf '{public}{docker}'"), "return 127".to_owned()] {
+        let said = node_exporter(&none);
+        assert!(said.starts_with("dostack: no address in a private network"), "{said}");
+        assert!(said.ends_with("ARGS=\"--web.listen-address=127.0.0.1:9100\"\n"), "{said}");
     }
 }
 

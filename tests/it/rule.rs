@@ -121,6 +121,20 @@ fn a_machine_stays_where_nobody_knows_or_it_may_not_cost_more() {
 }
 
 #[test]
+fn what_a_budget_refuses_again_and_again_touches_neither_account_nor_journal() {
+    let levels = Levels::new(Mutex::new(vec![("node_load1", 9.5)]));
+    let env = standing(&levels, "budget: { monthly_usd: 20 }\n");
+    let history = env.run("history").expect(0).stdout;
+    env.cloud().forget_calls();
+    for _ in 0..2 {
+        let refused = env.run("resize one --yes --no-health-check").expect(12);
+        assert!(refused.words().contains("above the budget of $20.00"), "{refused}");
+    }
+    assert_eq!(env.cloud().calls().changing().count(), 0);
+    assert_eq!(env.run("history").expect(0).stdout, history);
+}
+
+#[test]
 fn a_machine_shrinks_only_when_its_memory_is_known_to_fit() {
     let levels = Levels::new(Mutex::new(vec![("node_load1", 0.5)]));
     let env = standing(&levels, "      cooldown: { down: 1s }\n");
@@ -135,4 +149,15 @@ fn a_machine_shrinks_only_when_its_memory_is_known_to_fit() {
     let fits = env.run("resize one --explain").expect(0);
     let shrinks = "one shrinks from s-2vcpu-4gb to s-1vcpu-1gb: node_load1 was below 1 for 12h";
     assert!(fits.stdout.starts_with(shrinks), "{fits}");
+    // Whose nights are to be copied shrinks with a snapshot only.
+    env.edit_stack(
+        "    resize:",
+        "    volume: { size_gb: 10 }\n    snapshots: { at: \"03:00\", keep: { last: 3 } }\n    resize:",
+    );
+    let _ = env.run("up --yes --no-provision").expect(0);
+    let bare = env.run("resize one --explain").expect(0);
+    assert!(bare.stdout.starts_with("one stays: its volume has no good snapshot yet"), "{bare}");
+    let _ = env.run("snapshot run").expect(0);
+    let copied = env.run("resize one --explain").expect(0);
+    assert!(copied.stdout.starts_with(shrinks) && copied.stdout.contains("  copied  "), "{copied}");
 }

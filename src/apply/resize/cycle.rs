@@ -282,7 +282,10 @@ impl<'a> Cycle<'a> {
     }
 
     fn may_be_off(&self) -> String {
-        format!("droplet {} may be off; the next `dostack up` switches it on", self.id)
+        format!(
+            "droplet {} may be off; `dostack guard --now` switches it on, and so do the next `up` and `resize`",
+            self.id
+        )
     }
 
     fn say(&self, reason: String) {

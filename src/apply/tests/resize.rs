@@ -175,7 +175,9 @@ async fn a_run_that_is_stopped_while_it_takes_over_a_resize_says_that_the_machin
     });
     let running: Vec<&str> = outcome.still_running().collect();
     assert!(
-        running[0].ends_with("may be off; the next `dostack up` switches it on"),
+        running[0].ends_with(
+            "may be off; `dostack guard --now` switches it on, and so do the next `up` and `resize`"
+        ),
         "{running:?}"
     );
 }

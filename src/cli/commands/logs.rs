@@ -74,7 +74,7 @@ pub fn services(stack: &Stack, project: &Project) -> Result<Vec<(Address, String
         .map_err(|error| Failure::caused(Exit::Input, &error))?;
     let services = bundles.iter().flat_map(|bundle| {
         let names = bundle.services.keys();
-        names.map(|name| (bundle.component.clone(), (*name).to_owned()))
+        names.map(|name| (bundle.component.clone(), name.clone()))
     });
     Ok(services.collect())
 }

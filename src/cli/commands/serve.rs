@@ -20,7 +20,8 @@ use crate::{
     engine::Site,
     operate::{
         serve::{
-            self, Keeper, Means, Options, Reach, Running, ServeError, TlsFiles, TokenFile, Work,
+            self, Keeper, Means, Options, Patience, Reach, Running, ServeError, TlsFiles,
+            TokenFile, Work,
         },
         snapshots::Prunes,
     },
@@ -67,6 +68,7 @@ fn options(args: Serve, project: &Project, stack: &Stack) -> Result<Options, Fai
         tls,
         audit: args.audit_log.unwrap_or_else(|| own.join("audit.jsonl")),
         every: Duration::from_secs(args.every),
+        patience: Patience::default(),
     })
 }
 

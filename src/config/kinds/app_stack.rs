@@ -9,11 +9,11 @@ use crate::config::{
         alerts::{self, AlertSpec},
         home::{self, Home},
         monitoring::{self, MonitoringSpec},
+        orchestrator::{self, Orchestrator},
         postgres::{self, Postgres},
         probes::{self, Probes, Runs},
         reserved_ip,
         resize::{self, Resize},
-        runtime::{self, Runtime},
         snapshots::{self, Snapshots},
         volume::{self, VolumeSpec},
         web::{self, Admin, Langfuse, Nginx},
@@ -40,7 +40,7 @@ pub struct AppStack {
     /// The database.
     pub postgres: Postgres,
     /// The orchestrator.
-    pub orchestrator: Option<Runtime>,
+    pub orchestrator: Option<Box<Orchestrator>>,
     /// The admin pages.
     pub admin: Option<Admin>,
     /// The web server in front.
@@ -61,32 +61,32 @@ pub const KIND: Kind = Kind {
         WAS,
         home::DROPLET,
         home::ON,
-        alerts::FIELD,
+        home::of_machine(alerts::FIELD),
         probes::FIELD,
         volume::STATED,
         postgres::FIELD,
-        runtime::ORCHESTRATOR,
+        orchestrator::FIELD,
         web::ADMIN,
         web::NGINX,
         web::LANGFUSE,
-        reserved_ip::FIELD,
+        home::of_machine(reserved_ip::FIELD),
         RECORDS,
         snapshots::FIELD,
-        resize::FIELD,
+        home::of_machine(resize::FIELD),
         monitoring::FIELD,
     ],
 };
 
 /// Reads a component of the kind.
 pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<AppStack> {
-    let home = home::read(node, reader);
+    let home = home::read(KIND.fields, node, reader);
     let volume = volume::read(node, reader);
     let alerts = alerts::read(node, reader);
     let probes = probes::read(node, Runs::Postgres, reader);
     let records = records(node, reader);
     let resize = resize::read(node, reader);
     let postgres = postgres::read(node, reader);
-    let orchestrator = runtime::read(&runtime::ORCHESTRATOR, node, reader);
+    let orchestrator = orchestrator::read(node, reader);
     let admin = web::admin(node, reader);
     let nginx = web::nginx(node, reader);
     let langfuse = web::langfuse(node, reader);
@@ -100,7 +100,7 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<AppStack> {
         records,
         resize,
         postgres: postgres?,
-        orchestrator,
+        orchestrator: orchestrator.map(Box::new),
         admin,
         nginx,
         langfuse: langfuse.map(Box::new),

@@ -51,28 +51,28 @@ pub const KIND: Kind = Kind {
         WAS,
         home::DROPLET,
         home::ON,
-        alerts::FIELD,
+        home::of_machine(alerts::FIELD),
         probes::FIELD,
         volume::STATED,
         weaviate::FIELD,
         runtime::AGENTS,
-        reserved_ip::FIELD,
+        home::of_machine(reserved_ip::FIELD),
         RECORDS,
         snapshots::FIELD,
-        resize::FIELD,
+        home::of_machine(resize::FIELD),
     ],
 };
 
 /// Reads a component of the kind.
 pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<VectorDroplet> {
-    let home = home::read(node, reader);
+    let home = home::read(KIND.fields, node, reader);
     let volume = volume::read(node, reader);
     let alerts = alerts::read(node, reader);
     let probes = probes::read(node, Runs::Weaviate, reader);
     let records = records(node, reader);
     let resize = resize::read(node, reader);
     let weaviate = weaviate::read(node, reader);
-    let agents = runtime::read(&runtime::AGENTS, node, reader);
+    let agents = runtime::agents(node, reader);
     let snapshots = snapshots::read(node, reader);
     let (home, weaviate) = (home?, weaviate?);
     Some(VectorDroplet {

@@ -4,11 +4,7 @@ use crate::{
     config::{
         reader::Reader,
         report::Diagnostic,
-        sections::{
-            alerts,
-            droplet::{self, DropletSpec},
-            reserved_ip, resize,
-        },
+        sections::droplet::{self, DropletSpec},
         shape::{Field, Need, Shape, optional},
         tree::Node,
     },
@@ -34,11 +30,13 @@ pub const ON: Field = optional(
     "The component whose machine it shares, instead of a `droplet` of its own.",
 );
 
-/// What is said of a machine, and so by the component that has one.
-const OF_MACHINES: [&str; 3] = [resize::FIELD.name, reserved_ip::FIELD.name, alerts::FIELD.name];
+/// A field that is about a machine, and so stands in the component that has one.
+pub const fn of_machine(field: Field) -> Field {
+    Field { need: Need::Without(ON.name), ..field }
+}
 
-/// Reads the two fields of a component.
-pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<Home> {
+/// Reads the two fields of a component, whose fields these are.
+pub fn read(fields: &[Field], component: &Node, reader: &mut Reader<'_>) -> Option<Home> {
     let Some(on) = component.get(ON.name) else {
         return droplet::read(component, reader).map(|own| Home::Own(Box::new(own)));
     };
@@ -51,7 +49,8 @@ pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<Home> {
         let both = Diagnostic::error(entry.place, message).help(help);
         reader.tell(both.also(on.place, "here it shares one"));
     }
-    for entry in OF_MACHINES.iter().filter_map(|name| component.entry(name)) {
+    let of_machines = fields.iter().filter(|field| field.need == Need::Without(ON.name));
+    for entry in of_machines.filter_map(|field| component.entry(field.name)) {
         let message = format!("`{}` cannot be used with `on`: it means a machine", entry.key);
         let help = format!("write it in `{host}`, whose machine it is");
         reader.tell(

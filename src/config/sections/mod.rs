@@ -12,6 +12,7 @@ pub mod home;
 pub mod ladder;
 pub mod metrics;
 pub mod monitoring;
+pub mod orchestrator;
 pub mod postgres;
 pub mod probes;
 pub mod project;

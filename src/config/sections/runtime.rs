@@ -1,4 +1,4 @@
-//! `agents` and `orchestrator`: the user's own programs beside the services.
+//! The user's own programs beside the services: `agents`, and what the orchestrator is made of.
 
 use std::collections::BTreeMap;
 
@@ -42,44 +42,72 @@ pub enum Setting {
 }
 
 /// The agents of a `VectorDroplet`.
-pub const AGENTS: Field =
-    optional("agents", &SHAPE, "The agents' runtime beside the vector store.");
+pub const AGENTS: Field = optional(
+    "agents",
+    &Shape::Record(&[REQUIREMENTS, IMAGE, COMMAND, ENVIRONMENT]),
+    "The agents' runtime beside the vector store.",
+);
 
-/// The orchestrator of an `AppStack`.
-pub const ORCHESTRATOR: Field =
-    optional("orchestrator", &SHAPE, "The orchestrator's Python environment and command.");
+/// What a program made of packages needs.
+pub const REQUIREMENTS: Field =
+    optional("requirements", &Shape::List(&Shape::Text), "Python packages, as pip names them.");
 
-const SHAPE: Shape = Shape::Record(&[
-    optional("requirements", &Shape::List(&Shape::Text), "Python packages, as pip names them."),
-    optional("image", &Shape::Text, "A container image, instead of `requirements`."),
-    optional("command", &Shape::Template, "What is run; needed with `requirements`."),
-    optional("environment", &Shape::Names(&Shape::Setting), "Environment variables by name."),
-]);
+/// What any other program is made of.
+pub const IMAGE: Field =
+    optional("image", &Shape::Text, "A container image, instead of `requirements`.");
 
-/// Reads one of the two fields of a component.
-pub fn read(field: &Field, component: &Node, reader: &mut Reader<'_>) -> Option<Runtime> {
-    let node = component.get(field.name)?;
-    let requirements = reader.parse_all(node.get("requirements"), line);
-    let image = reader.parse(node.get("image"), image);
-    let command = node.get("command");
-    let program = match (node.get("requirements"), node.get("image")) {
-        (Some(_), None) => Some(Program::Python(requirements)),
-        (None, Some(_)) => image.map(Program::Image),
-        (Some(_), Some(_)) | (None, None) => {
-            reader.mistake(node.place, "give either `requirements` or `image`");
-            None
-        }
-    };
-    if let (Some(Program::Python(_)), None) = (&program, command) {
+/// What is run.
+pub const COMMAND: Field =
+    optional("command", &Shape::Template, "What is run; an image has its own unless it is given.");
+
+/// What a program finds in its environment.
+pub const ENVIRONMENT: Field =
+    optional("environment", &Shape::Names(&Shape::Setting), "Environment variables by name.");
+
+/// Reads the agents of a component.
+pub fn agents(component: &Node, reader: &mut Reader<'_>) -> Option<Runtime> {
+    component.get(AGENTS.name).and_then(|node| read(node, reader))
+}
+
+/// Reads a program that says itself what it is made of.
+pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Runtime> {
+    let program = program(node, reader);
+    if node.get(REQUIREMENTS.name).is_none() && node.get(IMAGE.name).is_none() {
+        reader.mistake(node.place, EITHER);
+    }
+    if let (Some(Program::Python(_)), None) = (&program, node.get(COMMAND.name)) {
         reader.mistake(node.place, "the field `command` is missing: packages alone run nothing");
     }
     let environment = environment(node, reader);
-    Some(Runtime { program: program?, command: command.and_then(Node::template), environment })
+    Some(Runtime { program: program?, command: command(node), environment })
 }
 
-fn environment(node: &Node, reader: &mut Reader<'_>) -> BTreeMap<String, Setting> {
+const EITHER: &str = "give either `requirements` or `image`";
+
+/// What a program is made of, if it says so.
+pub fn program(node: &Node, reader: &mut Reader<'_>) -> Option<Program> {
+    let requirements = reader.parse_all(node.get(REQUIREMENTS.name), line);
+    let image = reader.parse(node.get(IMAGE.name), image);
+    match (node.get(REQUIREMENTS.name), node.get(IMAGE.name)) {
+        (Some(_), None) => Some(Program::Python(requirements)),
+        (None, Some(_)) => image.map(Program::Image),
+        (None, None) => None,
+        (Some(_), Some(_)) => {
+            reader.mistake(node.place, EITHER);
+            None
+        }
+    }
+}
+
+/// What a program is run by, if it says so.
+pub fn command(node: &Node) -> Option<Template> {
+    node.get(COMMAND.name).and_then(Node::template)
+}
+
+/// Reads what a program finds in its environment.
+pub fn environment(node: &Node, reader: &mut Reader<'_>) -> BTreeMap<String, Setting> {
     let mut all = BTreeMap::new();
-    let entries = node.get("environment").map(Node::entries).unwrap_or_default();
+    let entries = node.get(ENVIRONMENT.name).map(Node::entries).unwrap_or_default();
     for entry in entries {
         let name = reader.keep(entry.place, variable(&entry.key));
         let secret = entry.value.secret().cloned().map(Setting::Secret);

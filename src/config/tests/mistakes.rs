@@ -268,6 +268,25 @@ fn icmp_with_ports_and_tcp_without_are_told() {
 }
 
 #[test]
+fn a_port_that_two_servers_would_have_is_told_at_its_line() {
+    let app = format!("app:\n  kind: AppStack\n{DROPLET}  volume: none\n");
+    let servers =
+        "      one: { command: serve, port: 8101 }\n      two: { command: serve, port: 8101 }";
+    let text = format!("{app}  orchestrator:\n    image: a\n    mcp:\n{servers}");
+    assert_snapshot!(World::of(&text).refused(), @r"
+    error: mcp-one of `app` and mcp-two of `app` would both have port 8101 of the machine of `app`
+      --> stacks/a.yaml:14:38
+       |
+    13 |         one: { command: serve, port: 8101 }
+       |                                      ---- the other one
+    14 |         two: { command: serve, port: 8101 }
+       |                                      ^^^^
+       |
+       = help: give one of them another machine, or another port where it has a choice
+    ");
+}
+
+#[test]
 fn an_unknown_variable_is_told() {
     let text = SMALL.replace("sfo2", "${env:REGION}");
     assert_snapshot!(World::with(text + "components: {}").refused(), @r"

@@ -329,6 +329,46 @@ fn a_machine_is_shared_by_those_that_get_along() {
     assert_eq!(said_of_sharing(good), Vec::<String>::new());
 }
 
+/// What is said of an application on the machine of a vector store, with these MCP servers.
+fn said_of_servers(servers: &str) -> Vec<String> {
+    let app = "app: { kind: AppStack, on: vector, volume: none, orchestrator: { image: a";
+    said_of_sharing(&format!("{app}, mcp: {servers} }} }}"))
+}
+
+#[test]
+fn mcp_servers_have_a_command_and_a_port_of_their_own() {
+    for (servers, what) in [
+        ("{ search: { command: serve } }", "the field `port` is missing"),
+        ("{ search: { port: 8101 } }", "the field `command` is missing"),
+        ("{ search: { requirements: [mcp], port: 8101 } }", "the field `command` is missing"),
+        ("{ search: { image: a, requirements: [], port: 8101 } }", "give either"),
+        ("{ search: { command: serve, port: 0 } }", "a whole number from 1 to 65535"),
+        ("{ search: { command: serve, port: 8101, path: mcp } }", "`mcp` is no path"),
+        ("{ my_search: { command: serve, port: 8101 } }", "no valid name of an MCP server"),
+        (
+            "{ search: { command: serve, port: 8101, environment: { PORT: 1 } } }",
+            "`PORT` is whatever `port` says",
+        ),
+        (
+            "{ search: { command: serve, port: 8001 } }",
+            "orchestrator of `app` and mcp-search of `app` would both have port 8001",
+        ),
+        (
+            "{ search: { command: serve, port: 80 } }",
+            "nginx of `app` and mcp-search of `app` would both have port 80",
+        ),
+        (
+            "{ a: { command: serve, port: 8101 }, b: { command: serve, port: 8101 } }",
+            "mcp-a of `app` and mcp-b of `app` would both have port 8101",
+        ),
+    ] {
+        assert_said(&said_of_servers(servers), what, servers);
+    }
+    // Weaviate has its port on the private network, and a server on the machine itself.
+    let good = "{ a: { command: serve, port: 8080 }, b-1: { image: b, port: 8101, path: / } }";
+    assert_eq!(said_of_servers(good), Vec::<String>::new());
+}
+
 #[test]
 fn versions_that_their_makers_keep_no_longer_are_told() {
     for (component, what) in [

@@ -47,7 +47,12 @@ components:
     droplet: { size: s-8vcpu-32gb-640gb-intel, image: ubuntu-22-04-x64, adopt: old-02 }
     volume: { size_gb: 100, filesystem: ext4 }
     postgres: { version: 16, database: orchestrator, password: "${secret:ORG_POSTGRES_PW}", extensions: [vector] }
-    orchestrator: { requirements: [mcp], command: "python -m orchestrator" }
+    orchestrator:
+      requirements: [mcp]
+      command: "python -m orchestrator"
+      mcp:
+        search: { command: "python -m search", port: 8101, path: /sse, environment: { INDEX: "${secret:ORG_POSTGRES_PW}" } }
+        files: { image: "me/files:1.2", port: 8102 }
     admin: { upstream: "http://127.0.0.1:8000" }
     nginx: { server_name: app.example.com }
     langfuse: { version: 4, server_name: traces.example.com, bucket: { name: traces, access_key: "${secret:ORG_POSTGRES_PW}", secret_key: "${secret:ORG_POSTGRES_PW}" } }
@@ -104,6 +109,9 @@ fn the_schema_and_the_loader_take_the_same_files() {
 fn the_schema_and_the_loader_refuse_the_same_files() {
     for (from, to) in [
         ("size: s-4vcpu-8gb", "sise: s-4vcpu-8gb"),
+        ("port: 8101", "port: 65536"),
+        (", port: 8102", ""),
+        ("path: /sse", "pfad: /sse"),
         ("region: sfo2\n", ""),
         ("region: sfo2\n", "region: sfo2\nzone: a\n"),
         ("kind: AppStack", "kind: Appstack"),
@@ -135,6 +143,23 @@ fn the_schema_and_the_loader_refuse_the_same_files() {
         assert_ne!(text, FULL, "{from}");
         assert!(!valid(&text), "the schema takes {to}");
         assert!(!loads(&text), "the loader takes {to}");
+    }
+}
+
+#[test]
+fn what_is_about_a_machine_stands_beside_no_on_for_the_schema_and_the_loader() {
+    let own = "droplet: { size: s-8vcpu-32gb-640gb-intel, image: ubuntu-22-04-x64, adopt: old-02 }";
+    let shared = FULL.replace(own, "on: vector");
+    assert!(valid(&shared) && loads(&shared), "{:?}", super::World::with(&shared).messages());
+    for field in [
+        own,
+        "resize: { ladder: [s-1vcpu-1gb] }",
+        "reserved_ip: true",
+        "alerts: [{ type: load_5, above: 4, for: 5m, email: [ops@example.com] }]",
+    ] {
+        let text = FULL.replace(own, &format!("on: vector\n    {field}"));
+        assert!(!valid(&text), "the schema takes {field}");
+        assert!(!loads(&text), "the loader takes {field}");
     }
 }
 

@@ -11,10 +11,11 @@ use jiff::Timestamp;
 
 use crate::{
     config::{Component, Resize, Stack},
-    digitalocean::actions::Action,
+    digitalocean::{ApiError, actions::Action},
     engine::{EngineError, Machine, Site, prices},
     metrics::{Host, Reading, Scrapes, Unknown},
-    policy::{Decision, History, Known, Resized, Rule, decide},
+    operate::snapshots::survey,
+    policy::{Copies, Decision, History, Known, Resized, Rule, decide},
     readings::{Question, Source, What},
     values::{Address, Money, SizeSlug},
 };
@@ -52,13 +53,19 @@ pub async fn explain(
     let Some((resize, base)) = component.and_then(rule) else { return Ok(None) };
     let now = (site.clock)();
     let mut scrapes = watched.take(&machine.address);
-    let known = read(stack, machine, resize, (&mut scrapes, now)).await;
+    let mut known = read(stack, machine, resize, (&mut scrapes, now)).await;
     watched.keep(&machine.address, scrapes);
     let actions = site.client.droplet_actions(machine.droplet.id).await?;
-    let history = history(&actions, now);
+    let as_of = site.client.date().unwrap_or(now);
+    let history = history(&actions, as_of);
     let catalog = prices(site).await?;
     let rule = Rule { resize, base, catalog: &catalog, spare };
-    let decision = decide(&rule, &known, &history, now);
+    let mut decision = decide(&rule, &known, &history, now);
+    if let Decision::Shrink(_) = decision {
+        // Whoever never shrinks need not look at snapshots every minute.
+        known.copies = copies(site, stack, machine, now).await?;
+        decision = decide(&rule, &known, &history, now);
+    }
     Ok(Some(Explained { decision, known, history }))
 }
 
@@ -98,7 +105,26 @@ async fn read(
         down: next(resize.down.is_some()),
         memory: next(true),
         disk: next(true),
+        copies: Copies::Unasked,
     }
+}
+
+/// The snapshots of a machine's volume, where the file asks for some.
+async fn copies(
+    site: &Site,
+    stack: &Stack,
+    machine: &Machine,
+    now: Timestamp,
+) -> Result<Copies, ApiError> {
+    let name = machine.address.component_name();
+    let component = name.and_then(|name| stack.components.get(name));
+    if component.and_then(Component::snapshots).is_none() {
+        return Ok(Copies::Unasked);
+    }
+    let volumes = survey(&site.client, stack).await?;
+    let mut own = volumes.iter().filter(|volume| volume.address.owner() == machine.address.owner());
+    let last = own.find_map(|volume| volume.last_good(now));
+    Ok(last.map_or(Copies::None, |copy| Copies::Last(copy.taken)))
 }
 
 /// What a machine may be called by who reads it: its addresses and its names.
@@ -111,11 +137,12 @@ fn host(machine: &Machine) -> Host {
 
 /// The resizes among what was ever done to a droplet.
 ///
-/// An action does not say from which size to which.
-fn history(actions: &[Action], now: Timestamp) -> History {
+/// An action does not say from which size to which. `as_of` is what the account's clock said when
+/// they were read, so that a clock of ours that jumped is found out.
+fn history(actions: &[Action], as_of: Timestamp) -> History {
     let resizes = actions.iter().filter(|action| action.kind == "resize");
     let begun = resizes.filter_map(|action| action.started_at);
-    History::new(begun.map(|at| Resized { at, from: None, to: None }), now)
+    History::new(begun.map(|at| Resized { at, from: None, to: None }), as_of)
 }
 
 impl Watched {
@@ -141,6 +168,11 @@ impl fmt::Display for Explained {
         let readings = [("when", when), ("down", down), ("memory", memory), ("disk", disk)];
         for (name, reading) in readings {
             writeln!(out, "  {name:<7} {reading}")?;
+        }
+        match self.known.copies {
+            Copies::Unasked => {}
+            Copies::None => writeln!(out, "  copied  never")?,
+            Copies::Last(last) => writeln!(out, "  copied  {last:.0}")?,
         }
         let resizes = self.history.resizes();
         match resizes.last() {

@@ -46,18 +46,34 @@ pub fn owed(look: &Look, machine: &Address) -> Option<Plan> {
 
 /// Puts the one change in the place of the run's plan: that machine, that size, nothing else.
 ///
-/// What speaks against it stands in the plan, as refusals. Debts are paid before.
+/// What speaks against it stands in the plan, as refusals; a token that may not do it is found out
+/// by trying. Debts are paid before.
 pub async fn prepare(
     (site, stack): (&Site, &Stack),
     run: &mut Run,
     errand: &Errand,
 ) -> Result<(), ResizeError> {
-    let Some(machine) = there(&run.look, &errand.machine) else {
-        run.look.plan = missing(&run.look, &errand.machine);
-        return Ok(());
+    let plan = propose((site, stack), &run.look, errand).await?;
+    let machine = there(&run.look, &errand.machine);
+    if let Some(machine) = machine.filter(|_| plan.refusals.is_empty() && !plan.is_empty()) {
+        may_switch(&site.client, machine.droplet.id).await.map_err(trial_error)?;
+    }
+    run.look.plan = plan;
+    Ok(())
+}
+
+/// The plan of that one change with all that can be seen to speak against it; only reads, so it
+/// needs no lock.
+pub async fn propose(
+    (site, stack): (&Site, &Stack),
+    look: &Look,
+    errand: &Errand,
+) -> Result<Plan, ResizeError> {
+    let Some(machine) = there(look, &errand.machine) else {
+        return Ok(missing(look, &errand.machine));
     };
     let (address, live) = (&machine.address, &machine.droplet);
-    let (mark, month) = (stack.mark(), run.look.plan.monthly.before);
+    let (mark, month) = (stack.mark(), look.plan.monthly.before);
     let catalog = read_catalog(&site.client).await.map_err(EngineError::from)?;
     let mut plan = plan::resize((&mark, month), (address, live), &errand.to, &catalog);
     if !plan.is_empty() {
@@ -74,14 +90,10 @@ pub async fn prepare(
             now: (site.clock)(),
         };
         plan.refusals = facts.refusals(&errand.to, &plan);
-        plan.refusals.extend(succeeded(&run.look, &machine));
-        plan.notes = notes(&run.look, address, &errand.to);
+        plan.refusals.extend(succeeded(look, &machine));
+        plan.notes = notes(look, address, &errand.to);
     }
-    if plan.refusals.is_empty() && !plan.is_empty() {
-        may_switch(&site.client, live.id).await.map_err(trial_error)?;
-    }
-    run.look.plan = plan;
-    Ok(())
+    Ok(plan)
 }
 
 fn trial_error(error: ApiError) -> ResizeError {

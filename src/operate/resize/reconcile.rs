@@ -10,12 +10,14 @@ use crate::{
     apply::{Class, Event, Outcome},
     config::Stack,
     digitalocean::metadata::Home,
-    engine::{Doors, EngineError, Labour, Machine, Manner, Run, Site, ask, machines, probes_of},
+    engine::{
+        Doors, EngineError, Labour, Machine, Manner, Run, Site, ask, look, machines, probes_of,
+    },
     journal::JournalError,
     lock::LockError,
     matrix::{Finding, Verdict},
     operate::resize::{
-        Decided, Done, Errand, Report, ResizeError, Watched, explain, owed, prepare,
+        Decided, Done, Errand, Report, ResizeError, Watched, explain, owed, prepare, propose,
     },
     plan::{Asked, Plan},
     policy::Decision,
@@ -101,13 +103,31 @@ impl Visit<'_> {
             let explained = explain(self.site, self.stack, machine, aids).await?;
             let Some(decision) = explained.map(|explained| explained.decision) else { continue };
             if let Some(to) = decision.step().map(|step| step.to.clone()) {
-                let done = Box::pin(self.acts(machine, Aim::Size(to))).await?;
+                let done = match Box::pin(self.refused(machine, &to)).await? {
+                    Some(refused) => refused,
+                    None => Box::pin(self.acts(machine, Aim::Size(to))).await?,
+                };
                 return Ok((Some(machine), Some(decision), done));
             }
             first.get_or_insert((machine, decision));
         }
         let (machine, decision) = first.unzip();
         Ok((machine.or(own.first()), decision, Done::Nothing))
+    }
+
+    /// What speaks against a size, looked at before any lock is taken: what a budget refuses is
+    /// refused every minute, and neither the account nor the journal has to hear of that.
+    async fn refused(&self, machine: &Machine, to: &SizeSlug) -> Result<Option<Done>, ResizeError> {
+        let look = Box::pin(look(self.site, self.stack, &Asked::stand())).await?;
+        let whole = (self.site, self.stack);
+        let plan = propose(whole, &look, &self.errand(machine, to)).await?;
+        let refusals = plan.refusals;
+        Ok((!refusals.is_empty()).then_some(Done::Refused { refusals }))
+    }
+
+    fn errand(&self, machine: &Machine, to: &SizeSlug) -> Errand {
+        let (home, machine) = (self.means.home.clone(), machine.address.clone());
+        Errand { machine, to: to.clone(), home }
     }
 
     /// Does one thing to one machine, under the stack's lock.
@@ -147,8 +167,7 @@ impl Visit<'_> {
         machine: &Machine,
         to: SizeSlug,
     ) -> Result<Done, ResizeError> {
-        let (home, address) = (self.means.home.clone(), machine.address.clone());
-        let errand = Errand { machine: address, to: to.clone(), home };
+        let errand = self.errand(machine, &to);
         prepare((self.site, self.stack), run, &errand).await?;
         let plan = run.look.plan.clone();
         if !plan.refusals.is_empty() {

@@ -2,23 +2,29 @@
 
 use std::{
     collections::BTreeMap,
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::Duration,
 };
 
 use jiff::Timestamp;
-use tokio::sync::Notify;
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     journal::Clock,
     operate::serve::{
         audit::{Audit, Entry, Event},
+        crowd::Origin,
         delivery::Delivery,
         meters::{Meters, seconds},
         queue::Queue,
+        strikes::Strikes,
         token::Tokens,
-        work::{Charge, Duty, Round, Target, Verdict, Work},
+        work::{Charge, Duty, Round, Target, Work},
     },
 };
 
@@ -42,6 +48,7 @@ pub struct Daemon {
     audit: Audit,
     rounds: Mutex<BTreeMap<Target, (Timestamp, Round)>>,
     refused: Mutex<BTreeMap<&'static str, u64>>,
+    strikes: Strikes,
     acted: Mutex<Vec<Entry>>,
 }
 
@@ -77,6 +84,7 @@ impl Daemon {
             clock,
             rounds: Mutex::default(),
             refused: Mutex::default(),
+            strikes: Strikes::default(),
         }
     }
 
@@ -88,11 +96,6 @@ impl Daemon {
     /// Whom it hears.
     pub fn tokens(&self) -> Tokens {
         self.tokens.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Hears others from now on.
-    pub fn hear(&self, tokens: Tokens) {
-        *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = tokens;
     }
 
     /// What is to be seen to.
@@ -147,6 +150,12 @@ impl Daemon {
         *guard(&self.refused).entry(reason).or_default() += 1;
     }
 
+    /// Somebody showed a wrong token: the answer waits, the longer the more there were.
+    pub async fn punish(&self, peer: IpAddr) {
+        let wait = self.strikes.note(Origin::of(peer), Instant::now());
+        let _ = self.stop.run_until_cancelled(sleep(wait)).await;
+    }
+
     /// Writes down what was refused since the last time.
     pub async fn note_refused(&self) {
         let refused = std::mem::take(&mut *guard(&self.refused));
@@ -161,7 +170,7 @@ impl Daemon {
         let now = (self.clock)();
         self.meters.went(target, &round, now);
         let before = guard(&self.rounds).insert(target.clone(), (now, round.clone()));
-        if before.is_none_or(|(_, before)| is_news(&before, &round)) {
+        if before.is_none_or(|(_, before)| round.is_news_after(&before)) {
             self.note(Event::Round {
                 target: target.to_string(),
                 verdict: round.verdict.word().to_owned(),
@@ -172,11 +181,22 @@ impl Daemon {
         }
     }
 
-    /// Takes up another stack file, or stays with the one it has.
-    pub async fn take_up(&self, read: Result<Arc<dyn Work>, String>) {
+    /// Takes up another stack file and other tokens, or stays with what it has.
+    ///
+    /// Another stack's is none: its journal, its lock and its audit log are elsewhere, and nobody
+    /// would look after the one that is left.
+    pub async fn take_up(&self, read: Result<(Arc<dyn Work>, Tokens), String>) {
+        let own = self.work().name();
+        let read = read.and_then(|read| match read.0.name() {
+            name if name == own => Ok(read),
+            name => {
+                Err(format!("it is of the stack `{name}`, and this daemon looks after `{own}`"))
+            }
+        });
         self.meters.stack_file_good.set(i64::from(read.is_ok()));
         match read {
-            Ok(work) => {
+            Ok((work, tokens)) => {
+                *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = tokens;
                 self.queue().replace(work.charges());
                 *self.work.write().unwrap_or_else(PoisonError::into_inner) = work;
                 self.meters.stack_file_read.set(seconds((self.clock)()));
@@ -205,16 +225,6 @@ impl Daemon {
         if let Err(error) = written {
             self.meters.audit_failures.inc();
             tracing::error!(%error, "cannot write to the audit log");
-        }
-    }
-}
-
-/// Whether a visit is worth a line after the one before it: every minute of holding is not.
-fn is_news(before: &Round, round: &Round) -> bool {
-    match round.verdict {
-        Verdict::Acted => true,
-        Verdict::Held | Verdict::Failed => {
-            (before.verdict, &before.decision) != (round.verdict, &round.decision)
         }
     }
 }

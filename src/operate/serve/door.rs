@@ -19,16 +19,15 @@ use rustls::ServerConfig;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::operate::serve::meters::Meters;
-
-/// The most connections of one listener; Alertmanager keeps one or two.
-const PLACES: usize = 256;
+use crate::operate::serve::{
+    crowd::{Crowd, Origin, Place},
+    meters::Meters,
+};
 
 /// How long a caller may take for a TLS handshake.
 const GREETING: Duration = Duration::from_secs(5);
@@ -68,7 +67,7 @@ impl Door {
     pub async fn keep(self, stop: CancellationToken) {
         let Self { listener, tls, router, patience, meters } = self;
         let room = Room { tls: tls.map(TlsAcceptor::from), router, patience, stop };
-        let places = Arc::new(Semaphore::new(PLACES));
+        let crowd = Crowd::default();
         let visitors = TaskTracker::new();
         while let Some(accepted) = room.stop.run_until_cancelled(listener.accept()).await {
             let (stream, peer) = match accepted {
@@ -79,12 +78,12 @@ impl Door {
                     continue;
                 }
             };
-            match Arc::clone(&places).try_acquire_owned() {
-                Ok(place) => {
+            match crowd.enter(Origin::of(peer.ip())) {
+                Some(place) => {
                     let (room, meters) = (room.clone(), Arc::clone(&meters));
                     visitors.spawn(host(room, meters, (stream, peer), place));
                 }
-                Err(_) => {
+                None => {
                     meters.turned_away.inc();
                 }
             }
@@ -109,7 +108,7 @@ async fn host(
     room: Room,
     meters: Arc<Meters>,
     (stream, peer): (TcpStream, SocketAddr),
-    place: OwnedSemaphorePermit,
+    place: Place,
 ) {
     meters.connections.inc();
     // Answers are small and whole: waiting for more to send only delays them.

@@ -12,6 +12,8 @@
 //! a minute.
 
 mod audit;
+mod classic;
+mod crowd;
 mod daemon;
 mod delivery;
 mod door;
@@ -24,6 +26,7 @@ mod page;
 mod queue;
 mod shown;
 mod status;
+mod strikes;
 mod tls;
 mod token;
 mod view;
@@ -33,7 +36,7 @@ mod work;
 #[cfg(test)]
 mod tests;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::Router;
 use rustls::ServerConfig;
@@ -52,18 +55,16 @@ use crate::{
 
 pub use self::{
     keeper::{Keeper, Means, Reach},
-    options::{Options, ServeError, TokenFile},
+    options::{Options, Patience, ServeError, TokenFile},
     tls::TlsFiles,
     work::{Duty, Work},
 };
-
-/// How long a caller may take for the head of a request, and between two of them.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A daemon that runs.
 pub struct Running {
     daemon: Arc<Daemon>,
     token: TokenFile,
+    patience: Patience,
     alerts: SocketAddr,
     status: SocketAddr,
     tasks: JoinSet<()>,
@@ -87,11 +88,12 @@ pub async fn start(
     let mut running = Running {
         daemon: Arc::clone(&daemon),
         token: options.token.clone(),
+        patience: options.patience,
         alerts: alerts.1,
         status: status.1,
         tasks: JoinSet::new(),
     };
-    let webhook = webhook::router(Arc::clone(&daemon), trust(&options));
+    let webhook = webhook::router(Arc::clone(&daemon), trust(&options), options.patience.body);
     running.open((alerts.0, greeting.alerts), webhook);
     running.open((status.0, greeting.status), status::router(Arc::clone(&daemon), readers));
     for duty in Duty::ALL {
@@ -129,11 +131,7 @@ impl Running {
     /// Takes up another stack file and the token file as it is now, or stays with what it has.
     pub async fn reload(&self, read: Result<Arc<dyn Work>, String>) {
         let tokens = self.token.tokens().map_err(|error| error.to_string());
-        let read = tokens.and_then(|tokens| {
-            let work = read?;
-            self.daemon.hear(tokens);
-            Ok(work)
-        });
+        let read = tokens.and_then(|tokens| Ok((read?, tokens)));
         self.daemon.take_up(read).await;
     }
 
@@ -146,7 +144,7 @@ impl Running {
 
     fn open(&mut self, (listener, tls): (TcpListener, Option<Arc<ServerConfig>>), router: Router) {
         let meters = Arc::clone(&self.daemon.meters);
-        let door = Door { listener, tls, router, patience: PATIENCE, meters };
+        let door = Door { listener, tls, router, patience: self.patience.head, meters };
         self.tasks.spawn(door.keep(self.daemon.stop.clone()));
     }
 }

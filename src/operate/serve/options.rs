@@ -30,6 +30,23 @@ pub struct Options {
     pub audit: PathBuf,
     /// How often everything is seen to without any alert.
     pub every: Duration,
+    /// How long callers may take.
+    pub patience: Patience,
+}
+
+/// How long callers may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// For the head of a request, and between two of them.
+    pub head: Duration,
+    /// For the body of one.
+    pub body: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { head: Duration::from_secs(5), body: Duration::from_secs(10) }
+    }
 }
 
 /// Where the token is.
@@ -140,6 +157,7 @@ mod tests {
             tls: None,
             audit: "audit".into(),
             every: Duration::from_mins(1),
+            patience: Patience::default(),
         }
     }
 

@@ -1,7 +1,8 @@
 //! What is to be seen to next: a set, so that a thousand alerts are one visit.
 //!
 //! Its length is the number of targets, whoever posts what. A target that was just seen to on
-//! account of an alert rests for a while before the next alert is heard; the timer need not wait.
+//! account of an alert rests for a while before the next alert is heard. The timer need not wait, and
+//! no alert waits for what only the timer did.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,6 +23,9 @@ pub struct Queue {
     charges: Vec<Charge>,
     due: BTreeSet<Target>,
     woken: BTreeSet<Target>,
+    /// Those that are being seen to on account of an alert.
+    heard: BTreeSet<Target>,
+    /// When that ended the last time.
     seen: BTreeMap<Target, Instant>,
     rest: Duration,
 }
@@ -29,8 +33,8 @@ pub struct Queue {
 impl Queue {
     /// A queue in which nothing waits.
     pub fn new(charges: Vec<Charge>, rest: Duration) -> Self {
-        let (due, woken, seen) = Default::default();
-        Self { charges, due, woken, seen, rest }
+        let (due, woken, heard, seen) = Default::default();
+        Self { charges, due, woken, heard, seen, rest }
     }
 
     /// The targets there are.
@@ -44,6 +48,7 @@ impl Queue {
         let known: BTreeSet<Target> = self.targets().cloned().collect();
         self.due.retain(|target| known.contains(target));
         self.woken.retain(|target| known.contains(target));
+        self.heard.retain(|target| known.contains(target));
         self.seen.retain(|target, _| known.contains(target));
     }
 
@@ -73,13 +78,17 @@ impl Queue {
         let mut waiting = self.due.union(&self.woken).filter(|target| target.duty == duty);
         let target = waiting.find(is_rested)?.clone();
         self.due.remove(&target);
-        self.woken.remove(&target);
+        if self.woken.remove(&target) {
+            self.heard.insert(target.clone());
+        }
         Some(target)
     }
 
     /// A visit has ended.
     pub fn seen(&mut self, target: &Target, now: Instant) {
-        self.seen.insert(target.clone(), now);
+        if self.heard.remove(target) {
+            self.seen.insert(target.clone(), now);
+        }
     }
 
     /// When the first of those that rest has rested.
@@ -110,6 +119,13 @@ mod tests {
         move |charge| charge.alerts.contains(name)
     }
 
+    /// `vector` is seen to on account of an alert.
+    fn visited(queue: &mut Queue, now: Instant) {
+        queue.wake(alert("Full"));
+        assert_eq!(queue.take(Duty::Size, now), Some(target("vector")));
+        queue.seen(&target("vector"), now);
+    }
+
     #[test]
     fn a_thousand_alerts_are_one_visit() {
         let (mut queue, now) = (queue(), Instant::now());
@@ -129,9 +145,9 @@ mod tests {
     }
 
     #[test]
-    fn an_alert_after_a_visit_waits_and_the_timer_does_not() {
+    fn an_alert_after_a_visit_for_one_waits_and_the_timer_does_not() {
         let (mut queue, now) = (queue(), Instant::now());
-        queue.seen(&target("vector"), now);
+        visited(&mut queue, now);
         assert_eq!(queue.wake(alert("Full")), [target("vector")]);
         assert_eq!(queue.take(Duty::Size, now), None);
         assert_eq!(queue.next(Duty::Size), Some(now + REST));
@@ -141,6 +157,17 @@ mod tests {
         assert_eq!(queue.take(Duty::Size, now), Some(target("app")));
         assert_eq!(queue.take(Duty::Size, now), Some(target("vector")));
         assert_eq!(queue.take(Duty::Copies, now), None);
+    }
+
+    #[test]
+    fn an_alert_waits_for_no_visit_of_the_timers() {
+        let (mut queue, now) = (queue(), Instant::now());
+        queue.all_due();
+        while let Some(target) = queue.take(Duty::Size, now) {
+            queue.seen(&target, now);
+        }
+        assert_eq!(queue.wake(alert("Full")), [target("vector")]);
+        assert_eq!(queue.take(Duty::Size, now), Some(target("vector")));
     }
 
     #[test]

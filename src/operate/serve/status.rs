@@ -1,12 +1,13 @@
 //! The second listener: for probes, for Prometheus, and for people.
 //!
 //! `/healthz` and `/readyz` say a word to anybody. The page is for whoever has the token, as the
-//! password of any user name; so is `/metrics`, unless the listener is on loopback.
+//! password of any user name; so is `/metrics`, unless the listener is on loopback. A wrong one waits
+//! for its answer (`strikes`).
 
 use std::sync::Arc;
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::{Next, from_fn_with_state},
@@ -15,7 +16,9 @@ use axum::{
 };
 
 use crate::operate::serve::{
+    classic::classic,
     daemon::Daemon,
+    door::Peer,
     page::{self, Shelf},
     webhook::refusal,
 };
@@ -29,9 +32,15 @@ pub enum Readers {
     Known,
 }
 
-/// The text format of Prometheus' successor standard, which it asks for first.
-const FORMAT: HeaderValue =
-    HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+/// The text format of Prometheus' successor standard, for who asks for it, as Prometheus does.
+const OPEN: &str = "application/openmetrics-text";
+const OPEN_FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Prometheus' own, for everybody else.
+const CLASSIC_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Why a reader was refused, for the audit log.
+const PASSWORD: &str = "password";
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -58,13 +67,24 @@ pub fn router(daemon: Arc<Daemon>, readers: Readers) -> Router {
 }
 
 /// Lets in who shows a token, as a bearer or as a password.
-async fn ask(State(desk): State<Desk>, request: Request, next: Next) -> Response {
+async fn ask(
+    State(desk): State<Desk>,
+    Extension(Peer(peer)): Extension<Peer>,
+    request: Request,
+    next: Next,
+) -> Response {
     let tokens = desk.daemon.tokens();
     let shows = |header: &HeaderValue| {
         tokens.admit_basic(header.as_bytes()) || tokens.admit_bearer(header.as_bytes())
     };
-    if request.headers().get(header::AUTHORIZATION).is_some_and(shows) {
-        return next.run(request).await;
+    match request.headers().get(header::AUTHORIZATION) {
+        Some(header) if shows(header) => return next.run(request).await,
+        Some(_) => {
+            desk.daemon.refuse(PASSWORD);
+            desk.daemon.punish(peer.ip()).await;
+        }
+        // A browser asks before it has anything to show.
+        None => {}
     }
     let mut response = refusal(StatusCode::UNAUTHORIZED);
     let realm = HeaderValue::from_static("Basic realm=\"dostack: any name, the token\"");
@@ -84,8 +104,14 @@ async fn ready(State(desk): State<Desk>) -> Response {
     }
 }
 
-async fn metrics(State(desk): State<Desk>) -> Response {
-    ([(header::CONTENT_TYPE, FORMAT)], desk.daemon.meters.text()).into_response()
+async fn metrics(State(desk): State<Desk>, headers: HeaderMap) -> Response {
+    let text = desk.daemon.meters.text();
+    let asked = headers.get(header::ACCEPT).and_then(|asked| asked.to_str().ok());
+    let (format, text) = match asked {
+        Some(asked) if asked.contains(OPEN) => (OPEN_FORMAT, text),
+        Some(_) | None => (CLASSIC_FORMAT, classic(&text)),
+    };
+    ([(header::CONTENT_TYPE, HeaderValue::from_static(format))], text).into_response()
 }
 
 async fn show(State(desk): State<Desk>) -> Response {

@@ -111,3 +111,18 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
     fs::read(path).map_err(|source| TlsError::Read { path: path.to_owned(), source })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_no_certificate_is_told() {
+        let made = tempfile::tempdir().unwrap();
+        let path = made.path().join("x.pem");
+        fs::write(&path, "nothing").unwrap();
+        let files = TlsFiles { certificate: path.clone(), key: path, clients: None };
+        let error = greeting(Some(&files)).unwrap_err();
+        assert!(error.to_string().contains("holds no certificate in PEM"), "{error}");
+    }
+}

@@ -1,7 +1,7 @@
 //! `POST /alerts`: who posts what, and that it may wake somebody.
 //!
 //! Every answer is a constant. Whoever has no token is told so before a byte of the body is read,
-//! and the connection ends with it. 503 rather than 429, for Alertmanager tries again at once after
+//! and the connection ends with it; after a wrong one he waits for that (`strikes`). 503 rather than 429, for Alertmanager tries again at once after
 //! the one and gives up after the other.
 
 use std::{sync::Arc, time::Duration};
@@ -32,9 +32,6 @@ const LARGEST: usize = 1 << 20;
 /// How many bytes of bodies are in memory at once.
 const AT_ONCE: usize = 16 * LARGEST;
 
-/// How long a body may take to come.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// Who may post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trust {
@@ -50,6 +47,7 @@ struct Desk {
     daemon: Arc<Daemon>,
     trust: Trust,
     room: Arc<Semaphore>,
+    patience: Duration,
 }
 
 /// What a post is answered.
@@ -57,6 +55,7 @@ struct Desk {
 enum Verdict {
     Taken,
     NoToken,
+    WrongToken,
     NoJson,
     Large,
     Malformed,
@@ -65,12 +64,12 @@ enum Verdict {
 }
 
 /// The route, and a constant for every other.
-pub fn router(daemon: Arc<Daemon>, trust: Trust) -> Router {
+pub fn router(daemon: Arc<Daemon>, trust: Trust, patience: Duration) -> Router {
     let room = Arc::new(Semaphore::new(AT_ONCE));
     Router::new()
         .route("/alerts", post(take).fallback(|| async { refusal(StatusCode::METHOD_NOT_ALLOWED) }))
         .fallback(|| async { refusal(StatusCode::NOT_FOUND) })
-        .with_state(Desk { daemon, trust, room })
+        .with_state(Desk { daemon, trust, room, patience })
 }
 
 async fn take(
@@ -90,6 +89,9 @@ async fn take(
     if verdict != Verdict::Taken {
         desk.daemon.refuse(reason);
     }
+    if verdict == Verdict::WrongToken {
+        desk.daemon.punish(peer.ip()).await;
+    }
     verdict.response()
 }
 
@@ -107,7 +109,7 @@ impl Desk {
         }
         let share = u32::try_from(length.unwrap_or(LARGEST)).unwrap_or(u32::MAX);
         let _room = self.room.try_acquire_many(share).map_err(|_| Verdict::Full)?;
-        let bytes = gather(body).await?;
+        let bytes = gather(body, self.patience).await?;
         let delivery = Delivery::parse(&bytes).map_err(|unfit| match unfit {
             Unfit::Malformed | Unfit::Deep => Verdict::Malformed,
             Unfit::Large => Verdict::Large,
@@ -116,13 +118,13 @@ impl Desk {
     }
 
     fn check(&self, headers: &HeaderMap) -> Result<(), Verdict> {
-        let shows = |header: &HeaderValue| self.daemon.tokens().admit_bearer(header.as_bytes());
-        let is_known = match self.trust {
-            Trust::Certificate => true,
-            Trust::Token => headers.get(header::AUTHORIZATION).is_some_and(shows),
-        };
-        if !is_known {
-            return Err(Verdict::NoToken);
+        match (self.trust, headers.get(header::AUTHORIZATION)) {
+            (Trust::Certificate, _) => {}
+            (Trust::Token, None) => return Err(Verdict::NoToken),
+            (Trust::Token, Some(shown)) => {
+                let is_known = self.daemon.tokens().admit_bearer(shown.as_bytes());
+                is_known.then_some(()).ok_or(Verdict::WrongToken)?;
+            }
         }
         let is_packed = headers.contains_key(header::CONTENT_ENCODING);
         if is_packed || !headers.get(header::CONTENT_TYPE).is_some_and(is_json) {
@@ -144,7 +146,7 @@ fn is_json(header: &HeaderValue) -> bool {
 }
 
 /// Reads a body to its end, or until it is too large.
-async fn gather(body: Body) -> Result<Vec<u8>, Verdict> {
+async fn gather(body: Body, patience: Duration) -> Result<Vec<u8>, Verdict> {
     let mut parts = body.into_data_stream();
     let mut bytes = Vec::new();
     let read = async {
@@ -157,7 +159,7 @@ async fn gather(body: Body) -> Result<Vec<u8>, Verdict> {
         }
         Ok(())
     };
-    timeout(PATIENCE, read).await.unwrap_or(Err(Verdict::Slow))?;
+    timeout(patience, read).await.unwrap_or(Err(Verdict::Slow))?;
     Ok(bytes)
 }
 
@@ -165,7 +167,7 @@ impl Verdict {
     const fn status(self) -> StatusCode {
         match self {
             Self::Taken => StatusCode::OK,
-            Self::NoToken => StatusCode::UNAUTHORIZED,
+            Self::NoToken | Self::WrongToken => StatusCode::UNAUTHORIZED,
             Self::NoJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Large => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Malformed | Self::Slow => StatusCode::BAD_REQUEST,
@@ -176,7 +178,8 @@ impl Verdict {
     const fn word(self) -> &'static str {
         match self {
             Self::Taken => "taken",
-            Self::NoToken => "token",
+            Self::NoToken => "no-token",
+            Self::WrongToken => "token",
             Self::NoJson => "type",
             Self::Large => "large",
             Self::Malformed => "malformed",
@@ -189,6 +192,7 @@ impl Verdict {
         let mut response = match self {
             Self::Taken => StatusCode::OK.into_response(),
             Self::NoToken
+            | Self::WrongToken
             | Self::NoJson
             | Self::Large
             | Self::Malformed
@@ -197,7 +201,7 @@ impl Verdict {
         };
         let headers = response.headers_mut();
         match self {
-            Self::NoToken => {
+            Self::NoToken | Self::WrongToken => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
                 headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
@@ -236,6 +240,8 @@ mod tests {
 
     use super::*;
 
+    const PATIENCE: Duration = Duration::from_secs(10);
+
     fn body(parts: Vec<io::Result<Vec<u8>>>) -> Body {
         Body::from_stream(stream::iter(parts))
     }
@@ -243,17 +249,17 @@ mod tests {
     #[tokio::test]
     async fn a_body_of_unknown_length_has_the_same_limit() {
         let part = || Ok(vec![b' '; LARGEST / 2]);
-        let fits = gather(body(vec![part(), part()])).await.unwrap();
+        let fits = gather(body(vec![part(), part()]), PATIENCE).await.unwrap();
         assert_eq!(fits.len(), LARGEST);
         let more = body(vec![part(), part(), Ok(vec![b' '])]);
-        assert_eq!(gather(more).await, Err(Verdict::Large));
+        assert_eq!(gather(more, PATIENCE).await, Err(Verdict::Large));
         let broken = body(vec![part(), Err(io::ErrorKind::ConnectionReset.into())]);
-        assert_eq!(gather(broken).await, Err(Verdict::Malformed));
+        assert_eq!(gather(broken, PATIENCE).await, Err(Verdict::Malformed));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_does_not_come_is_given_up() {
         let never = Body::from_stream(stream::pending::<io::Result<Vec<u8>>>());
-        assert_eq!(gather(never).await, Err(Verdict::Slow));
+        assert_eq!(gather(never, PATIENCE).await, Err(Verdict::Slow));
     }
 }

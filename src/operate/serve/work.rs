@@ -94,6 +94,22 @@ impl Round {
         Self::new(Verdict::Failed, "error", reason)
     }
 
+    /// Whether it is worth a line after the one before it: every minute of holding is not, and
+    /// neither is another number in the same reason.
+    pub fn is_news_after(&self, before: &Self) -> bool {
+        match self.verdict {
+            Verdict::Acted => true,
+            Verdict::Held | Verdict::Failed => self.gist() != before.gist(),
+        }
+    }
+
+    /// What it says apart from readings, times and the numbers of requests.
+    fn gist(&self) -> (Verdict, &str, Vec<&str>) {
+        let is_plain = |word: &&str| !word.bytes().any(|byte| byte.is_ascii_digit());
+        let words = self.reason.split_whitespace().filter(is_plain).collect();
+        (self.verdict, &self.decision, words)
+    }
+
     /// Whether it did not work out.
     pub fn failed(&self) -> bool {
         self.verdict == Verdict::Failed

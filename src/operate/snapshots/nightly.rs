@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::{
-    calendar::{Copy, Slot, Standing, night},
+    calendar::{Copy, Slot, night},
     config::Stack,
     engine::Site,
     operate::snapshots::{
@@ -59,12 +59,7 @@ pub enum Took {
 impl Night {
     /// The night of the newest good copy.
     pub fn last_good(&self, now: Timestamp) -> Option<Slot> {
-        let copies = self.watched.copies.iter().filter(|copy| copy.is_good());
-        let slots = copies.filter_map(|copy| match copy.standing(now) {
-            Standing::Counts(slot) | Standing::Held(slot) => Some(slot),
-            Standing::Unfinished(_) | Standing::Future(_) | Standing::Foreign => None,
-        });
-        slots.max()
+        self.watched.last_good(now)?.slot
     }
 }
 

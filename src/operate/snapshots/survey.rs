@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::try_join_all;
+use jiff::Timestamp;
 
 use crate::{
-    calendar::{Copy, Slot},
+    calendar::{Copy, Slot, Standing},
     config::{Snapshots, Stack},
     digitalocean::{
         ApiError, Client,
@@ -36,6 +37,15 @@ impl Watched {
             || self.address.to_string() == name
             || self.address.owner().to_string() == name
             || self.address.component_name().is_some_and(|component| component.as_str() == name)
+    }
+
+    /// Its good snapshot of the newest night.
+    pub fn last_good(&self, now: Timestamp) -> Option<&Copy> {
+        let counts = |copy: &&Copy| match copy.standing(now) {
+            Standing::Counts(_) | Standing::Held(_) => copy.is_good(),
+            Standing::Unfinished(_) | Standing::Future(_) | Standing::Foreign => false,
+        };
+        self.copies.iter().filter(counts).max_by_key(|copy| copy.slot)
     }
 
     /// The droplet it is attached to.

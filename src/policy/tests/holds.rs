@@ -8,7 +8,7 @@ use crate::{
     config::{Resize, Window, ZoneName},
     metrics::{Reading, Span, Unknown, Value},
     policy::{
-        Decision, History, Known, Resized, decide,
+        Copies, Decision, History, Known, Resized, decide,
         tests::{RUNGS, at, catalog, constant, known, resize, rule},
     },
     values::{Money, SizeSlug},
@@ -144,6 +144,19 @@ fn it_shrinks_only_with_proof() {
     let large = Known { disk_gb: 320, ..known(RUNGS[2], 2.0) };
     let disk = "stays: the disk of s-4vcpu-8gb is smaller than its own";
     assert_eq!(said(&resize(), &large), disk);
+}
+
+#[test]
+fn it_shrinks_only_while_its_nights_are_copied() {
+    let with = |copies| said(&resize(), &Known { copies, ..known(RUNGS[2], 2.0) });
+    let hours_ago = |hours| Copies::Last(at(NOW) - SignedDuration::from_hours(hours));
+    assert!(with(Copies::Unasked).starts_with("shrinks"));
+    assert!(with(hours_ago(24)).starts_with("shrinks"));
+    let old = "stays: the last good snapshot of its volume is of 2026-11-20T11:00:00Z";
+    assert_eq!(with(hours_ago(25)), old);
+    assert_eq!(with(Copies::None), "stays: its volume has no good snapshot yet");
+    let grows = Known { copies: Copies::None, ..known(RUNGS[0], 9.0) };
+    assert!(said(&resize(), &grows).starts_with("grows"));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::{
     config::{Bound, Condition, Cooldown, Resize, Signal},
     metrics::{Reading, Span, Value},
-    policy::{Known, Rule},
+    policy::{Copies, Known, Rule},
     resources::{Catalog, Size},
     values::{MetricName, Money, Region, SizeSlug},
 };
@@ -77,6 +77,7 @@ fn known(size: &str, load: f64) -> Known {
         down: constant(load),
         memory: constant(gib),
         disk: constant(10.0 * gib),
+        copies: Copies::Unasked,
     }
 }
 

@@ -11,6 +11,7 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{self, Stdio},
+    slice,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -36,10 +37,22 @@ use crate::{
 
 const DOCKER: &str = include_str!("docker.sh");
 
-/// Lays the folder over everything and runs a script in it, with processes of its own.
+/// Lays the folder over everything and runs a script in it, with processes of its own. The file
+/// `disk` names a device and the volume that it is, which is then the only one there.
 const ENTER: &str = r#"set -e
 mount -t overlay overlay -o "lowerdir=/,upperdir=$1/up,workdir=$1/work" "$1/all"
-mount --rbind /dev "$1/all/dev"
+if [ -e "$1/disk" ]; then
+    read -r device volume <"$1/disk"
+    mount -t tmpfs tmpfs "$1/all/dev"
+    mkdir -p "$1/all/dev/shm" "$1/all/dev/disk/by-id"
+    for each in null urandom "${device#/dev/}"; do
+        : >"$1/all/dev/$each"
+        mount --bind "/dev/$each" "$1/all/dev/$each"
+    done
+    ln -s "$device" "$1/all/dev/disk/by-id/scsi-0DO_Volume_$volume"
+else
+    mount --rbind /dev "$1/all/dev"
+fi
 mount -t proc proc "$1/all/proc"
 exec chroot "$1/all" sh -c "$2""#;
 
@@ -99,14 +112,18 @@ impl Bed {
     /// Makes it serve, as far as it goes.
     pub async fn up(&mut self) -> Outcome {
         self.machine.tags.clone_from(&self.account.0.lock().unwrap());
+        self.up_with(&*self, slice::from_ref(&self.machine)).await
+    }
+
+    /// Makes these machines serve, which are reached in this way.
+    pub async fn up_with(&self, reach: &impl Reach, machines: &[Machine]) -> Outcome {
         let mark = mark();
         let name = SecretName::parse("ORG_KEY").unwrap();
         let secrets = Store::from_iter([(name, SecretString::from(self.secret.as_str()))]);
         let (events, _heard) = unbounded_channel::<Event>();
         let clock = Arc::new(|| Timestamp::UNIX_EPOCH);
-        let crew = Crew::new((&*self, &self.account), (&secrets, &mark), clock, events);
-        let machines = [self.machine.clone()];
-        run(crew, &machines, &CancellationToken::new()).await
+        let crew = Crew::new((reach, &self.account), (&secrets, &mark), clock, events);
+        run(crew, machines, &CancellationToken::new()).await
     }
 
     /// What was changed, of a machine that serves now.
@@ -140,6 +157,11 @@ impl Bed {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// Plugs a device in as a volume.
+    pub fn plug(&self, device: &str, volume: &str) {
+        fs::write(self.folder.path().join("disk"), format!("{device} {volume}\n")).unwrap();
     }
 
     /// What the engine was told since it was asked last.

@@ -2,6 +2,8 @@
 
 mod bed;
 mod climbs;
+mod order;
+mod volume;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -39,8 +41,8 @@ pub fn bundle() -> Bundle {
         component: "demo".parse().unwrap(),
         files: files.map(|(name, file)| (name.to_owned(), file)).into(),
         services: BTreeMap::from([
-            ("store", Service::default()),
-            ("web", Service { inputs: BTreeSet::from(inputs) }),
+            ("store".to_owned(), Service::default()),
+            ("web".to_owned(), Service { inputs: BTreeSet::from(inputs) }),
         ]),
         data: BTreeSet::from([DataFolder {
             path: "/var/lib/dostack/demo/store".to_owned(),

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use crate::{
     machines::lab::lab,
     support::{
-        env::Started,
+        env::{Env, Started},
         machine::{Hall, there_are_machines},
     },
 };
 
-/// Weaviate and its agents on one machine, Postgres, an orchestrator and Nginx on the other.
+/// Weaviate and its agents on one machine, Postgres, an orchestrator with an MCP server, and Nginx on
+/// the other.
 const STACK: &str = r#"stack: lab
 region: sfo2
 vpc: { ip_range: 10.88.0.0/16 }
@@ -26,9 +27,13 @@ components:
   app:
     kind: AppStack
     droplet: { size: s-2vcpu-4gb, image: ubuntu-22-04-x64 }
+    resize: { ladder: [s-2vcpu-4gb, s-4vcpu-8gb] }
     volume: { size_gb: 5, filesystem: ext4 }
     postgres: { version: 16, database: orchestrator, password: "${secret:ORG_POSTGRES_PW}", extensions: [vector] }
-    orchestrator: { requirements: [six], command: "python -m http.server 8001 --bind 127.0.0.1" }
+    orchestrator:
+      requirements: [six]
+      command: "python -m http.server 8001 --bind 127.0.0.1"
+      mcp: { files: { command: "python -m http.server $PORT --bind $HOST", port: 8101, path: / } }
     nginx: { server_name: app.example.com }
 "#;
 
@@ -108,9 +113,12 @@ fn a_stack_serves_from_nothing_and_through_every_change() {
 
     // Nothing to do is nothing done.
     let before = all(&hall);
-    assert_eq!(before.len(), 5, "{before:?}");
+    assert_eq!(before.len(), 6, "{before:?}");
     let _ = env.run("up --yes").expect(0);
     assert_eq!(restarted(&hall, &before), [""; 0]);
+
+    an_mcp_server_is_a_service_of_its_own(&env, &hall);
+    let before = all(&hall);
 
     // One value of a template: the one service that reads it.
     env.edit_stack("server_name: app.example.com", "server_name: web.example.com");
@@ -123,15 +131,16 @@ fn a_stack_serves_from_nothing_and_through_every_change() {
     let before = all(&hall);
     env.set("ORG_WEAVIATE_API_KEY", "second-key");
     let _ = env.run("up --yes").expect(0);
-    assert_eq!(restarted(&hall, &before), ["orchestrator", "weaviate"]);
+    assert_eq!(restarted(&hall, &before), ["agents", "orchestrator", "weaviate"]);
     assert!(weaviate(&hall, "first-key", "meta").starts_with("401"));
     serves(&hall, "second-key");
     has_data(&hall, "second-key");
 
-    // A larger machine: the same data, and settings for its size.
+    // A larger machine, asked how it is: the same data, and settings for its size, which stay.
     let small = sql(&hall, "show shared_buffers");
-    env.edit_stack("size: s-2vcpu-4gb", "size: s-4vcpu-8gb");
-    let _ = env.run("up --yes").expect(0);
+    let resized = env.run("resize app --to s-4vcpu-8gb --yes").expect(0);
+    assert!(resized.to_string().contains("serving"), "{resized}");
+    let _ = env.run("preview --detailed-exitcode").expect(0);
     assert_ne!(sql(&hall, "show shared_buffers"), small);
     serves(&hall, "second-key");
     has_data(&hall, "second-key");
@@ -144,6 +153,45 @@ fn a_stack_serves_from_nothing_and_through_every_change() {
     let _ = env.run("up --yes").expect(0);
     serves(&hall, "second-key");
     has_data(&hall, "second-key");
+}
+
+/// What somebody is answered at an address.
+fn answer(hall: &Hall, name: &str, url: &str) -> String {
+    hall.run(name, &format!("curl -s --max-time 5 -o /dev/null -w '%{{http_code}}' {url} || true"))
+}
+
+fn an_mcp_server_is_a_service_of_its_own(env: &Env, hall: &Hall) {
+    // The orchestrator finds it, and nobody on another machine does.
+    let asks =
+        "import os, urllib.request as it; print(it.urlopen(os.environ['MCP_FILES_URL']).status)";
+    let said = hall.run("lab-app", &format!("docker exec app-orchestrator-1 python -c \"{asks}\""));
+    assert_eq!(said, "200\n");
+    let address = hall.with("lab-app", |machine| machine.private().to_owned());
+    assert_eq!(answer(hall, "lab-vector", &format!("http://{address}:8101/")), "000");
+
+    let logs = env.run("logs mcp-files").expect(0);
+    assert!(logs.stdout.contains("GET / HTTP/1.1"), "{logs}");
+    let status = env.run("status").expect(0);
+    assert!(status.stdout.contains("mcp-files"), "{status}");
+
+    // Another command, and only it is started anew.
+    let before = all(hall);
+    env.edit_stack("--bind $HOST", "--bind $HOST --directory /tmp");
+    let shown = env.run("preview --deep").expect(0);
+    assert!(shown.stdout.contains("mcp-files"), "{shown}");
+    let _ = env.run("up --yes").expect(0);
+    assert_eq!(restarted(hall, &before), ["mcp-files"]);
+    let page = hall.run("lab-app", "curl -s http://127.0.0.1:8101/");
+    assert!(page.contains("started"), "{page}");
+
+    // Without it the orchestrator is told of none.
+    let file = env.read("stacks/dev.yaml");
+    let without = file.lines().filter(|line| !line.contains("mcp:"));
+    env.stack(&without.flat_map(|line| [line, "\n"]).collect::<String>());
+    let _ = env.run("up --yes").expect(0);
+    assert_eq!(restarted(hall, &before), ["orchestrator"]);
+    assert_eq!(hall.run("lab-app", "docker ps -aq --filter name=mcp"), "");
+    assert_eq!(answer(hall, "lab-app", "http://127.0.0.1:8101/"), "000");
 }
 
 #[test]

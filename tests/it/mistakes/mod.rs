@@ -4,6 +4,7 @@
 
 mod account;
 mod command_line;
+mod day_two;
 mod plan;
 mod plan_file;
 mod stack_file;

@@ -187,27 +187,27 @@ fn ports_and_sources_that_make_no_rule_are_refused() {
     exit 3
     ---- stderr
     error: `8010-8000` names no ports: write one as "443", a range as "8000-8010", or `all`
-      --> stacks/dev.yaml:95:33
+      --> stacks/dev.yaml:98:33
        |
-    95 |       - { protocol: tcp, ports: "8010-8000", from: [anywhere] }
+    98 |       - { protocol: tcp, ports: "8010-8000", from: [anywhere] }
        |                                 ^^^^^^^^^^^
     "#);
     assert_snapshot!(changed("ports: \"443\"", "ports: \"80,443\""), @r#"
     exit 3
     ---- stderr
     error: `80,443` names no ports: write one as "443", a range as "8000-8010", or `all`
-      --> stacks/dev.yaml:95:33
+      --> stacks/dev.yaml:98:33
        |
-    95 |       - { protocol: tcp, ports: "80,443", from: [anywhere] }
+    98 |       - { protocol: tcp, ports: "80,443", from: [anywhere] }
        |                                 ^^^^^^^^
     "#);
     assert_snapshot!(changed("from: [vpc]", "from: [vector, nobody]"), @"
     exit 3
     ---- stderr
     error: there is no component `nobody`
-      --> stacks/dev.yaml:96:53
+      --> stacks/dev.yaml:99:53
        |
-    96 |       - { protocol: tcp, ports: all, from: [vector, nobody] }
+    99 |       - { protocol: tcp, ports: all, from: [vector, nobody] }
        |                                                     ^^^^^^
     ");
 }
@@ -281,9 +281,9 @@ fn a_component_that_is_none_is_refused() {
     exit 3
     ---- stderr
     error: `Cache_1` is no valid component name: lower-case letters, digits and single dashes, starting with a letter, not ending in a dash and a number, at most 32 characters, and not `stack`
-      --> stacks/dev.yaml:85:3
+      --> stacks/dev.yaml:87:3
        |
-    85 |   Cache_1:
+    87 |   Cache_1:
        |   ^^^^^^^
     ");
     assert_snapshot!(changed("    volume: { size_gb: 160, filesystem: ext4 }", "    # no volume"), @"

@@ -1,7 +1,9 @@
 //! Where it listens, and what it reads again.
 
+use std::fs;
+
 use super::{Daemon, STACK};
-use crate::support::env::Env;
+use crate::support::{env::Env, tool::tool};
 
 #[test]
 fn others_reach_it_only_with_a_certificate_and_a_token() {
@@ -35,4 +37,51 @@ fn a_broken_stack_file_is_told_and_the_old_one_stays() {
         assert!(audit.contains(&format!("\"event\":\"{event}\"")), "{event} in {audit}");
     }
     assert_eq!(env.cloud().calls().changing().count(), 0);
+}
+
+#[test]
+fn a_file_that_renames_the_stack_is_refused_and_the_old_one_stays() {
+    let env = Env::with_cloud();
+    env.stack(STACK);
+    let daemon = Daemon::start(&env, "--every 3600");
+    env.edit_stack("stack: core", "stack: other");
+    daemon.process.signal("HUP");
+    daemon.counts("dostack_stack_file_good 0");
+    assert!(daemon.says("/").contains("<h1>core</h1>"));
+    env.edit_stack("stack: other", "stack: core");
+    daemon.process.signal("HUP");
+    daemon.counts("dostack_stack_file_good 1");
+    daemon.stop();
+    let audit = env.read(".dostack/core/audit.jsonl");
+    assert!(audit.contains("this daemon looks after `core`"), "{audit}");
+}
+
+#[test]
+fn a_wrong_token_is_refused_and_writes_down_nothing_but_that() {
+    let env = Env::with_cloud();
+    env.stack(STACK);
+    let daemon = Daemon::start(&env, "--every 3600");
+    let post = daemon.client.post(format!("http://{}/alerts", daemon.alerts));
+    let post = post.bearer_auth("0123456789abcdef0123456789abcdef").body("{}").send();
+    assert_eq!(daemon.runtime.block_on(post).unwrap().status(), 401);
+    daemon.counts("dostack_webhook_posts_total{code=\"401\",reason=\"token\"} 1");
+    daemon.stop();
+    let audit = env.read(".dostack/core/audit.jsonl");
+    assert!(audit.contains("\"event\":\"refused\",\"reasons\":{\"token\":1}"), "{audit}");
+    assert_eq!(env.cloud().calls().changing().count(), 0);
+}
+
+#[test]
+fn its_metrics_are_as_promtool_wants_them() {
+    let env = Env::with_cloud();
+    env.stack(STACK);
+    let daemon = Daemon::start(&env, "--every 3600");
+    while daemon.says("/readyz") != "ready\n" {}
+    let page = env.path("metrics.txt");
+    fs::write(&page, daemon.says("/metrics")).unwrap();
+    daemon.stop();
+    let Some(mut promtool) = tool("promtool") else { return };
+    let checked = promtool.args(["check", "metrics"]).stdin(fs::File::open(page).unwrap()).output();
+    let checked = checked.unwrap();
+    assert!(checked.status.success() && checked.stderr.is_empty(), "{checked:?}");
 }

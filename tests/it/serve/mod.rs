@@ -4,6 +4,7 @@ mod deploy;
 mod listening;
 mod monitored;
 mod page;
+mod tls;
 
 use std::path::PathBuf;
 

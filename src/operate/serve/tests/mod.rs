@@ -1,9 +1,9 @@
 //! The daemon over real sockets, and its hands by a clock that tests push, with work of the tests'.
 
+mod limits;
 mod posts;
 mod rounds;
 mod status;
-mod tls;
 
 use std::{
     collections::BTreeMap,
@@ -23,7 +23,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Duty, Options, Running, TokenFile, Work, start,
+    Duty, Options, Patience, Running, TokenFile, Work, start,
     view::View,
     work::{Charge, Round, Target, Verdict},
 };
@@ -37,6 +37,7 @@ fn target(duty: Duty, component: &str) -> Target {
 
 /// Work that counts how often it was done.
 struct Counting {
+    name: &'static str,
     charges: Vec<Charge>,
     visits: watch::Sender<BTreeMap<Target, u32>>,
     round: Mutex<Round>,
@@ -45,12 +46,17 @@ struct Counting {
 
 impl Counting {
     fn of(charges: &[(Duty, &str, &str)]) -> Arc<Self> {
+        Self::named("core", charges)
+    }
+
+    fn named(name: &'static str, charges: &[(Duty, &str, &str)]) -> Arc<Self> {
         let charge = |(duty, component, alert): &(Duty, &str, &str)| Charge {
             target: target(*duty, component),
             alerts: [(*alert).to_owned()].into_iter().filter(|alert| !alert.is_empty()).collect(),
         };
         let round = Round::new(Verdict::Held, "hold", "all is well");
         Arc::new(Self {
+            name,
             charges: charges.iter().map(charge).collect(),
             visits: watch::Sender::new(BTreeMap::new()),
             round: Mutex::new(round),
@@ -74,7 +80,7 @@ impl Counting {
 
 impl Work for Counting {
     fn name(&self) -> String {
-        "core".to_owned()
+        self.name.to_owned()
     }
 
     fn charges(&self) -> Vec<Charge> {
@@ -130,6 +136,7 @@ impl Bed {
             tls: None,
             audit: folder.path().join("audit.jsonl"),
             every: Duration::from_mins(1),
+            patience: Patience::default(),
         };
         change(&mut options);
         let work = Counting::of(charges);

@@ -94,3 +94,24 @@ async fn only_news_is_written_down() {
     let audit = std::fs::read_to_string(folder.path().join("audit.jsonl")).unwrap();
     assert_eq!(audit.matches(r#""event":"round""#).count(), 4, "{audit}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn another_reason_is_news_and_another_number_in_it_is_not() {
+    let folder = TempDir::new().unwrap();
+    let daemon = daemon(&folder, &Counting::of(&[(Duty::Size, "vector", "Full")]));
+    let size = target(Duty::Size, "vector");
+    let unknown = |reason: &str| Round::new(Verdict::Held, "unknown", reason);
+    for round in [
+        unknown("nobody knows load: the answer was 503"),
+        unknown("nobody knows load: there is no such series"),
+        Round::failure("cannot list droplets: no answer (request 7c1)"),
+        Round::failure("cannot list droplets: no answer (request 9f2)"),
+        Round::failure("the token may not do that (request 9f3)"),
+        Round::new(Verdict::Held, "refused", "the month would cost $24.00, above $20"),
+        Round::new(Verdict::Held, "refused", "the month would cost $25.00, above $20"),
+    ] {
+        daemon.went(&size, round).await;
+    }
+    let audit = std::fs::read_to_string(folder.path().join("audit.jsonl")).unwrap();
+    assert_eq!(audit.matches(r#""event":"round""#).count(), 5, "{audit}");
+}

@@ -98,6 +98,44 @@ async fn the_page_shows_everything_and_takes_nothing_for_markup() {
 }
 
 #[tokio::test]
+async fn metrics_come_in_the_format_that_is_asked_for() {
+    let bed = Bed::start(VECTOR).await;
+    assert_eq!(bed.fires("Full").await, 200);
+    let url = format!("http://{}/metrics", bed.running.status());
+    for (asked, kind, family) in [
+        (
+            "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5",
+            "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            "# TYPE dostack_webhook_posts counter\n",
+        ),
+        (
+            "*/*",
+            "text/plain; version=0.0.4; charset=utf-8",
+            "# TYPE dostack_webhook_posts_total counter\n",
+        ),
+    ] {
+        let answer = bed.client.get(&url).header("accept", asked).send().await.unwrap();
+        assert_eq!(answer.headers()["content-type"], kind);
+        let text = answer.text().await.unwrap();
+        assert!(text.contains(family), "{text}");
+        let posted = r#"dostack_webhook_posts_total{code="200",reason="taken"} 1"#;
+        assert!(text.contains(posted), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_written_down() {
+    let bed = Bed::start(VECTOR).await;
+    let url = format!("http://{}/", bed.running.status());
+    let wrong = bed.client.get(url).basic_auth("anybody", Some("wrong")).send().await.unwrap();
+    assert_eq!(wrong.status().as_u16(), 401);
+    let path = bed.path("audit.jsonl");
+    bed.running.stop().await;
+    let audit = std::fs::read_to_string(path).unwrap();
+    assert!(audit.contains(r#""event":"refused","reasons":{"password":1}"#), "{audit}");
+}
+
+#[tokio::test]
 async fn an_account_that_does_not_answer_is_told_on_the_page() {
     let bed = Bed::start(VECTOR).await;
     *bed.work.view.lock().unwrap() = Err("no answer from <DigitalOcean>".to_owned());
@@ -117,4 +155,19 @@ async fn a_broken_stack_file_leaves_the_old_one_at_work() {
     bed.running.reload(Ok(other.clone())).await;
     other.visited(&target(Duty::Size, "app"), 1).await;
     assert!(bed.metrics().await.contains("dostack_stack_file_good 1"));
+}
+
+#[tokio::test]
+async fn the_file_of_another_stack_leaves_the_old_one_at_work_with_its_tokens() {
+    let bed = Bed::start(VECTOR).await;
+    let size = target(Duty::Size, "vector");
+    bed.work.visited(&size, 1).await;
+    private(&bed.path("token"), "fedcba9876543210fedcba9876543210");
+    let other = Counting::named("other", VECTOR);
+    bed.running.reload(Ok(other.clone())).await;
+    assert!(bed.metrics().await.contains("dostack_stack_file_good 0"));
+    let told = "it is of the stack `other`, and this daemon looks after `core`";
+    assert!(bed.audit().contains(told), "{}", bed.audit());
+    assert_eq!(bed.fires("Full").await, 200);
+    assert_eq!(other.visits(&size), 0);
 }

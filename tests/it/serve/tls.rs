@@ -1,0 +1,120 @@
+//! TLS, with certificates made by openssl.
+
+use std::{fs, path::Path};
+
+use reqwest::{Certificate, Client, Error, Identity, StatusCode};
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::{Daemon, STACK};
+use crate::support::{env::Env, tool::tool};
+
+/// Makes keys and certificates: two authorities, each with one that it signed; nothing where there
+/// is no openssl.
+fn certificates() -> Option<TempDir> {
+    let folder = TempDir::with_prefix("tls-").unwrap();
+    for (name, authority) in [
+        ("ours", None),
+        ("theirs", None),
+        ("foreign", None),
+        ("server", Some("ours")),
+        ("caller", Some("theirs")),
+        ("stranger", Some("foreign")),
+    ] {
+        certificate(folder.path(), name, authority)?;
+    }
+    Some(folder)
+}
+
+/// A key and a certificate, of its own authority or of another.
+fn certificate(folder: &Path, name: &str, authority: Option<&str>) -> Option<()> {
+    let file = |name: &str, end: &str| folder.join(format!("{name}.{end}"));
+    let mut openssl = tool("openssl")?;
+    openssl
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
+        .args(["-days", "2", "-subj"])
+        .arg(format!("/CN={name}"))
+        .args(["-addext", "subjectAltName=IP:127.0.0.1", "-keyout"])
+        .arg(file(name, "key"))
+        .arg("-out")
+        .arg(file(name, "pem"));
+    if let Some(authority) = authority {
+        openssl.arg("-CA").arg(file(authority, "pem")).arg("-CAkey").arg(file(authority, "key"));
+        openssl.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
+    }
+    let made = openssl.output().unwrap();
+    assert!(made.status.success(), "{made:?}");
+    Some(())
+}
+
+/// A caller who trusts our authority, with a certificate of his own or without.
+fn caller(folder: &Path, own: Option<&str>) -> Client {
+    let read = |name: &str, end: &str| fs::read(folder.join(format!("{name}.{end}"))).unwrap();
+    let trusted = Certificate::from_pem(&read("ours", "pem")).unwrap();
+    let builder = Client::builder().no_proxy().tls_certs_only([trusted]);
+    let builder = match own {
+        None => builder,
+        Some(name) => {
+            let pair = [read(name, "pem"), read(name, "key")].concat();
+            builder.identity(Identity::from_pem(&pair).unwrap())
+        }
+    };
+    builder.build().unwrap()
+}
+
+/// A daemon that speaks TLS; `more` are its options.
+fn daemon(env: &Env, folder: &Path, more: &str) -> Daemon {
+    env.stack(STACK);
+    let at = |name: &str| folder.join(name).display().to_string();
+    let (certificate, key) = (at("server.pem"), at("server.key"));
+    let options = format!("--tls-certificate {certificate} --tls-key {key} --every 3600 {more}");
+    Daemon::start(env, &options)
+}
+
+/// What a post of an alert is answered, with the token or without.
+fn posts(daemon: &Daemon, client: &Client, token: Option<&str>) -> Result<StatusCode, Error> {
+    let alert = json!({ "status": "firing", "labels": { "alertname": "Overloaded" } });
+    let delivery = json!({ "version": "4", "status": "firing", "alerts": [alert] });
+    let post = client.post(format!("https://{}/alerts", daemon.alerts)).json(&delivery);
+    let post = match token {
+        None => post,
+        Some(token) => post.bearer_auth(token),
+    };
+    Ok(daemon.runtime.block_on(post.send())?.status())
+}
+
+#[test]
+fn a_certificate_of_the_callers_authority_stands_for_the_token_and_nothing_else_does() {
+    let Some(made) = certificates() else { return };
+    let (folder, env) = (made.path(), Env::with_cloud());
+    let authorities = folder.join("theirs.pem").display().to_string();
+    let daemon = daemon(&env, folder, &format!("--client-ca {authorities}"));
+    let token = Some(daemon.token.as_str());
+    assert_eq!(posts(&daemon, &caller(folder, Some("caller")), None).unwrap(), 200);
+    for (own, shown) in [(None, None), (None, token), (Some("stranger"), token)] {
+        let refused = posts(&daemon, &caller(folder, own), shown);
+        assert!(refused.is_err(), "{own:?}: {refused:?}");
+    }
+    let plain = daemon.client.post(format!("http://{}/alerts", daemon.alerts)).send();
+    assert!(daemon.runtime.block_on(plain).is_err(), "plain words are not understood");
+    // People have no certificates; they show the token.
+    let page = caller(folder, None).get(format!("https://{}/", daemon.status));
+    let page = daemon.runtime.block_on(page.basic_auth("anybody", token).send()).unwrap();
+    assert_eq!(page.status(), 200);
+    daemon.stop();
+    let audit = env.read(".dostack/core/audit.jsonl");
+    assert_eq!(audit.matches("\"event\":\"woken\"").count(), 1, "{audit}");
+}
+
+#[test]
+fn over_tls_without_authorities_the_token_is_asked_for() {
+    let Some(made) = certificates() else { return };
+    let (folder, env) = (made.path(), Env::with_cloud());
+    let daemon = daemon(&env, folder, "");
+    let token = Some(daemon.token.as_str());
+    for own in [None, Some("stranger")] {
+        assert_eq!(posts(&daemon, &caller(folder, own), None).unwrap(), 401);
+        assert_eq!(posts(&daemon, &caller(folder, own), token).unwrap(), 200);
+    }
+    daemon.stop();
+}
