@@ -44,6 +44,9 @@ const SOFTWARE: &str = "dostack-soft:";
 /// What the tag begins with that tells of alert policies.
 const ALERTS: &str = "dostack-alerts:";
 
+/// What the tag begins with that says who takes snapshots by night.
+const NIGHTS: &str = "dostack-nights:";
+
 /// What the tag begins with that tells a machine from those it replaced.
 const GENERATION: &str = "dostack-gen:";
 
@@ -193,6 +196,7 @@ impl Mark {
     pub fn owns_tag(&self, tag: &Tag) -> bool {
         *tag == self.stack_tag()
             || *tag == self.alerts_tag()
+            || tag.after(&format!("{NIGHTS}{}:", self.stack)).is_some()
             || tag.after(&format!("{PREFIX}{}:", self.stack)).is_some()
             || tag.after(&format!("{MADE_FROM}{}:", self.stack)).is_some()
             || tag.after(&format!("{GENERATION}{}:", self.stack)).is_some()

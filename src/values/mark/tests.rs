@@ -1,6 +1,6 @@
 //! What is marked is recognised, and nothing else.
 
-use crate::values::{Address, ComponentName, HostDigest, Mark, StackName, Tag};
+use crate::values::{Address, ComponentName, HostDigest, Mark, Scheduler, StackName, Tag};
 
 fn mark() -> Mark {
     Mark::new(StackName::parse("core").unwrap())
@@ -22,6 +22,16 @@ fn a_claim_is_ours_and_no_address_yet() {
     assert!(mark().owns_tag(&claim) && !mark().owns_tag(&Mark::adopted_tag()));
     assert_eq!(mark().claim_among([&claim]), Some(address));
     assert_eq!(mark().address_among([&claim]), None);
+}
+
+#[test]
+fn who_takes_snapshots_by_night_stands_in_a_tag_of_the_stack() {
+    let tag = mark().nights_tag(Scheduler::Github);
+    assert_eq!(tag.as_str(), "dostack-nights:core:github");
+    assert_eq!(mark().scheduler_among([&tag]), Some(Scheduler::Github));
+    assert!(mark().owns_tag(&tag) && mark().address_among([&tag]).is_none());
+    let others = ["dostack-nights:core-dev:serve", "dostack-nights:core:nobody"].map(Tag::new);
+    assert_eq!(mark().scheduler_among(&others), None);
 }
 
 #[test]
