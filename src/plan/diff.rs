@@ -123,6 +123,7 @@ fn judge_wanted(bench: &Bench) -> Plan {
         known: Known::new(),
         adopted: BTreeSet::new(),
         kept: Vec::new(),
+        copies: Vec::new(),
         notes: Vec::new(),
         refusals: Vec::new(),
         monthly: Change::default(),

@@ -32,6 +32,8 @@ pub struct Before {
     pub lies: Option<String>,
     /// Where ours has it.
     pub ours: String,
+    /// What its data calls the node, and what ours is to be called, where these are not the same.
+    pub nodes: Option<[String; 2]>,
 }
 
 /// The containers on a machine whose data a service of ours would have to take over.
@@ -80,8 +82,10 @@ fn before_one(
         container: other.name.clone(),
         lies: other.data.get(target).cloned(),
         ours: ours.clone(),
+        nodes: other.node.clone().zip(section.node.clone()).map(<[String; 2]>::from),
     };
-    alike.map(one).collect()
+    let differ = |nodes: &[String; 2]| nodes[0] != nodes[1];
+    alike.map(one).map(|it| Before { nodes: it.nodes.filter(differ), ..it }).collect()
 }
 
 /// What an image is by the last part of its name, whoever made it.

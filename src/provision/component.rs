@@ -11,11 +11,12 @@ use crate::{
         machine::Machine,
         manifest::Manifest,
         orders, program,
+        quick::with_quick_checks,
         said::{Raised, raised},
         state::State,
         veil::veiled,
     },
-    software::{Bundle, Content, afterwards},
+    software::{Bundle, Content, afterwards, asks_others},
     ssh::{Command, Output, Remote},
     values::Tag,
 };
@@ -28,6 +29,8 @@ pub struct Component<'a, 'b, R: Reach, A> {
     pub machine: &'a Machine,
     /// Over this connection.
     pub remote: &'a R::Machine,
+    /// The version of its container engine.
+    pub engine: Option<&'a str>,
     /// What was changed so far.
     pub changed: Vec<String>,
     /// What does not serve.
@@ -69,6 +72,7 @@ impl<R: Reach, A: Account> Component<'_, '_, R, A> {
     ) -> Result<(), ProvisionError> {
         let name = bundle.component.owner().to_string();
         let tag = self.machine.wanted_tag(self.crew.mark, bundle);
+        let bundle = &with_quick_checks(bundle, self.engine);
         let difference = Difference::of(bundle, found, keyed);
         if !(difference.is_none() && self.changed.is_empty()) {
             self.forget(&tag).await?;
@@ -106,6 +110,7 @@ impl<R: Reach, A: Account> Component<'_, '_, R, A> {
             bundle.files.get(name).is_some_and(|file| file.content == Content::Program)
         };
         let program = if names.iter().any(is_program) {
+            self.crew.tell_doing(self.machine, "sending dostack to it");
             program::bytes(&self.crew.program)?
         } else {
             Vec::new()
@@ -137,7 +142,7 @@ impl<R: Reach, A: Account> Component<'_, '_, R, A> {
         let mut reached = difference.inputs.clone();
         reached.retain(|service, _| !touched.contains(service));
         let mut down: BTreeSet<String> = BTreeSet::new();
-        for wave in &difference.waves {
+        for (number, wave) in (1..).zip(&difference.waves) {
             let (held, wave): (Vec<Task>, Vec<Task>) = wave
                 .iter()
                 .cloned()
@@ -148,6 +153,9 @@ impl<R: Reach, A: Account> Component<'_, '_, R, A> {
             }
             if wave.is_empty() {
                 continue;
+            }
+            if wave.iter().any(|task| asks_others(&task.service)) {
+                self.crew.wait_for_others(self.machine).await;
             }
             for raised in self.raise_wave(name, &wave).await? {
                 match raised {
@@ -164,9 +172,12 @@ impl<R: Reach, A: Account> Component<'_, '_, R, A> {
                     }
                 }
             }
-            // What serves now is written down at once, so that it is not started again.
-            let (services, files) = (reached.clone(), found.manifest.files.clone());
-            self.keep(name, &Manifest { digest: String::new(), files, services }).await?;
+            // What serves now is written down at once, so that it is not started again; of the last
+            // wave whoever called does that.
+            if number < difference.waves.len() {
+                let (services, files) = (reached.clone(), found.manifest.files.clone());
+                self.keep(name, &Manifest { digest: String::new(), files, services }).await?;
+            }
         }
         Ok(reached)
     }

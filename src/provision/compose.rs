@@ -17,6 +17,8 @@ pub struct Section {
     pub image: String,
     /// Folders of the machine it sees, and where.
     pub binds: BTreeSet<(String, String)>,
+    /// What its node is called, where its data knows that.
+    pub node: Option<String>,
 }
 
 /// The services of a compose file by name. A file is checked when it is rendered, so one that
@@ -51,7 +53,7 @@ fn of(service: &Value) -> Section {
     let text = serde_yaml::to_string(service).unwrap_or_default();
     let image = service.get("image").and_then(Value::as_str).unwrap_or_default().to_owned();
     let digest = sha256(text.as_bytes());
-    Section { digest, needs: needs(service), image, binds: binds(service) }
+    Section { digest, needs: needs(service), image, binds: binds(service), node: node(service) }
 }
 
 fn binds(service: &Value) -> BTreeSet<(String, String)> {
@@ -59,6 +61,12 @@ fn binds(service: &Value) -> BTreeSet<(String, String)> {
     let text = |volume: &Value, field: &str| Some(volume.get(field)?.as_str()?.to_owned());
     let one = |volume: &Value| Some((text(volume, "source")?, text(volume, "target")?));
     volumes.into_iter().flatten().filter_map(one).collect()
+}
+
+/// Weaviate's: a cluster whose node has another name than its data knows does not come up, or comes up
+/// empty.
+fn node(service: &Value) -> Option<String> {
+    Some(service.get("environment")?.get("CLUSTER_HOSTNAME")?.as_str()?.to_owned())
 }
 
 /// `depends_on`, in its short form or its long one.

@@ -10,6 +10,7 @@ use crate::{
         ladder::{ask, stale},
         machine::Machine,
         orders::{self, Mode},
+        quick::with_quick_checks,
         said::Settled,
         state::{Progress, State},
     },
@@ -35,6 +36,7 @@ pub async fn differences<R: Reach>(
     let settled = Settled::parse(&said.text());
     all.extend(settled.changed.iter().cloned());
     for bundle in &machine.bundles {
+        let bundle = &with_quick_checks(bundle, state.engine.as_deref());
         let name = bundle.component.owner().to_string();
         let found = state.components.get(&name).cloned().unwrap_or_default();
         let keyed = settled.keyed.get(&name).cloned().unwrap_or_default();

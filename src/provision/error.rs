@@ -63,6 +63,21 @@ pub enum ProvisionError {
         /// Where ours has it.
         ours: String,
     },
+    /// The data of a container that was there before us knows its node by another name than ours.
+    #[error(
+        "the data of the container `{container}` is of a node called `{theirs}`, and `{service}` is to \
+         be called `{ours}`: it would not find its data"
+    )]
+    OtherNode {
+        /// The service of ours.
+        service: String,
+        /// The container.
+        container: String,
+        /// What its data calls the node.
+        theirs: String,
+        /// What ours is to be called.
+        ours: String,
+    },
     /// No container engine answers on it.
     #[error("its container engine does not answer")]
     NoEngine,
@@ -130,6 +145,9 @@ impl ProvisionError {
                 "say what becomes of it in the stack file: `droplet: { data: move }` copies it, \
                  `droplet: { data: keep }` uses it where it lies; either stops that container"
                     .into()
+            }
+            Self::OtherNode { theirs, .. } => {
+                format!("keep the name: say `weaviate: {{ node: {theirs} }}` in the stack file")
             }
             Self::NoEngine => {
                 "look at `systemctl status docker` there (`dostack ssh`), then run `dostack up` again"

@@ -4,28 +4,31 @@
 //! there and never leaves it. Its digest is a tag before it answers, and the old tag goes after: at
 //! every moment whoever answers has a key that a tag knows.
 
+use std::collections::BTreeSet;
+
 use crate::{
     provision::{
         Account, Crew, Reach,
         error::ProvisionError,
         machine::{Birth, Machine},
         orders,
-        state::{State, Whose},
+        state::{HostKeyState, Whose},
     },
     ssh::{Output, Remote},
     values::{HostDigest, Tag},
 };
 
-/// Replaces it where that is still to be done, and forgets the digests of keys that are gone.
+/// Replaces it where that is still to be done; the tags that speak of keys which are gone, and are
+/// to be taken off.
 pub async fn renew<R: Reach, A: Account>(
     crew: &Crew<'_, R, A>,
     machine: &Machine,
-    (remote, state): (&R::Machine, &State),
-) -> Result<(), ProvisionError> {
+    (remote, key): (&R::Machine, Option<HostKeyState>),
+) -> Result<BTreeSet<Tag>, ProvisionError> {
     if machine.birth == Birth::Adopted {
-        return remember(crew, machine).await;
+        return remember(crew, machine).await.map(|()| BTreeSet::new());
     }
-    let Some(key) = &state.host_key else { return Ok(()) };
+    let Some(key) = key else { return Ok(BTreeSet::new()) };
     let current = match key.whose {
         Whose::Own => digest_of(&key.line)?,
         Whose::Born => {
@@ -41,12 +44,8 @@ pub async fn renew<R: Reach, A: Account>(
     if !machine.tags.contains(&known) && key.whose == Whose::Own {
         crew.put(machine, &known).await?;
     }
-    let old: Vec<&Tag> =
-        machine.tags.iter().filter(|tag| crew.mark.is_host_key(tag) && **tag != known).collect();
-    for tag in old {
-        crew.forget(tag).await?;
-    }
-    Ok(())
+    let keys = machine.tags.iter().filter(|tag| crew.mark.is_host_key(tag));
+    Ok(keys.filter(|tag| **tag != known).cloned().collect())
 }
 
 /// A machine that was there before keeps its key; whoever vouched for it is asked no second time.

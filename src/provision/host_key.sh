@@ -11,8 +11,8 @@ state=/var/lib/dostack
 
 case $1 in
     make)
-        # Half of a pair is none.
-        ssh-keygen -y -f "$new" >/dev/null 2>&1 || rm -f "$new" "$new.pub"
+        # Half of a key is none.
+        [ ! -e "$new" ] || ssh-keygen -y -f "$new" >/dev/null 2>&1 || rm -f "$new" "$new.pub"
         [ -e "$new" ] || ssh-keygen -q -t ed25519 -N '' -C '' -f "$new" </dev/null
         ssh-keygen -y -f "$new"
         ;;

@@ -6,7 +6,11 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use tokio::time::{Instant, sleep};
+use futures_util::future::try_join_all;
+use tokio::{
+    join,
+    time::{Instant, sleep},
+};
 
 use crate::{
     provision::{
@@ -18,6 +22,7 @@ use crate::{
         host_key,
         machine::{BOOTSTRAP, Birth, Machine},
         orders::{self, Mode},
+        quick::with_quick_checks,
         said::{Settled, last_line},
         state::{Bootstrap, Progress, State},
     },
@@ -26,10 +31,12 @@ use crate::{
 };
 
 /// How often a machine that does not answer yet is tried.
-const KNOCK: Duration = Duration::from_millis(500);
+const KNOCK: Duration = Duration::from_millis(200);
 
-/// How often a machine that does not know our keys yet is tried.
-const DENIED: Duration = Duration::from_secs(5);
+/// How long to wait before a machine that does not know our keys yet is tried again, in seconds. It
+/// counts how often it turned us down, and a door that closes after that (OpenSSH 9.8:
+/// `PerSourcePenalties`, five seconds for each, from fifteen on) has to stay open.
+const DENIED: [u64; 3] = [1, 2, 5];
 
 /// How long a machine is asked at a time to wait for its bootstrap script.
 const ROUND: Duration = Duration::from_secs(20);
@@ -42,21 +49,49 @@ pub async fn climb<R: Reach, A: Account>(
     machine.must_be_on()?;
     let remote = answer(crew, machine).await?;
     let state = look(crew, machine, &remote).await?;
-    host_key::renew(crew, machine, (&remote, &state)).await?;
-    let (state, mut changed) = ready(crew, machine, (&remote, state)).await?;
-    for tag in machine.stale_tags(crew.mark) {
-        crew.forget(&tag).await?;
-    }
-    changed.extend(take_over(crew, machine, (&remote, &state)).await?);
-    let settled = settle(crew, machine, (&remote, &state)).await?;
+    // While the account is told of one thing, the machine is told of another.
+    let renewing = host_key::renew(crew, machine, (&remote, state.host_key.clone()));
+    let (renewed, in_order) = join!(renewing, put_in_order(crew, machine, (&remote, state)));
+    let former_keys = renewed?;
+    let (forgotten, raised) =
+        join!(crew.forget_all(&former_keys), raise(crew, machine, (&remote, in_order?)));
+    forgotten.and(raised)
+}
+
+/// A machine on which all is in order up to its services.
+struct InOrder {
+    state: State,
+    settled: Settled,
+    changed: Vec<String>,
+}
+
+async fn put_in_order<R: Reach, A: Account>(
+    crew: &Crew<'_, R, A>,
+    machine: &Machine,
+    (remote, state): (&R::Machine, State),
+) -> Result<InOrder, ProvisionError> {
+    let (state, mut changed) = ready(crew, machine, (remote, state)).await?;
+    crew.forget_all(&machine.stale_tags(crew.mark)).await?;
+    changed.extend(take_over(crew, machine, (remote, &state)).await?);
+    let settled = settle(crew, machine, (remote, &state)).await?;
     changed.extend(settled.changed.iter().cloned());
     if !machine.bundles.is_empty() && state.engine.is_none() {
         return Err(ProvisionError::NoEngine);
     }
+    Ok(InOrder { state, settled, changed })
+}
+
+/// Makes its services serve, and says so in the account.
+async fn raise<R: Reach, A: Account>(
+    crew: &Crew<'_, R, A>,
+    machine: &Machine,
+    (remote, in_order): (&R::Machine, InOrder),
+) -> Result<Vec<String>, ProvisionError> {
+    let InOrder { state, settled, changed } = in_order;
     let (failed, forgotten) = (Vec::new(), BTreeSet::new());
-    let mut work = Component { crew, machine, remote: &remote, changed, failed, forgotten };
+    let engine = state.engine.as_deref();
+    let mut work = Component { crew, machine, remote, engine, changed, failed, forgotten };
     work.clear(&state).await?;
-    crew.wait_for_others(machine).await;
     for bundle in &machine.bundles {
         let name = bundle.component.owner().to_string();
         let keyed = settled.keyed.get(&name).cloned().unwrap_or_default();
@@ -67,11 +102,9 @@ pub async fn climb<R: Reach, A: Account>(
     if !failed.is_empty() {
         return Err(ProvisionError::Services(failed));
     }
-    for tag in machine.wanted_tags(crew.mark).values() {
-        if forgotten.contains(tag) || !machine.tags.contains(tag) {
-            crew.put(machine, tag).await?;
-        }
-    }
+    let mut tags = machine.wanted_tags(crew.mark);
+    tags.retain(|_, tag| forgotten.contains(tag) || !machine.tags.contains(tag));
+    try_join_all(tags.values().map(|tag| crew.put(machine, tag))).await?;
     Ok(changed)
 }
 
@@ -83,6 +116,7 @@ async fn answer<R: Reach, A: Account>(
 ) -> Result<R::Machine, ProvisionError> {
     let began = Instant::now();
     let mut is_told = false;
+    let mut denied = 0;
     loop {
         let error = match crew.reach.reach(machine).await {
             Ok(remote) => return Ok(remote),
@@ -102,10 +136,15 @@ async fn answer<R: Reach, A: Account>(
             crew.tell_doing(machine, "waiting for its SSH server");
             is_told = true;
         }
-        // A machine that turned us down counts how often, and may close its door.
         let is_denied = matches!(error, SshError::Denied { .. });
-        sleep(if is_denied { DENIED } else { KNOCK }).await;
+        sleep(if is_denied { after_denial(denied) } else { KNOCK }).await;
+        denied += usize::from(is_denied);
     }
+}
+
+/// How long to wait after so many times that we were turned down before.
+fn after_denial(times: usize) -> Duration {
+    Duration::from_secs(DENIED[times.min(DENIED.len() - 1)])
 }
 
 /// Asks how it is, until its bootstrap script has ended.
@@ -193,11 +232,14 @@ async fn take_over<R: Reach, A: Account>(
     (remote, state): (&R::Machine, &State),
 ) -> Result<Vec<String>, ProvisionError> {
     let mut changed = Vec::new();
-    for Before { service, container, lies, ours } in before(machine, state) {
+    for Before { service, container, lies, ours, nodes } in before(machine, state) {
         let (Some(choice), Some(from)) = (machine.old_data, &lies) else {
             let lies = lies.map_or_else(|| "inside of it".to_owned(), |path| format!("in {path}"));
             return Err(ProvisionError::OldData { service, container, lies, ours });
         };
+        if let Some([theirs, ours]) = nodes {
+            return Err(ProvisionError::OtherNode { service, container, theirs, ours });
+        }
         crew.tell_doing(machine, &format!("taking over the data of {container}"));
         let said = remote.run(&orders::adopt(choice, &container, from, &ours)).await?;
         if !said.is_good() {
@@ -230,8 +272,20 @@ async fn settle<R: Reach, A: Account>(
 pub fn stale(machine: &Machine, state: &State) -> Vec<Vec<String>> {
     let of = |bundle: &Bundle| {
         let found = state.components.get(&bundle.component.owner().to_string());
-        let files = found.map(|found| difference::files(bundle, found));
+        let bundle = with_quick_checks(bundle, state.engine.as_deref());
+        let files = found.map(|found| difference::files(&bundle, found));
         files.map(|files| files.remove.into_iter().collect()).unwrap_or_default()
     };
     machine.bundles.iter().map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::after_denial;
+
+    #[test]
+    fn a_machine_that_turns_us_down_is_tried_soon_and_then_more_seldom() {
+        let waits = [0, 1, 2, 3, 9].map(|times| after_denial(times).as_secs());
+        assert_eq!(waits, [1, 2, 5, 5, 5]);
+    }
 }

@@ -22,10 +22,14 @@ is_awaited() {
 # What cloud-init says of itself; nothing where there is none.
 birth() { cloud-init status 2>/dev/null | sed -n 's/^status: \([a-z ]*\)$/\1/p'; }
 
+# It writes often how far it is; before it began, cloud-init takes its time to say anything.
 bootstrap() {
-    while [ "$patience" -gt 0 ] && is_awaited; do
-        patience=$((patience - 1))
-        sleep 1
+    turns=$((patience * 5))
+    while [ "$turns" -gt 0 ] && is_awaited; do
+        case $(marker) in
+            '') sleep 1 && turns=$((turns - 5)) ;;
+            *) sleep 0.2 && turns=$((turns - 1)) ;;
+        esac
     done
     if [ -s "$state/bootstrap.json" ]; then
         printf '{"bootstrap":%s}\n' "$(marker)"
@@ -65,17 +69,24 @@ host_key() {
         /etc/ssh/ssh_host_ed25519_key.pub 2>/dev/null
 }
 
+# What a container calls its node, for a store whose data knows it: what it is told, or else its host's
+# name (Weaviate: `CLUSTER_HOSTNAME`). The one that comes last counts.
+# shellcheck disable=SC2016 # the dollars are the template's
+NODE='{"node":[{{json $name}},{{json .Config.Hostname}}]}{{println}}{{range .Config.Env}}{{$pair := split . "="}}{{if eq (index $pair 0) "CLUSTER_HOSTNAME"}}{"node":[{{json $name}},{{json (index $pair 1)}}]}{{println}}{{end}}{{end}}'
+
 engine() {
     command -v docker >/dev/null || return 0
     timeout 20 docker version --format '{"engine":{{json .Server.Version}}}' 2>/dev/null || return 0
-    timeout 20 docker ps -a --no-trunc --format \
-        '{"container":[{{json (.Label "com.docker.compose.project.working_dir")}},{{json (.Label "com.docker.compose.service")}},{{json .State}},{{json .Status}},{{json .Names}},{{json .Image}}]}' \
-        2>/dev/null
+    all=$(timeout 20 docker ps -a --no-trunc --format \
+        '{{.ID}} {"container":[{{json (.Label "com.docker.compose.project.working_dir")}},{{json (.Label "com.docker.compose.service")}},{{json .State}},{{json .Status}},{{json .Names}},{{json .Image}}]}' \
+        2>/dev/null)
+    [ -n "$all" ] || return 0
+    printf '%s\n' "$all" | cut -d ' ' -f 2-
     # shellcheck disable=SC2046
-    set -- $(docker ps -aq)
+    set -- $(printf '%s\n' "$all" | cut -d ' ' -f 1)
     # shellcheck disable=SC2016 # the dollar is the template's
-    [ $# -eq 0 ] || timeout 20 docker inspect -f \
-        '{{$name := slice .Name 1}}{{range .Mounts}}{"data":[{{json $name}},{{json .Destination}},{{json .Source}}]}{{println}}{{end}}' "$@" 2>/dev/null
+    timeout 20 docker inspect -f \
+        '{{$name := slice .Name 1}}{{range .Mounts}}{"data":[{{json $name}},{{json .Destination}},{{json .Source}}]}{{println}}{{end}}'"$NODE" "$@" 2>/dev/null
 }
 
 bootstrap

@@ -76,6 +76,7 @@ fn named(value: &Value) -> String {
         Value::Text(text) => format!("text {text:?}"),
         Value::Secret(name) => format!("secret {name}"),
         Value::Generated(name) => format!("made {name}"),
+        Value::Borrowed(whose, name) => format!("made {name} for {whose}"),
         Value::InUrl(inner) => format!("url ({})", named(inner)),
         Value::Joined(parts) => parts.iter().map(named).collect::<Vec<_>>().join(" + "),
     }

@@ -20,6 +20,7 @@ mod manifest;
 mod orders;
 mod pending;
 mod program;
+mod quick;
 mod recipe;
 mod said;
 mod state;
@@ -31,7 +32,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
 use tokio::{
     sync::{mpsc::UnboundedSender, watch},
     time::Instant,
@@ -246,6 +247,10 @@ impl<'a, R: Reach, A: Account> Crew<'a, R, A> {
     async fn forget(&self, tag: &Tag) -> Result<(), ProvisionError> {
         let gone = self.account.forget(tag).await;
         gone.map_err(|source| self.tag_error(format!("take the tag {tag} off it"), source))
+    }
+
+    async fn forget_all(&self, tags: &BTreeSet<Tag>) -> Result<(), ProvisionError> {
+        try_join_all(tags.iter().map(|tag| self.forget(tag))).await.map(drop)
     }
 
     #[expect(clippy::unused_self, reason = "stands beside its callers")]

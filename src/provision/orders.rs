@@ -83,7 +83,12 @@ pub fn settle(
             say(&mut out, &format!("remove {name}"));
         }
         for (name, file) in &bundle.files {
-            secret_file(&mut out, bundle, (name, file), secrets)?;
+            if let Some(recipe) = Recipe::of(file, secrets)? {
+                say(&mut out, &format!("file {:o} {name}", file.mode));
+                recipe.write(&mut out, |component| store(machine, component));
+                say(&mut out, "end");
+            }
+            certificate(&mut out, bundle, (name, file));
         }
     }
     let mode = match mode {
@@ -102,17 +107,7 @@ fn store(machine: &Machine, component: &str) -> String {
     }
 }
 
-fn secret_file(
-    out: &mut Zeroizing<Vec<u8>>,
-    bundle: &Bundle,
-    (name, file): (&str, &File),
-    secrets: &Store,
-) -> Result<(), MissingSecret> {
-    if let Some(recipe) = Recipe::of(file, secrets)? {
-        say(out, &format!("file {:o} {name}", file.mode));
-        recipe.write(out);
-        say(out, "end");
-    }
+fn certificate(out: &mut Zeroizing<Vec<u8>>, bundle: &Bundle, (name, file): (&str, &File)) {
     if let Content::Generated(Generated::Certificate(names)) = &file.content {
         let key = key_beside(bundle, name);
         say(out, &format!("certificate {name} {key} {}", names.len()));
@@ -120,7 +115,6 @@ fn secret_file(
             say(out, name);
         }
     }
-    Ok(())
 }
 
 /// The key that belongs to a certificate: the one in the same folder.

@@ -25,13 +25,37 @@ enum Piece {
     /// Bytes that are known here.
     Known(Zeroizing<String>),
     /// What was made on the machine under this name: hexadecimal digits.
-    Made(&'static str),
+    Made(Made),
+}
+
+/// A password of a machine's own.
+#[derive(Clone)]
+struct Made {
+    name: &'static str,
+    /// Whose it is where that is another component of the machine.
+    whose: Option<String>,
 }
 
 /// A secret that a file needs and nobody gave.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("there is no value for the secret `{0}`")]
 pub struct MissingSecret(pub SecretName);
+
+impl Piece {
+    fn known(&self) -> Option<&str> {
+        match self {
+            Self::Known(text) => Some(text),
+            Self::Made(_) => None,
+        }
+    }
+
+    const fn made(&self) -> Option<&Made> {
+        match self {
+            Self::Known(_) => None,
+            Self::Made(made) => Some(made),
+        }
+    }
+}
 
 impl Recipe {
     /// The recipe of a file that holds secrets; none for one that anybody may read, or that is
@@ -52,15 +76,21 @@ impl Recipe {
     }
 
     /// The lines by which `settle.sh` makes it: `text COUNT` with that many bytes after it, and
-    /// `made NAME`.
-    pub fn write(&self, out: &mut Zeroizing<Vec<u8>>) {
-        for piece in &self.pieces {
-            match piece {
-                Piece::Known(text) => {
-                    out.extend_from_slice(format!("text {}\n", text.len()).as_bytes());
-                    out.extend_from_slice(text.as_bytes());
-                }
-                Piece::Made(name) => out.extend_from_slice(format!("made {name}\n").as_bytes()),
+    /// `made NAME`, with another component and the folder where that has it, by `store`.
+    pub fn write(&self, out: &mut Zeroizing<Vec<u8>>, store: impl Fn(&str) -> String) {
+        // The machine starts a program for each piece.
+        for run in self.pieces.chunk_by(|one, next| one.known().is_some() && next.known().is_some())
+        {
+            let texts = || run.iter().filter_map(Piece::known);
+            let length: usize = texts().map(str::len).sum();
+            if length > 0 {
+                out.extend_from_slice(format!("text {length}\n").as_bytes());
+                texts().for_each(|text| out.extend_from_slice(text.as_bytes()));
+            }
+            for Made { name, whose } in run.iter().filter_map(Piece::made) {
+                let whose = whose.as_ref().map(|whose| format!(" {whose} {}", store(whose)));
+                let whose = whose.unwrap_or_default();
+                out.extend_from_slice(format!("made {name}{whose}\n").as_bytes());
             }
         }
     }
@@ -75,7 +105,10 @@ fn pieces_of(wanted: &Value, secrets: &Store) -> Result<Vec<Piece>, MissingSecre
     Ok(match wanted {
         Value::Text(text) => vec![Piece::Known(Zeroizing::new(text.clone()))],
         Value::Secret(name) => vec![Piece::Known(value(name, secrets)?)],
-        Value::Generated(name) => vec![Piece::Made(name)],
+        Value::Generated(name) => vec![Piece::Made(Made { name, whose: None })],
+        Value::Borrowed(whose, name) => {
+            vec![Piece::Made(Made { name, whose: Some(whose.owner().to_string()) })]
+        }
         Value::InUrl(inner) => pieces_of(inner, secrets)?.into_iter().map(in_url).collect(),
         Value::Joined(parts) => {
             let parts: Result<Vec<_>, _> =
@@ -89,7 +122,7 @@ fn pieces_of(wanted: &Value, secrets: &Store) -> Result<Vec<Piece>, MissingSecre
 fn in_url(piece: Piece) -> Piece {
     match piece {
         Piece::Known(text) => Piece::Known(percent_encoded(&text)),
-        Piece::Made(name) => Piece::Made(name),
+        Piece::Made(made) => Piece::Made(made),
     }
 }
 
@@ -162,7 +195,7 @@ mod tests {
         let secrets = Store::from_iter([(name, SecretString::from(secret))]);
         let recipe = Recipe::of(&file, &secrets).unwrap().unwrap();
         let mut out = Zeroizing::new(Vec::new());
-        recipe.write(&mut out);
+        recipe.write(&mut out, |whose| format!("/mnt/{whose}/.dostack"));
         String::from_utf8(out.to_vec()).unwrap()
     }
 
@@ -171,10 +204,12 @@ mod tests {
         let url = Value::database_url(("app", Value::Secret(secret("ORG_PW"))), "db:5432/app");
         assert_eq!(
             told(url, "a/b@c é"),
-            "text 5\nKEY='text 17\npostgresql://app:text 18\na%2Fb%40c%20%C3%A9text 12\n@db:5432/apptext 2\n'\n"
+            "text 54\nKEY='postgresql://app:a%2Fb%40c%20%C3%A9@db:5432/app'\n"
         );
         let made = Value::database_url(("app", Value::Generated("pw")), "db/app");
-        assert!(told(made, "").contains("postgresql://app:made pw\ntext 7\n@db/app"));
+        assert!(told(made, "").contains("postgresql://app:made pw\ntext 9\n@db/app'\n"));
+        let lent = told(Value::Borrowed("cache".parse().unwrap(), "pw"), "");
+        assert!(lent.contains("made pw cache /mnt/cache/.dostack\n"), "{lent}");
     }
 
     #[test]
@@ -188,9 +223,7 @@ mod tests {
     /// What Compose takes a value for; none where there is no Compose.
     fn as_compose_reads(value: &str) -> Option<String> {
         let told = told(Value::Secret(secret("ORG_PW")), value);
-        let (name, rest) = told.strip_prefix("text 5\n").unwrap().split_at(5);
-        let rest = rest.split_once('\n').unwrap().1;
-        let file = format!("{name}{}{}\n", &rest[..rest.len() - 9], &rest[rest.len() - 2..][..1]);
+        let (_, file) = told.split_once('\n').unwrap();
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("a.env"), file).unwrap();
         let compose = "services: { a: { image: a, env_file: [a.env] } }";

@@ -12,7 +12,8 @@
 #   certificate NAME KEY COUNT      COUNT names follow
 #   file MODE NAME                  its pieces follow, up to `end`:
 #       text COUNT                      that many bytes follow
-#       made NAME                       what was made on this machine under the name
+#       made NAME [COMPONENT FOLDER]    what was made on this machine under the name, for another
+#                                       component where one is named
 set -u
 umask 077
 mode=$1
@@ -51,7 +52,10 @@ key() {
 }
 
 # digest FILE: of the key and what is in it.
-digest() { cat "$state/key" "$1" 2>/dev/null | sha256sum | cut -c1-64; }
+digest() {
+    sum=$(cat "$state/key" "$1" 2>/dev/null | sha256sum)
+    echo "${sum%% *}"
+}
 
 volume() {
     device=/dev/disk/by-id/scsi-0DO_Volume_$1
@@ -136,23 +140,25 @@ remove() {
     ! does "$component/$1" || rm -f "$folder/$1"
 }
 
-# made NAME: the password of that name, which is made where there is none. It lies beside the data
-# it opens; one that was made before there was a volume goes along.
+# made NAME [COMPONENT FOLDER]: the password of that name, which is made where there is none. It lies
+# beside the data it opens; one that was made before there was a volume goes along.
 made() {
-    if [ ! -s "$store/$1" ]; then
+    whose=${2:-$component}
+    kept=${3:-$store}
+    if [ ! -s "$kept/$1" ]; then
         if [ "$mode" = look ]; then
-            changed "$component: $1"
+            changed "$whose: $1"
             return 0
         fi
-        mkdir -p "$store"
-        if [ -s "$state/$component/made/$1" ]; then
-            cp "$state/$component/made/$1" "$store/$1.dostack-new"
+        mkdir -p "$kept"
+        if [ -s "$state/$whose/made/$1" ]; then
+            cp "$state/$whose/made/$1" "$kept/$1.dostack-new"
         else
-            random >"$store/$1.dostack-new"
+            random >"$kept/$1.dostack-new"
         fi
-        place "$store/$1"
+        place "$kept/$1"
     fi
-    cat "$store/$1" >>"$work/file"
+    cat "$kept/$1" >>"$work/file"
 }
 
 # file MODE NAME: made of its pieces, and put in its place where it differs.
@@ -162,7 +168,10 @@ file() {
         read -r verb what || fail 'the connection broke'
         case $verb in
             text) text "$what" ;;
-            made) made "$what" ;;
+            made)
+                # shellcheck disable=SC2086
+                made $what
+                ;;
             end) break ;;
             *) fail "unknown piece $verb" ;;
         esac
@@ -176,11 +185,8 @@ file() {
     place "$folder/$2"
 }
 
-text() {
-    before=$(wc -c <"$work/file")
-    head -c "$1" >>"$work/file"
-    [ $(($(wc -c <"$work/file") - before)) -eq "$1" ] || fail 'the connection broke'
-}
+# Where the connection broke there is no `end` either.
+text() { head -c "$1" >>"$work/file"; }
 
 # certificate NAME KEY COUNT: one that vouches for itself, made anew for other names and a month
 # before it ends. One that an authority gave in its place is left alone.

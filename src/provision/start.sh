@@ -12,7 +12,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
-compose() { docker compose --ansi never -f compose.yaml "$@"; }
+# Quick checks are in a file of their own, where the engine knows them.
+override=
+[ ! -e compose.override.yaml ] || override='-f compose.override.yaml'
+# shellcheck disable=SC2086
+compose() { docker compose --ansi never -f compose.yaml $override "$@"; }
 
 container() {
     docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$component" \
@@ -50,14 +54,14 @@ begin() {
 
 # verdict SERVICE: `good`, `wait`, or why it is bad.
 verdict() {
-    id=$(container "$1")
+    [ -s "$work/$1.id" ] || container "$1" >"$work/$1.id"
     # shellcheck disable=SC2046
-    set -- "$1" $(docker inspect -f '{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}} {{.RestartCount}}' "$id" 2>/dev/null)
+    set -- "$1" $(docker inspect -f '{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}} {{.RestartCount}}' "$(cat "$work/$1.id")" 2>/dev/null)
     [ $# -eq 4 ] || set -- "$1" gone none 0
     case $2:$3 in
         running:healthy) echo good ;;
         # Without a health check it has to stay up for a while.
-        running:none) if [ "$(age "$1" "$4")" -ge 4 ]; then echo good; else echo wait; fi ;;
+        running:none) if [ "$(age "$1" "$4")" -ge 8 ]; then echo good; else echo wait; fi ;;
         *:unhealthy) echo 'its health check fails' ;;
         exited:* | dead:*) echo 'it ended' ;;
         gone:*) echo 'its container is gone' ;;
@@ -76,7 +80,7 @@ while [ $# -ge 2 ]; do
     ! begin "$1" "$2" || waiting="$waiting $1"
     shift 2
 done
-tries=$((patience * 2))
+tries=$((patience * 4))
 while [ -n "$waiting" ]; do
     left=
     for service in $waiting; do
@@ -94,6 +98,6 @@ while [ -n "$waiting" ]; do
         break
     fi
     tries=$((tries - 1))
-    sleep 0.5
+    sleep 0.25
 done
 exit 0

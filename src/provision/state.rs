@@ -40,6 +40,8 @@ pub struct Other {
     pub image: String,
     /// The folders of the machine it sees, by where it sees them.
     pub data: BTreeMap<String, String>,
+    /// What it calls its node, if it is of a kind that has some.
+    pub node: Option<String>,
 }
 
 /// How far the script is that makes a machine ready for containers.
@@ -94,6 +96,7 @@ enum Line {
     Engine(String),
     Container([String; 6]),
     Data(String, String, String),
+    Node(String, String),
 }
 
 impl State {
@@ -122,12 +125,17 @@ impl State {
                     let health = health(&state, &status);
                     self.component(component.to_owned()).services.insert(service, health);
                 } else {
-                    self.others.push(Other { name, image, data: BTreeMap::new() });
+                    self.others.push(Other { name, image, data: BTreeMap::new(), node: None });
                 }
             }
             Line::Data(name, at, source) => {
-                if let Some(other) = self.others.iter_mut().find(|other| other.name == name) {
+                if let Some(other) = self.other(&name) {
                     other.data.insert(at, source);
+                }
+            }
+            Line::Node(name, node) => {
+                if let Some(other) = self.other(&name) {
+                    other.node = Some(node);
                 }
             }
         }
@@ -142,6 +150,10 @@ impl State {
             }
             None => drop(self.files.insert(path, digest)),
         }
+    }
+
+    fn other(&mut self, name: &str) -> Option<&mut Other> {
+        self.others.iter_mut().find(|other| other.name == name)
     }
 
     fn component(&mut self, name: String) -> &mut Found {
@@ -186,6 +198,10 @@ mod tests {
             "\n",
             r#"{"data":["old-db-1","/var/lib/postgresql/data","/root/data"]}"#,
             "\n",
+            r#"{"node":["old-db-1","0f3a"]}"#,
+            "\n",
+            r#"{"node":["old-db-1","node7"]}"#,
+            "\n",
         ));
         let failed = Bootstrap { status: Progress::Failed, step: "volume".to_owned() };
         assert_eq!(state.bootstrap, Some(failed));
@@ -200,6 +216,7 @@ mod tests {
         let [other] = state.others.as_slice() else { panic!("{:?}", state.others) };
         assert_eq!((other.name.as_str(), other.image.as_str()), ("old-db-1", "postgres:16"));
         assert_eq!(other.data["/var/lib/postgresql/data"], "/root/data");
+        assert_eq!(other.node.as_deref(), Some("node7"));
     }
 
     #[test]

@@ -5,13 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::{
-    config::{AppStack, Component},
+    config::AppStack,
     render::{RenderError, Templates},
     software::{
-        Bundle, DataFolder, File, Host, Place, Service, Value, acme, langfuse, mcp, monitoring,
-        nginx, pool, postgres, runtime,
+        Bundle, DataFolder, File, Place, Service, Value, acme, langfuse, mcp, monitoring,
+        neighbours, nginx, pool, postgres, runtime,
     },
-    values::Address,
 };
 
 /// What the template may use.
@@ -108,26 +107,6 @@ fn environment(place: &Place<'_>, app: &AppStack) -> BTreeMap<String, Value> {
     let address = format!("{}:{}/{}", place.private_ip(), pool::port(app), app.postgres.database);
     let dsn = Value::database_url(postgres::owner(&app.postgres), &address);
     let own = [("POSTGRES_DSN", dsn)];
-    let found = vectors(place).into_iter().chain(langfuse::for_programs(app));
+    let found = neighbours::found(place).into_iter().chain(langfuse::for_programs(app));
     own.into_iter().chain(found).map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// The stack's first vector store; a key that was made on its machine does not leave it.
-fn vectors(place: &Place<'_>) -> Vec<(&'static str, Value)> {
-    let first = place.stack.components.iter().find_map(|(name, component)| match component {
-        Component::VectorDroplet(vector) => {
-            Some((place.hosts.get(&Address::component(name.clone()))?, &vector.weaviate))
-        }
-        Component::AppStack(_)
-        | Component::MicroCache(_)
-        | Component::NetworkFirewall(_)
-        | Component::Droplet(_) => None,
-    });
-    let Some((Host { private_ip: Some(address), .. }, weaviate)) = first else { return Vec::new() };
-    let endpoint = Value::Text(format!("http://{address}:8080"));
-    let key = weaviate.api_key.clone().map(Value::Secret);
-    [("WEAVIATE_ENDPOINT", Some(endpoint)), ("WEAVIATE_API_KEY", key)]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)))
-        .collect()
 }

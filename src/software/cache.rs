@@ -5,9 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::{
+    config::MicroCache,
     render::{RenderError, Templates},
     software::{Bundle, File, Place, Service, Value},
 };
+
+/// What the password is called that is made on the machine.
+pub const PASSWORD: &str = "dragonfly-password";
 
 /// MiB Dragonfly wants at least for each of its threads; it does not start with less
 /// (`dfly_main.cc` of version 1.40).
@@ -32,10 +36,10 @@ struct DragonflyFacts {
 }
 
 /// The component's software.
-pub fn bundle(place: &Place<'_>) -> Result<Bundle, RenderError> {
+pub fn bundle(place: &Place<'_>, cache: &MicroCache) -> Result<Bundle, RenderError> {
     let facts = Facts { project: place.project(), dragonfly: sized(place) };
     let compose = place.templates.compose(Templates::CACHE, &facts)?;
-    let password = Value::Generated("dragonfly-password");
+    let password = Value::secret_or(cache.password.as_ref(), PASSWORD);
     let variables = BTreeMap::from([("DFLY_requirepass".to_owned(), password)]);
     let files = BTreeMap::from([
         ("compose.yaml".to_owned(), File::text(compose)),

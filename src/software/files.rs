@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::values::SecretName;
+use crate::values::{Address, SecretName};
 
 /// The file of a bundle that says which version of this program it holds. The two go together, so
 /// where the text is right the program is there: it is too large to be compared.
@@ -51,6 +51,8 @@ pub enum Value {
     /// A password that is made on the machine and never leaves it, by its name there: 32 bytes of
     /// chance as 64 hexadecimal digits.
     Generated(&'static str),
+    /// The same of another component of the machine: whose, and its name there.
+    Borrowed(Address, &'static str),
     /// A value as it stands in a URL: percent-encoded but for RFC 3986's unreserved characters.
     InUrl(Box<Self>),
     /// Values one after the other.

@@ -14,6 +14,7 @@ mod langfuse;
 mod mcp;
 mod monitoring;
 mod needs;
+mod neighbours;
 mod nginx;
 mod pool;
 mod postgres;
@@ -84,7 +85,7 @@ pub fn bundles(
         all.extend(match component {
             Component::VectorDroplet(vector) => Some(vector::bundle(&place, vector)?),
             Component::AppStack(app) => Some(app::bundle(&place, app)?),
-            Component::MicroCache(_) => Some(cache::bundle(&place)?),
+            Component::MicroCache(cache) => Some(cache::bundle(&place, cache)?),
             Component::NetworkFirewall(_) | Component::Droplet(_) => None,
         });
     }
@@ -95,6 +96,30 @@ pub fn bundles(
 /// compose exec`; nothing for most.
 pub fn afterwards(service: &str) -> Option<&'static [&'static str]> {
     (service == "postgres").then_some(postgres::AFTERWARDS)
+}
+
+/// The services that need nothing of another machine.
+const ALONE: [&str; 14] = [
+    "acme",
+    "alertmanager",
+    "dostack-guard",
+    "dostack-serve",
+    "dragonfly",
+    "langfuse-clickhouse",
+    "langfuse-valkey",
+    "langfuse-web",
+    "langfuse-worker",
+    "nginx",
+    "pgbouncer",
+    "postgres",
+    "prometheus",
+    "weaviate",
+];
+
+/// Whether a service may ask those of other machines for something, and so comes up after them: a
+/// program of the user's does.
+pub fn asks_others(service: &str) -> bool {
+    !ALONE.contains(&service)
 }
 
 /// Where a bundle goes, and what it is made from.

@@ -35,6 +35,6 @@ fn in_value(value: &Value) -> BTreeSet<&SecretName> {
         Value::Secret(name) => BTreeSet::from([name]),
         Value::InUrl(value) => in_value(value),
         Value::Joined(values) => values.iter().flat_map(in_value).collect(),
-        Value::Text(_) | Value::Generated(_) => BTreeSet::new(),
+        Value::Text(_) | Value::Generated(_) | Value::Borrowed(..) => BTreeSet::new(),
     }
 }

@@ -262,6 +262,58 @@ fn a_change_of_one_mcp_server_is_read_by_that_server_alone() {
 }
 
 #[test]
+fn a_key_that_was_made_on_a_machine_is_lent_to_programs_there_and_to_no_others() {
+    let own = VECTOR.replace("api_key: \"${secret:ORG_KEY}\", ", "");
+    assert_ne!(own, VECTOR);
+    let cache = "  cache: { kind: MicroCache, DROPLET }\n";
+    let apart =
+        software(&format!("{}{own}{cache}", app("nginx: { server_name: app.example.com }")));
+    let Content::Environment(variables) = &apart[0].files["orchestrator.env"].content else {
+        panic!()
+    };
+    assert!(!variables.contains_key("WEAVIATE_API_KEY"), "{variables:?}");
+    assert!(!variables.contains_key("REDIS_URL"), "{variables:?}");
+
+    let guest = app("nginx: { server_name: app.example.com }")
+        .replace("DROPLET, volume: { size_gb: 10 }", "on: vector, volume: { size_gb: 10 }");
+    let cache = "  cache: { kind: MicroCache, on: vector }\n";
+    let together = software(&format!("{guest}{own}{cache}"));
+    let bundle = together.iter().find(|it| it.component.to_string() == "app").unwrap();
+    let key = variable(bundle, "orchestrator.env", "WEAVIATE_API_KEY");
+    assert_eq!(*key, Value::Borrowed("vector".parse().unwrap(), "weaviate-api-key"));
+    let Value::Joined(url) = variable(bundle, "orchestrator.env", "REDIS_URL") else { panic!() };
+    let password = Value::Borrowed("cache".parse().unwrap(), "dragonfly-password");
+    assert_eq!(url[1], Value::InUrl(Box::new(password)));
+    let vector = together.iter().find(|it| it.component.to_string() == "vector").unwrap();
+    let agents = variable(vector, "agents.env", "WEAVIATE_API_KEY");
+    assert_eq!(agents, variable(vector, "weaviate.env", "AUTHENTICATION_APIKEY_ALLOWED_KEYS"));
+    assert!(matches!(agents, Value::Generated(_)), "{agents:?}");
+}
+
+#[test]
+fn a_cache_with_a_password_of_the_file_s_is_found_from_other_machines() {
+    let cache = "  cache: { kind: MicroCache, DROPLET, password: \"${secret:ORG_KEY}\" }\n";
+    let all = software(&format!("{}{cache}", app("nginx: { server_name: app.example.com }")));
+    let Value::Joined(url) = variable(&all[0], "orchestrator.env", "REDIS_URL") else { panic!() };
+    assert!(matches!(&url[1], Value::InUrl(it) if matches!(**it, Value::Secret(_))), "{url:?}");
+    assert!(matches!(&url[2], Value::Text(it) if it.ends_with(":6379/0")), "{url:?}");
+}
+
+#[test]
+fn only_programs_of_the_user_s_wait_for_other_machines() {
+    let text = format!(
+        "{}{VECTOR}  cache: {{ kind: MicroCache, DROPLET }}\n",
+        app(LANGFUSE_4)
+            .replace("[vector]", "[vector], pool: {}")
+            .replace("nginx: { server_name", "nginx: { acme: {}, server_name")
+    );
+    let all = software(&text);
+    let services = all.iter().flat_map(|bundle| bundle.services.keys()).map(ToString::to_string);
+    let waiting: Vec<_> = services.filter(|service| super::asks_others(service)).collect();
+    assert_eq!(waiting, ["orchestrator", "agents"]);
+}
+
+#[test]
 fn a_pool_stands_between_the_orchestrator_and_the_database() {
     let pooled =
         app("records: []").replace("[vector]", "[vector], pool: { size: 30, mode: session }");

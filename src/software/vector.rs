@@ -14,6 +14,9 @@ use crate::{
 /// and the file cache.
 const MEMORY_PERCENT: u32 = 80;
 
+/// What the key is called that is made on the machine.
+pub const KEY: &str = "weaviate-api-key";
+
 /// What the template may use.
 #[derive(Serialize)]
 struct Facts {
@@ -29,13 +32,14 @@ struct WeaviateFacts {
     acorn: bool,
     data: String,
     memory: String,
+    node: String,
 }
 
 /// The component's software.
 pub fn bundle(place: &Place<'_>, vector: &VectorDroplet) -> Result<Bundle, RenderError> {
     let weaviate = &vector.weaviate;
     let data = place.data("weaviate");
-    let runtime = |agents| runtime::runtime(place, "agents", agents, BTreeMap::new());
+    let runtime = |agents| runtime::runtime(place, "agents", agents, for_agents(weaviate));
     let agents = vector.agents.as_ref().map(runtime);
     let (agents, agents_files) = agents.unzip();
     let facts = Facts {
@@ -46,6 +50,7 @@ pub fn bundle(place: &Place<'_>, vector: &VectorDroplet) -> Result<Bundle, Rende
             acorn: weaviate.acorn,
             data: data.clone(),
             memory: format!("{}m", place.host.memory_mb * MEMORY_PERCENT / 100),
+            node: weaviate.node.clone(),
         },
         agents,
     };
@@ -66,10 +71,24 @@ pub fn bundle(place: &Place<'_>, vector: &VectorDroplet) -> Result<Bundle, Rende
 }
 
 fn environment(weaviate: &Weaviate) -> BTreeMap<String, Value> {
-    let key = Value::secret_or(weaviate.api_key.as_ref(), "weaviate-api-key");
+    let key = key(weaviate);
     let openai = weaviate.openai_api_key.clone().map(Value::Secret);
     [("AUTHENTICATION_APIKEY_ALLOWED_KEYS", Some(key)), ("OPENAI_APIKEY", openai)]
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?)))
         .collect()
+}
+
+/// Where the agents find the store beside them, and what opens it.
+fn for_agents(weaviate: &Weaviate) -> BTreeMap<String, Value> {
+    [
+        ("WEAVIATE_ENDPOINT", Value::text("http://weaviate:8080")),
+        ("WEAVIATE_API_KEY", key(weaviate)),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
+fn key(weaviate: &Weaviate) -> Value {
+    Value::secret_or(weaviate.api_key.as_ref(), KEY)
 }

@@ -14,6 +14,23 @@ leave() {
         rm -f -- "$path.dostack-new"
     done
 }
+# All at once: to wait for the disk takes its time.
+to_disk() {
+    for path; do
+        shift
+        set -- "$@" "$path.dostack-new"
+    done
+    sync -- "$@"
+}
+
+folders_to_disk() {
+    for path; do
+        shift
+        set -- "$@" "${path%/*}/"
+    done
+    sync -- "$@"
+}
+
 trap 'leave "$@"' EXIT
 trap 'exit 1' HUP INT TERM
 
@@ -22,7 +39,7 @@ while read -r mode owner hash path_length length; do
     path=${path%.}
     [ "$(printf %s "$path" | wc -c)" -eq "$path_length" ] || { say 'the connection broke'; exit 1; }
     [ ! -d "$path" ] || { say "$path: is a folder"; exit 1; }
-    (umask 022 && mkdir -p -- "${path%/*}/")
+    [ -d "${path%/*}/" ] || (umask 022 && mkdir -p -- "${path%/*}/")
     new=$path.dostack-new
     rm -f -- "$new"
     set -- "$@" "$path"
@@ -32,12 +49,11 @@ while read -r mode owner hash path_length length; do
     [ "$(sha256sum <"$new")" = "$hash  -" ] || { say "$path: arrived damaged"; exit 1; }
     chown -- "$owner" "$new"
     chmod -- "$mode" "$new"
-    sync -- "$new"
 done
 [ $# -eq @count@ ] || { say 'the connection broke'; exit 1; }
+to_disk "$@"
 
-while [ $# -gt 0 ]; do
-    mv -fT -- "$1.dostack-new" "$1"
-    sync -- "${1%/*}/"
-    shift
+for path; do
+    mv -fT -- "$path.dostack-new" "$path"
 done
+folders_to_disk "$@"

@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::values::{Address, ComponentName, HostDigest, Part, StackName, Tag};
+use crate::values::{Address, ComponentName, HostDigest, Part, Scheduler, StackName, Tag};
 
 /// What every mark of ours begins with.
 const PREFIX: &str = "dostack:";
@@ -43,6 +43,9 @@ const SOFTWARE: &str = "dostack-soft:";
 
 /// What the tag begins with that tells of alert policies.
 const ALERTS: &str = "dostack-alerts:";
+
+/// What the tag begins with that says who takes snapshots by night.
+const NIGHTS: &str = "dostack-nights:";
 
 /// What the tag begins with that tells a machine from those it replaced.
 const GENERATION: &str = "dostack-gen:";
@@ -179,6 +182,21 @@ impl Mark {
     /// are policies to look for.
     pub fn alerts_tag(&self) -> Tag {
         Tag::new(format!("{ALERTS}{}", self.stack))
+    }
+
+    /// `dostack-nights:<stack>:<who>`: on a volume whose snapshots somebody is to take by night.
+    pub fn nights_tag(&self, who: Scheduler) -> Tag {
+        Tag::new(format!("{NIGHTS}{}:{who}", self.stack))
+    }
+
+    /// Who takes snapshots by night, by the tags of the stack's volumes; the first where there are
+    /// several, which do no harm to each other.
+    pub fn scheduler_among<'a>(
+        &self,
+        tags: impl IntoIterator<Item = &'a Tag>,
+    ) -> Option<Scheduler> {
+        let tags: BTreeSet<&Tag> = tags.into_iter().collect();
+        Scheduler::ALL.into_iter().find(|who| tags.contains(&self.nights_tag(*who)))
     }
 
     /// `dostack-gen:<stack>:<n>`: of two machines of one address, the higher one replaces the other.
@@ -366,6 +384,7 @@ impl Mark {
     pub fn owns_tag(&self, tag: &Tag) -> bool {
         *tag == self.stack_tag()
             || *tag == self.alerts_tag()
+            || tag.after(&format!("{NIGHTS}{}:", self.stack)).is_some()
             || tag.after(&format!("{PREFIX}{}:", self.stack)).is_some()
             || tag.after(&format!("{MADE_FROM}{}:", self.stack)).is_some()
             || tag.after(&format!("{GENERATION}{}:", self.stack)).is_some()
@@ -384,7 +403,7 @@ impl Mark {
 
 #[cfg(test)]
 mod tests {
-    use crate::values::{Address, ComponentName, HostDigest, Mark, StackName, Tag};
+    use crate::values::{Address, ComponentName, HostDigest, Mark, Scheduler, StackName, Tag};
 
     fn mark() -> Mark {
         Mark::new(StackName::parse("core").unwrap())
@@ -406,6 +425,16 @@ mod tests {
         assert!(mark().owns_tag(&claim) && !mark().owns_tag(&Mark::adopted_tag()));
         assert_eq!(mark().claim_among([&claim]), Some(address));
         assert_eq!(mark().address_among([&claim]), None);
+    }
+
+    #[test]
+    fn who_takes_snapshots_by_night_stands_in_a_tag_of_the_stack() {
+        let tag = mark().nights_tag(Scheduler::Github);
+        assert_eq!(tag.as_str(), "dostack-nights:core:github");
+        assert_eq!(mark().scheduler_among([&tag]), Some(Scheduler::Github));
+        assert!(mark().owns_tag(&tag) && mark().address_among([&tag]).is_none());
+        let others = ["dostack-nights:core-dev:serve", "dostack-nights:core:nobody"].map(Tag::new);
+        assert_eq!(mark().scheduler_among(&others), None);
     }
 
     #[test]

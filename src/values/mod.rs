@@ -19,6 +19,7 @@ mod metric_name;
 mod money;
 mod name;
 mod ports;
+mod scheduler;
 mod secret;
 mod slug;
 mod tag;
@@ -42,6 +43,7 @@ pub use self::name::{
     ServerName, StackName, VolumeName, VpcName,
 };
 pub use self::ports::Ports;
+pub use self::scheduler::Scheduler;
 pub use self::secret::SecretName;
 pub use self::slug::{Image, Region, SizeSlug};
 pub use self::tag::Tag;

@@ -94,10 +94,12 @@ fn the_users_own_machines_are_shown_before_they_are_taken_in() {
       > tag        superagi-dev-sfo2-01                    comes under the stack's firewalls
           tags: + dostack:core-dev:vector, dostack:core-dev
       1 unchanged
+    snapshots: up to $192.00 a month more, for up to 20 of `vector` (160 GiB)
     note: app: no firewall covers it today, so every port can be reached; the last step leaves open: tcp all from 10.100.128.0/20, tcp 22 from anywhere, tcp 80 from anywhere, tcp 443 from anywhere, tcp 5432 from 10.100.128.0/20
     note: app: it keeps its name `ubuntu-s-2vcpu-8gb-160gb-intel-sfo2-01`, its region and its image `debian-12-x64` (the file says `ubuntu-22-04-x64`): what the file says of those is for the next rebuild; keys and what machines start with come over SSH
     note: vector: no firewall covers it today, so every port can be reached; the last step leaves open: tcp all from 10.100.128.0/20, tcp 22 from anywhere, tcp 443 from anywhere, tcp 2112 from 10.100.128.0/20, tcp 8080 from 10.100.128.0/20, tcp 50051 from 10.100.128.0/20
     note: vector: it keeps its name `superagi-dev-sfo2-01`, its region and its image `debian-12-x64` (the file says `ubuntu-22-04-x64`): what the file says of those is for the next rebuild; keys and what machines start with come over SSH
+    note: nobody takes snapshots by night: `dostack up --schedule` says who does
     Plan: 15 to create, 2 to adopt. $96.00 -> $266.00 a month (+$170.00).
     ");
 }

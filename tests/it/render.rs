@@ -101,6 +101,16 @@ fn with_everything(env: &Env) {
 }
 
 #[test]
+fn compose_takes_langfuse_with_postgres_alone() {
+    let env = Env::new();
+    env.edit_stack("    nginx: {", "    langfuse: { version: 2 }\n    nginx: {");
+    let files = rendered(&env, "compose.yaml");
+    let all: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    assert!(all.contains("langfuse-web:") && !all.contains("langfuse-clickhouse:"), "{all}");
+    compose_takes(&files);
+}
+
+#[test]
 fn prometheus_and_alertmanager_find_nothing_wrong_with_what_they_are_given() {
     let env = Env::new();
     with_everything(&env);

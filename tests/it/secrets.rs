@@ -108,7 +108,7 @@ fn a_list_says_where_values_come_from_and_who_needs_them() {
     exit 0
     ---- stdout
     ORG_HOOK   the environment   for vector/alerts
-    ORG_KEY    missing           for vector/weaviate
+    ORG_KEY    missing           for vector/agents, vector/weaviate
     ORG_SPARE  .env.dev          nothing needs it
     ORG_TOLD   the program `sh`  for vector/agents
     ");

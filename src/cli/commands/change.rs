@@ -155,12 +155,16 @@ impl Errand<'_> {
             (Ok(Ended::Done), Software::Converge) => self.converge(&run).await,
             (done, Software::Converge | Software::Leave) => done,
         };
-        let released = run.release(self.stop).await.map_err(|error| refusal::engine(&error));
+        let probing = async {
+            match (&done, software) {
+                (Ok(Ended::Done), Software::Converge) => Some(self.probe().await),
+                (_, Software::Converge | Software::Leave) => None,
+            }
+        };
+        let (released, probed) = tokio::join!(run.release(self.stop), Box::pin(probing));
+        let released = released.map_err(|error| refusal::engine(&error));
         let ended = done.and_then(|ended| released.map(|()| ended))?;
-        match (ended, software) {
-            (Ended::Done, Software::Converge) => self.probe().await,
-            (ended, Software::Converge | Software::Leave) => Ok(ended),
-        }
+        probed.unwrap_or(Ok(ended))
     }
 
     /// Begins, unless that takes too long after somebody asked to stop.

@@ -74,7 +74,9 @@ fn named(value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
         Value::Secret(name) => format!("<the secret {name}>"),
-        Value::Generated(name) => format!("<made on the machine: {name}>"),
+        Value::Generated(name) | Value::Borrowed(_, name) => {
+            format!("<made on the machine: {name}>")
+        }
         Value::InUrl(value) => named(value),
         Value::Joined(values) => values.iter().map(named).collect(),
     }

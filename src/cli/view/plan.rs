@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     cli::view::style,
-    plan::{Action, Deletion, Plan, Reason, Step, Succeed, Undo, Update, Work},
+    plan::{Action, Copies, Deletion, Plan, Reason, Step, Succeed, Undo, Update, Work},
     resources::{Effect, FieldChange, Kind, Resource, Vpc},
     values::{Change, ComponentName, Money, Owner, Part},
 };
@@ -298,10 +298,23 @@ fn remarks(text: &mut String, plan: &Plan) {
         let way = format!("`dostack destroy --delete-data {}` would lose that data", kept.name);
         let _ = writeln!(text, "{}: {way}", style::hint("help"));
     }
+    if let Some(copies) = copies(plan) {
+        let _ = writeln!(text, "{}: {copies}", style::warning("snapshots"));
+    }
     for note in &plan.notes {
         let about = note.address.as_ref().map(|address| format!("{address}: ")).unwrap_or_default();
         let _ = writeln!(text, "{}: {about}{}", style::warning("note"), note.text);
     }
+}
+
+/// What snapshots by night come to, beside the month of the plan.
+pub fn copies(plan: &Plan) -> Option<String> {
+    let all = &plan.copies;
+    let told =
+        |it: &Copies| format!("{} of `{}` ({} GiB)", it.at_most, it.address.owner(), it.size_gb);
+    let each: Vec<String> = all.iter().map(told).collect();
+    let sum: Money = all.iter().map(|copies| copies.monthly_at_most).sum();
+    (!all.is_empty()).then(|| format!("up to {sum} a month more, for up to {}", each.join(", ")))
 }
 
 /// The last line: how many of what, and the month.

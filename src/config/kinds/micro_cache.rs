@@ -2,18 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::{
-    kinds::{RECORDS, RecordSpec, WAS, records},
-    reader::Reader,
-    sections::{
-        alerts::{self, AlertSpec},
-        condition::{self, Condition},
-        home::{self, Home},
-        probes::{self, Probes, Runs},
-        reserved_ip,
+use crate::{
+    config::{
+        kinds::{RECORDS, RecordSpec, WAS, records},
+        reader::Reader,
+        sections::{
+            alerts::{self, AlertSpec},
+            condition::{self, Condition},
+            home::{self, Home},
+            probes::{self, Probes, Runs},
+            reserved_ip,
+        },
+        shape::{Field, Kind, Shape, optional},
+        tree::Node,
     },
-    shape::{Field, Kind, Shape, optional},
-    tree::Node,
+    values::SecretName,
 };
 
 /// A machine that caches, if it is wanted.
@@ -23,6 +26,8 @@ pub struct MicroCache {
     pub enabled: Switch,
     /// The machine.
     pub home: Home,
+    /// The password it asks for; one is made on the machine when absent.
+    pub password: Option<SecretName>,
     /// When somebody is told about it.
     pub alerts: Vec<AlertSpec>,
     /// What has to be true of its software.
@@ -54,6 +59,7 @@ pub const KIND: Kind = Kind {
         condition::WHEN,
         home::DROPLET,
         home::ON,
+        PASSWORD,
         home::of_machine(alerts::FIELD),
         probes::FIELD,
         home::of_machine(reserved_ip::FIELD),
@@ -65,6 +71,12 @@ const ENABLED: Field = optional(
     "enabled",
     &Shape::Word(&["true", "false", "auto"]),
     "Whether it exists; `auto` leaves it to `when`; true unless given.",
+);
+
+const PASSWORD: Field = optional(
+    "password",
+    &Shape::Secret,
+    "The password it asks for; one is made on the machine unless given, for programs there.",
 );
 
 /// Reads a component of the kind.
@@ -83,5 +95,6 @@ pub fn read(node: &Node, reader: &mut Reader<'_>) -> Option<MicroCache> {
     let probes = probes::read(node, Runs::Cache, reader);
     let records = records(node, reader);
     let alerts = alerts::read(node, reader);
-    Some(MicroCache { enabled, home: home?, alerts, probes, records, when })
+    let password = node.get(PASSWORD.name).and_then(Node::secret).cloned();
+    Some(MicroCache { enabled, home: home?, password, alerts, probes, records, when })
 }

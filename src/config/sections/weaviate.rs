@@ -23,6 +23,8 @@ pub struct Weaviate {
     pub modules: Vec<String>,
     /// Whether filtered searches walk the graph by ACORN.
     pub acorn: bool,
+    /// What its node is called, which is part of its data.
+    pub node: String,
 }
 
 /// The field of a `VectorDroplet`.
@@ -42,7 +44,15 @@ const SHAPE: Shape = Shape::Record(&[
         "Modules that are switched on, as `text2vec-openai`.",
     ),
     optional("acorn", &FLAG, "Whether filtered searches use ACORN; false unless given."),
+    optional(
+        "node",
+        &Shape::Text,
+        "What its node is called, as the data of an adopted one knows it; `node1` unless given.",
+    ),
 ]);
+
+/// What a node is called unless the file says otherwise.
+const NODE: &str = "node1";
 
 /// The newest version that was tried.
 pub const VERSION: &str = "1.40";
@@ -55,6 +65,7 @@ impl Default for Weaviate {
             openai_api_key: None,
             modules: Vec::new(),
             acorn: false,
+            node: NODE.to_owned(),
         }
     }
 }
@@ -66,6 +77,10 @@ pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<Weaviate> {
         Some(given) => reader.parse(Some(given), version),
         None => Some(VERSION.to_owned()),
     };
+    let node_name = match node.get("node") {
+        Some(given) => reader.parse(Some(given), node_name),
+        None => Some(NODE.to_owned()),
+    };
     Some(Weaviate {
         version: version?,
         api_key: node.get("api_key").and_then(Node::secret).cloned(),
@@ -73,6 +88,7 @@ pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<Weaviate> {
         modules: reader
             .parse_all(node.get("modules"), |text| slug(text, "a module").map(str::to_owned)),
         acorn: node.get("acorn").and_then(Node::text) == Some("true"),
+        node: node_name?,
     })
 }
 
@@ -84,5 +100,15 @@ fn version(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err(format!("`{text}` is no version: write it as \"1.40\" or \"1.40.4\""))
+    }
+}
+
+/// Reads the name of a host.
+fn node_name(text: &str) -> Result<String, String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if !text.is_empty() && text.len() < 64 && text.bytes().all(is_plain) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("`{text}` is no name of a node: letters, digits, `-`, `_` and `.`"))
     }
 }

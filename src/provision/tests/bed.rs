@@ -11,6 +11,7 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{self, Stdio},
+    slice,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -111,14 +112,18 @@ impl Bed {
     /// Makes it serve, as far as it goes.
     pub async fn up(&mut self) -> Outcome {
         self.machine.tags.clone_from(&self.account.0.lock().unwrap());
+        self.up_with(&*self, slice::from_ref(&self.machine)).await
+    }
+
+    /// Makes these machines serve, which are reached in this way.
+    pub async fn up_with(&self, reach: &impl Reach, machines: &[Machine]) -> Outcome {
         let mark = mark();
         let name = SecretName::parse("ORG_KEY").unwrap();
         let secrets = Store::from_iter([(name, SecretString::from(self.secret.as_str()))]);
         let (events, _heard) = unbounded_channel::<Event>();
         let clock = Arc::new(|| Timestamp::UNIX_EPOCH);
-        let crew = Crew::new((&*self, &self.account), (&secrets, &mark), clock, events);
-        let machines = [self.machine.clone()];
-        run(crew, &machines, &CancellationToken::new()).await
+        let crew = Crew::new((reach, &self.account), (&secrets, &mark), clock, events);
+        run(crew, machines, &CancellationToken::new()).await
     }
 
     /// What was changed, of a machine that serves now.

@@ -11,7 +11,7 @@ use crate::{
             bundle,
         },
     },
-    software::File,
+    software::{File, Value},
     values::{HostDigest, Tag},
 };
 
@@ -48,6 +48,9 @@ async fn an_empty_machine_serves_and_is_left_alone_the_next_time() {
     assert!(changed.contains(&"web of demo started".to_owned()), "{changed:?}");
     assert_eq!(bed.told(), ["renewed store", "renewed web"]);
     assert_serves(&bed);
+    // How it is; a new host key made and put in place; what is below services, and their files; two
+    // waves of services, and what was reached after each.
+    assert_eq!(bed.commands.load(Ordering::Relaxed), 9);
     assert_eq!(bed.changed().await, Vec::<String>::new());
     assert!(bed.told().is_empty());
     assert_eq!(bed.commands.load(Ordering::Relaxed), 2);
@@ -157,6 +160,47 @@ async fn data_of_somebody_s_own_container_is_not_left_behind_unasked() {
     let words = "`store` is to have its data in /var/lib/dostack/demo/store, and the container `mine` has it in /srv/old already";
     assert_eq!(failed, words);
     assert!(bed.told().is_empty());
+}
+
+#[tokio::test]
+async fn data_that_knows_its_node_by_another_name_is_left_to_its_container() {
+    let Some(mut bed) = bed_with_old_data() else { return };
+    bed.write("etc/engine/mine.node", "weaviate-0");
+    bed.machine.old_data = Some(OldData::Move);
+    let store = STORE.replace("{ image", "{ environment: { CLUSTER_HOSTNAME: node1 }, image");
+    let with = |store: &str| {
+        let mut bundle = bundle();
+        let compose = File::text(format!("services:\n{store}"));
+        bundle.files.insert("compose.yaml".to_owned(), compose);
+        bundle.services.remove("web");
+        vec![bundle]
+    };
+    bed.machine.bundles = with(&store);
+    let failed = bed.failure().await;
+    assert!(
+        failed.contains("called `weaviate-0`") && failed.contains("called `node1`"),
+        "{failed}"
+    );
+    assert!(bed.told().is_empty());
+    bed.machine.bundles = with(&store.replace("node1", "weaviate-0"));
+    let _ = bed.changed().await;
+    assert_eq!(bed.file("var/lib/dostack/demo/store/file").unwrap(), "data");
+}
+
+#[tokio::test]
+async fn a_password_that_was_made_for_one_component_is_lent_to_another_of_the_machine() {
+    let Some(mut bed) = Bed::new() else { return };
+    let mut other = bundle();
+    other.component = "other".parse().unwrap();
+    let lent = Value::Borrowed("demo".parse().unwrap(), "own-password");
+    let variables = [("LENT".to_owned(), lent)].into();
+    other.files.insert("web.env".to_owned(), File::environment(variables));
+    // Whose it is comes later: it is made all the same, and made once.
+    bed.machine.bundles.insert(0, other);
+    let _ = bed.changed().await;
+    let own = bed.file("var/lib/dostack/demo/made/own-password").unwrap();
+    assert_eq!(bed.file("opt/dostack/other/web.env").unwrap(), format!("LENT='{own}'\n"));
+    assert_eq!(bed.changed().await, Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -12,7 +12,6 @@ case $1 in
         case " $* " in
             *' -aq '*)
                 all=$*
-                [ $# -gt 2 ] || ls "$state/others" 2>/dev/null
                 project=${all##*com.docker.compose.project=}
                 service=${all##*com.docker.compose.service=}
                 id=${project%% *}.${service%% *}
@@ -22,10 +21,10 @@ case $1 in
                 for file in "$state"/*.*; do
                     [ -e "$file" ] || continue
                     id=${file##*/}
-                    printf '{"container":["/opt/dostack/%s","%s","running","Up 1 second (%s)","%s","x"]}\n' "${id%%.*}" "${id#*.}" "$(cat "$file")" "$id"
+                    printf '%s {"container":["/opt/dostack/%s","%s","running","Up 1 second (%s)","%s","x"]}\n' "$id" "${id%%.*}" "${id#*.}" "$(cat "$file")" "$id"
                 done
                 for file in "$state"/others/*; do
-                    [ ! -e "$file" ] || printf '{"container":["","","running","Up 1 day","%s","docker.io/%s"]}\n' "${file##*/}" "$(cat "$file")"
+                    [ ! -e "$file" ] || printf '%s {"container":["","","running","Up 1 day","%s","docker.io/%s"]}\n' "${file##*/}" "${file##*/}" "$(cat "$file")"
                 done
                 ;;
         esac
@@ -36,6 +35,7 @@ case $1 in
                 shift 3
                 for name; do
                     [ ! -e "$state/others/$name" ] || printf '{"data":["%s","/data","/srv/old"]}\n' "$name"
+                    [ ! -e "/etc/engine/$name.node" ] || printf '{"node":["%s","%s"]}\n' "$name" "$(cat "/etc/engine/$name.node")"
                 done
                 ;;
             *Running*) echo true ;;

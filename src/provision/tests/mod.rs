@@ -2,6 +2,7 @@
 
 mod bed;
 mod climbs;
+mod order;
 mod volume;
 
 use std::{

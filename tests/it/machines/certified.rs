@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    machines::lab::lab,
+    machines::{lab::lab, traced},
     support::machine::{Hall, there_are_machines},
 };
 
@@ -60,7 +60,7 @@ fn started(hall: &Hall) -> String {
 }
 
 #[test]
-fn a_certificate_comes_from_an_authority_when_there_is_one_and_is_renewed() {
+fn a_certificate_comes_from_an_authority_and_is_renewed_and_langfuse_joins_in() {
     if !there_are_machines() {
         return;
     }
@@ -92,4 +92,7 @@ fn a_certificate_comes_from_an_authority_when_there_is_one_and_is_renewed() {
     let days = status["nodes"][0]["state"]["certificates"].as_array().unwrap().iter();
     let days: Vec<i64> = days.map(|certificate| certificate["days"].as_i64().unwrap()).collect();
     assert_eq!(days, [824, 0]);
+
+    // While the machine is up: what an application can have besides.
+    traced::joins(&env, &hall);
 }

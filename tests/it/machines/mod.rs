@@ -7,4 +7,5 @@ mod certified;
 mod lab;
 mod serving;
 mod single;
+mod traced;
 mod watched;

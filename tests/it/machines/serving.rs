@@ -131,7 +131,7 @@ fn a_stack_serves_from_nothing_and_through_every_change() {
     let before = all(&hall);
     env.set("ORG_WEAVIATE_API_KEY", "second-key");
     let _ = env.run("up --yes").expect(0);
-    assert_eq!(restarted(&hall, &before), ["orchestrator", "weaviate"]);
+    assert_eq!(restarted(&hall, &before), ["agents", "orchestrator", "weaviate"]);
     assert!(weaviate(&hall, "first-key", "meta").starts_with("401"));
     serves(&hall, "second-key");
     has_data(&hall, "second-key");

@@ -104,6 +104,8 @@ fn an_address_that_the_stack_does_not_have_is_refused() {
     assert_snapshot!(env.run("preview --no-provision --target vectr"), @"
     exit 3
     ---- stdout
+    snapshots: up to $192.00 a month more, for up to 20 of `vector` (160 GiB)
+    note: nobody takes snapshots by night: `dostack up --schedule` says who does
     Refused plan: what differs cannot be made as the file says.
     ---- stderr
     error: `--target vectr` names nothing in this stack

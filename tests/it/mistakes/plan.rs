@@ -32,6 +32,8 @@ fn a_volume_is_never_made_smaller() {
       ~ volume   core-dev-vector-data
           size: 160 GiB -> 100 GiB (impossible)
       15 unchanged
+    snapshots: up to $120.00 a month more, for up to 20 of `vector` (100 GiB)
+    note: nobody takes snapshots by night: `dostack up --schedule` says who does
     Refused plan: 1 to update. $266.00 a month, as before.
     ---- stderr
     error: vector:volume: the volume has 160 GiB and the file says 100; DigitalOcean cannot shrink a volume
@@ -45,6 +47,8 @@ fn a_volume_is_never_made_smaller() {
       ~ volume   core-dev-vector-data
           size: 160 GiB -> 100 GiB (impossible)
       15 unchanged
+    snapshots: up to $120.00 a month more, for up to 20 of `vector` (100 GiB)
+    note: nobody takes snapshots by night: `dostack up --schedule` says who does
     Refused plan: 1 to update. $266.00 a month, as before.
     ---- stderr
     error: vector:volume: the volume has 160 GiB and the file says 100; DigitalOcean cannot shrink a volume

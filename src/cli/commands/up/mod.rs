@@ -2,6 +2,7 @@
 
 pub mod meeting;
 pub mod saved;
+mod schedule;
 
 use crate::{
     cli::{
@@ -34,6 +35,9 @@ pub async fn run(context: &Context, args: &Up) -> Result<Exit, Failure> {
     let exit = Box::pin(change::run(context, &project, &loaded.stack, request)).await?;
     if !args.no_provision && context.global.sandbox && !context.global.json {
         context.output.words(SKIPPED);
+    }
+    if let Some(whom) = args.schedule {
+        schedule::run(context, &project, &loaded.stack, whom).await?;
     }
     Ok(exit)
 }
