@@ -223,8 +223,9 @@ fn draw_machine(canvas: &mut Canvas, machine: &Machine, place: Place) {
     if let Some(monthly) = machine.monthly {
         canvas.text("price end", (right, place.y + 72), &monthly.to_string());
     }
+    let class = if machine.is_well { "soft" } else { "red" };
     for (at, line) in machine.lines.iter().enumerate() {
-        canvas.text("soft", (left, place.y + 72 + (at + 1) * LINE), &cut(line));
+        canvas.text(class, (left, place.y + 72 + (at + 1) * LINE), &cut(line));
     }
 }
 

@@ -70,6 +70,8 @@ pub struct Machine {
     pub monthly: Option<Money>,
     /// What else is told of it: the alert policies that watch it, and how it is.
     pub lines: Vec<String>,
+    /// Whether all of them are as they should be.
+    pub is_well: bool,
 }
 
 /// A component's volume, or those of several machines alike.
@@ -162,12 +164,18 @@ impl<'a> Looking<'a> {
                 prices.zip(group).map(|(price, (_, droplet))| backed_up(droplet, price)).sum()
             }),
             lines: self.alerts(group).into_iter().chain(self.told(group)).collect(),
+            is_well: group.iter().all(|(address, _)| self.is_well(address)),
         }
     }
 
     /// The size a machine has, or is to have.
     fn size(&self, (address, droplet): &(&'a Address, &'a Droplet)) -> &'a SizeSlug {
         self.lives.get(address).map_or(&droplet.size, |live| &live.size)
+    }
+
+    /// One that is not there is yet to come.
+    fn is_well(&self, address: &Address) -> bool {
+        self.lives.get(address).is_none_or(|live| live.is_well)
     }
 
     /// How the machines are; of one alone its readings too.
