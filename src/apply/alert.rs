@@ -97,15 +97,7 @@ impl Creation for Draft<'_> {
         let all = self.job.client().alert_policies().await;
         let all = all.map_err(StepError::api("list the alert policies"))?;
         let is_ours = |policy: &Made| policy.description == self.wanted.description;
-        let mut ours: Vec<Made> = all.into_iter().filter(is_ours).collect();
-        Ok(match (ours.pop(), ours.is_empty()) {
-            (None, _) => Match::Nothing,
-            (Some(only), true) => Match::Ours(only),
-            (Some(last), false) => {
-                let ids = ours.into_iter().chain([last]).map(|policy| policy.uuid);
-                Match::Several(ids.collect())
-            }
-        })
+        Ok(Match::of(all.into_iter().filter(is_ours).collect(), Self::id))
     }
 
     fn id(made: &Made) -> String {

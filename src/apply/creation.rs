@@ -75,6 +75,17 @@ pub enum Match<T> {
     Unmarked,
 }
 
+impl<T> Match<T> {
+    /// What a search came to that found these, all of them ours.
+    pub fn of(mut ours: Vec<T>, id: impl Fn(&T) -> String) -> Self {
+        match (ours.len(), ours.pop()) {
+            (_, None) => Self::Nothing,
+            (1, Some(only)) => Self::Ours(only),
+            (_, Some(last)) => Self::Several(ours.iter().chain([&last]).map(id).collect()),
+        }
+    }
+}
+
 /// Looks for something before it is made: an earlier run may have been killed after asking for it.
 ///
 /// The first look is content with a listing that all steps of the run share.

@@ -167,15 +167,7 @@ impl Creation for Draft<'_> {
                 && record.name.eq_ignore_ascii_case(&self.new.name)
                 && record.data.trim_matches('"') == self.new.data
         };
-        let mut found: Vec<Made> = all.into_iter().flatten().filter(same).collect();
-        Ok(match (found.len(), found.pop()) {
-            (1, Some(record)) => Match::Ours(record),
-            (_, Some(last)) => {
-                let ids = found.iter().chain([&last]).map(|record| record.id.to_string());
-                Match::Several(ids.collect())
-            }
-            (_, None) => Match::Nothing,
-        })
+        Ok(Match::of(all.into_iter().flatten().filter(same).collect(), Self::id))
     }
 
     fn id(made: &Made) -> String {

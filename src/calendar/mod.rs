@@ -20,7 +20,7 @@ pub use self::{
     copy::{Copy, Standing},
     night::night,
     pruning::{Fate, Pruning, Wait, pruning},
-    retention::{Rule, retain},
+    retention::{Rule, most, retain},
     schedule::Schedule,
     slot::Slot,
 };

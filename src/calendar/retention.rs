@@ -20,6 +20,13 @@ use crate::{
 /// How many copies stay whatever the policy says: one bad night must not leave none.
 pub const LEAST: usize = 3;
 
+/// How many copies a policy keeps at most.
+pub fn most(keep: Keep) -> usize {
+    let Keep { last, daily, weekly, monthly } = keep;
+    let sum = [last, daily, weekly, monthly].into_iter().fold(0, u32::saturating_add);
+    usize::try_from(sum).unwrap_or(usize::MAX).max(LEAST)
+}
+
 /// Why a copy stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rule {

@@ -38,8 +38,15 @@ pub fn meant(error: &clap::Error) -> Option<String> {
     if error.kind() == ErrorKind::UnknownArgument {
         let typed = word(ContextKind::InvalidArg)?;
         let is_stack = project::names().iter().any(|name| name == typed);
-        let is_meant = is_stack || Path::new(typed).is_file();
+        let path = Path::new(typed);
+        let is_yaml = path.extension().is_some_and(|it| it == "yaml" || it == "yml");
+        let is_meant = is_stack || is_yaml || path.is_file();
         return is_meant.then(|| format!("name the stack with `--stack {typed}`"));
+    }
+    if error.kind() == ErrorKind::ValueValidation {
+        let port: u16 = word(ContextKind::InvalidValue)?.trim_start_matches(':').parse().ok()?;
+        let flag = word(ContextKind::InvalidArg)?.split(' ').next()?;
+        return flag.ends_with("listen").then(|| format!("write `{flag} 127.0.0.1:{port}`"));
     }
     None
 }

@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
     cli::{Context, Exit, Failure, commands::refusal, project::Project},
@@ -13,9 +13,9 @@ use crate::{
     config::Stack,
     engine::EngineError,
     render::Templates,
-    secrets::{KeyFile, SecretsError, Sources, Store},
+    secrets::{KeyFile, Origin, SecretsError, Sources, Store},
     software::{bundles, rehearsed},
-    values::SecretName,
+    values::{SecretName, short_digest},
 };
 
 /// Who needs each secret, in words.
@@ -80,6 +80,36 @@ pub fn hooks(stack: &Stack) -> Needs {
     needs
 }
 
+/// Digests of the addresses of the stack's Slack hooks, by which a plan sees that one has changed.
+pub fn digests(stack: &Stack, values: &Store) -> BTreeMap<SecretName, String> {
+    let digest = |name: SecretName| {
+        let value = values.value(&name)?.expose_secret();
+        Some((name, short_digest(value)))
+    };
+    hooks(stack).into_keys().filter_map(digest).collect()
+}
+
+/// The same for whoever only looks: of the hooks that are at hand without running a program; what
+/// cannot be opened is not compared.
+pub fn digests_at_hand(
+    context: &Context,
+    project: &Project,
+    stack: &Stack,
+) -> BTreeMap<SecretName, String> {
+    let names = hooks(stack).into_keys().collect();
+    if context.global.sandbox {
+        return digests(stack, &stand_ins(&names));
+    }
+    let sources = sources(context, project, stack);
+    let at_hand =
+        sources.origins(&names).unwrap_or_default().into_iter().filter(|(_, from)| match from {
+            Some(Origin::Environment | Origin::Dotenv(_) | Origin::Vault(_)) => true,
+            Some(Origin::Program(_)) | None => false,
+        });
+    let known = at_hand.filter_map(|(name, _)| sources.values(&[name].into()).ok());
+    known.flat_map(|values| digests(stack, &values)).collect()
+}
+
 /// The values a run needs.
 ///
 /// The sandbox in the box keeps what it is sent, and no machine stands behind its droplets: it is
@@ -101,8 +131,13 @@ pub fn values(
         let names = missing.join("`, `");
         context.output.words(&format!("note: `{names}` not set; the sandbox needs no secrets\n"));
     }
+    Ok(stand_ins(needed))
+}
+
+/// What the sandbox in the box is sent in the place of values.
+fn stand_ins(names: &BTreeSet<SecretName>) -> Store {
     let stand_in = |name: &SecretName| SecretString::from(format!("https://hooks.invalid/{name}"));
-    Ok(needed.iter().map(|name| (name.clone(), stand_in(name))).collect())
+    names.iter().map(|name| (name.clone(), stand_in(name))).collect()
 }
 
 /// The values that services and alert policies need.

@@ -51,6 +51,26 @@ fn machine<'a>(wanted: &'a Wanted, address: &str) -> &'a Droplet {
     droplet
 }
 
+/// What may reach a component of these, besides SSH.
+fn services_open(components: &str, address: &str) -> Vec<String> {
+    let mut all = inbound(&expand(&stack(components)).unwrap(), address);
+    all.retain(|rule| !rule.contains(" 22 "));
+    all
+}
+
+#[test]
+fn machines_of_a_stack_that_is_watched_show_their_figures_in_its_network_alone() {
+    let watch = "monitoring: { enabled: true, token: \"${secret:ORG_PW}\" }, postgres:";
+    let plain = format!("{APP}  other: {{ kind: Droplet, DROPLET }}\n");
+    let watched = plain.replace("postgres:", watch);
+    assert_eq!(services_open(&plain, "other:firewall"), [""; 0]);
+    assert_eq!(services_open(&watched, "other:firewall"), ["tcp 9100 10.120.0.0/16"]);
+    let own = services_open(&watched, "app:firewall");
+    let mut before = services_open(&plain, "app:firewall");
+    before.push("tcp 9100 10.120.0.0/16".to_owned());
+    assert_eq!(own, before);
+}
+
 fn inbound(wanted: &Wanted, address: &str) -> Vec<String> {
     let Resource::Firewall(firewall) = at(wanted, address) else { panic!("{address}") };
     let rules = firewall.inbound.iter();

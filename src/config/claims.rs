@@ -11,7 +11,7 @@ use crate::{
         source::Place,
         tree::{Entry, Node},
     },
-    values::{ComponentName, DropletName, FirewallName, RecordName, VolumeName, did_you_mean},
+    values::{ComponentName, DropletName, FirewallName, RecordName, VolumeName, meant_or_known},
 };
 
 /// What a name is the name of.
@@ -158,9 +158,9 @@ impl Claims<'_, '_> {
                     self.reader.mistake(end.place, format!("`{name}` has no machine"));
                 }
                 None => {
-                    let names =
-                        components.keys().map(ComponentName::as_str).chain(["anywhere", "vpc"]);
-                    let help = did_you_mean(name.as_str(), names);
+                    let machines = components.iter().filter(|(_, it)| it.has_machine());
+                    let names = machines.map(|(name, _)| name.as_str()).chain(["anywhere", "vpc"]);
+                    let help = meant_or_known(name.as_str(), names);
                     let message = format!("there is no component `{name}`");
                     self.reader.tell(Diagnostic::error(end.place, message).help(help));
                 }

@@ -100,7 +100,8 @@ fn tree(file: usize, reader: &mut Reader<'_>) -> Option<Node> {
             None
         }
         Some(_) | None => {
-            reader.mistake(start, "the file is empty");
+            let help = "`dostack init` in an empty folder writes one that can be copied".to_owned();
+            reader.tell(Diagnostic::error(start, "the file is empty").help(help));
             None
         }
     }

@@ -13,7 +13,7 @@ use crate::{
         template::{Output, Piece},
         tree::Node,
     },
-    values::{ComponentName, did_you_mean},
+    values::{ComponentName, meant_or_known},
 };
 
 /// Tells outputs of nothing, and circles.
@@ -31,8 +31,9 @@ pub fn check(
         for (output, place) in outputs(&entry.value) {
             match missing(output, root, components) {
                 Some(message) => {
-                    let names = components.keys().map(ComponentName::as_str);
-                    let help = did_you_mean(output.component.as_str(), names);
+                    let machines = components.iter().filter(|(_, it)| it.has_machine());
+                    let names = machines.map(|(name, _)| name.as_str());
+                    let help = meant_or_known(output.component.as_str(), names);
                     reader.tell(Diagnostic::error(place, message).help(help));
                 }
                 None if asked.contains(&place) => {}

@@ -12,7 +12,7 @@ use crate::{
         source::Place,
         tree::Node,
     },
-    values::{ComponentName, did_you_mean},
+    values::{ComponentName, meant_or_known},
 };
 
 /// The component whose machine another one is on: itself, where it has its own.
@@ -69,7 +69,7 @@ fn cannot_host(
     let Some(component) = components.get(host) else {
         let unread = root.get("components").is_some_and(|all| all.get(host.as_str()).is_some());
         let owners = components.iter().filter(|(_, it)| it.droplet().is_some());
-        let meant = did_you_mean(host.as_str(), owners.map(|(name, _)| name.as_str()));
+        let meant = meant_or_known(host.as_str(), owners.map(|(name, _)| name.as_str()));
         let missing = format!("there is no component `{host}`");
         return (!unread).then(|| Diagnostic::error(place, missing).help(meant));
     };

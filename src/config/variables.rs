@@ -147,7 +147,9 @@ impl Filling<'_, '_> {
         match self.reader.sources.variable(name) {
             Some(value) if value.len() <= MAX_VALUE => Ok(value),
             Some(_) => refuse("is longer than 64 KiB"),
-            None => refuse("is not set in the environment"),
+            None => refuse("is not set in the environment").map_err(|missing| {
+                missing.help("set it before dostack is run, or write the value here".to_owned())
+            }),
         }
     }
 

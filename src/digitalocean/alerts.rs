@@ -1,7 +1,7 @@
 //! Alert policies: `/v2/monitoring/alerts`.
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::digitalocean::call::Request;
 use crate::digitalocean::client::Client;
@@ -9,8 +9,9 @@ use crate::digitalocean::envelope::Thing;
 use crate::digitalocean::error::ApiError;
 use crate::digitalocean::request::Gone;
 use crate::digitalocean::wire;
+use crate::values::short_digest;
 
-/// An alert policy. The address of a Slack hook is a secret, and is not read.
+/// An alert policy. The address of a Slack hook is a secret: no more than a digest of it is kept.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct AlertPolicy {
     /// Its id.
@@ -52,12 +53,21 @@ pub struct Told {
     pub slack: Vec<Channel>,
 }
 
-/// A Slack channel, without the hook that leads to it.
+/// A Slack channel.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Channel {
     /// Its name.
     #[serde(default, deserialize_with = "wire::or_empty")]
     pub channel: String,
+    /// The digest of the address of the hook that leads to it, where that is told.
+    #[serde(rename = "url", default, deserialize_with = "digested")]
+    pub hook: Option<String>,
+}
+
+/// The digest of a text that is to be known nowhere else.
+fn digested<'de, D: Deserializer<'de>>(url: D) -> Result<Option<String>, D::Error> {
+    let url: Option<SecretString> = Option::deserialize(url)?;
+    Ok(url.map(|url| short_digest(url.expose_secret())))
 }
 
 /// An alert policy as it shall be, whole.

@@ -12,6 +12,7 @@ pub mod doctor;
 mod doors;
 mod error;
 mod machines;
+mod nights;
 mod provision;
 mod run;
 mod sizes;
@@ -118,6 +119,13 @@ pub async fn look(site: &Site, stack: &Stack, asked: &Asked) -> Result<Look, Eng
     let flaws = check(&plan, &asked);
     settled.forget_unasked();
     plan.notes.extend(settled.notes());
+    match asked.purpose {
+        Purpose::Stand => {
+            plan.copies = nights::copies(&settled.stack, &wanted);
+            plan.notes.extend(nights::unscheduled(&settled.stack, &inventory, &mark));
+        }
+        Purpose::Go => {}
+    }
     let Settled { stack, choices } = settled;
     if flaws.is_empty() {
         Ok(Look { stack, wanted, inventory, plan, choices })

@@ -61,6 +61,7 @@ pub async fn collect(
     wish: &Wish,
     sizes: Option<Catalog>,
 ) -> Result<Inventory, ApiError> {
+    let claimed = at_once(wish, sizes.as_ref());
     let (
         droplets,
         volumes,
@@ -76,7 +77,7 @@ pub async fn collect(
         snapshots,
         ips,
     ) = tokio::try_join!(
-        own_droplets(client, wish),
+        own_droplets(client, wish, claimed),
         client.all_volumes(),
         client.firewalls(),
         client.vpcs(),
@@ -108,7 +109,7 @@ pub async fn collect(
         reserved_ips: ips.unwrap_or_default(),
         ..Inventory::default()
     };
-    look_closer(client, wish, &mut inventory).await?;
+    look_closer(client, (wish, claimed), &mut inventory).await?;
     read_backups(client, &mut inventory).await?;
     if tells_of_alerts(&inventory, wish) {
         inventory.alerts = all_alerts(client).await?;
@@ -119,29 +120,50 @@ pub async fn collect(
     Ok(inventory)
 }
 
-/// The stack's machines, and those that a run claimed and did not come to mark. These are asked for
-/// where some are wanted or everything goes; for a file that adopts none it would be a call in vain.
-async fn own_droplets(client: &Client, wish: &Wish) -> Result<Vec<LiveDroplet>, ApiError> {
-    let stack_tag = wish.mark.stack_tag();
-    let (marked, adopted) = tokio::try_join!(
-        client.droplets_tagged(stack_tag.as_str()),
-        adopted_droplets(client, wish),
-    )?;
-    let known: BTreeSet<u64> = marked.iter().map(|droplet| droplet.id).collect();
-    let claimed = adopted.iter().filter(|droplet| !known.contains(&droplet.id));
-    let claimed = claimed.map(live::droplet);
-    let claimed = claimed.filter(|droplet| wish.mark.claim_among(&droplet.tags).is_some());
-    Ok(marked.iter().map(live::droplet).chain(claimed).collect())
+/// When the machines that a run claimed and did not come to mark are read; they are, whatever the
+/// file says, for it may have adopted one when the run was killed, and speak of it no more.
+///
+/// With the first listings, so that nobody waits for them; but where sizes have to be read too, as at
+/// the first look of a day, only once it is clear that no listing of all droplets shows them.
+fn at_once(wish: &Wish, sizes: Option<&Catalog>) -> Listing {
+    match (wish.extent, sizes) {
+        (Extent::File, None) => Listing::Spare,
+        (Extent::File, Some(_)) | (Extent::Everything, _) => Listing::Read,
+    }
 }
 
-async fn adopted_droplets(client: &Client, wish: &Wish) -> Result<Vec<Droplet>, ApiError> {
-    let adopts = wish.droplets.values().any(|names| names.len() > 1);
-    match wish.extent {
-        Extent::File if !adopts => Ok(Vec::new()),
-        Extent::File | Extent::Everything => {
-            client.droplets_tagged(Mark::adopted_tag().as_str()).await
-        }
+/// The stack's machines, and those it only claimed.
+async fn own_droplets(
+    client: &Client,
+    wish: &Wish,
+    claimed: Listing,
+) -> Result<Vec<LiveDroplet>, ApiError> {
+    let stack = wish.mark.stack_tag();
+    let (marked, claimed) = tokio::try_join!(
+        client.droplets_tagged(stack.as_str()),
+        claimed_droplets(client, wish, claimed),
+    )?;
+    let mut droplets = marked.iter().map(live::droplet).collect();
+    add_unknown(&mut droplets, claimed);
+    Ok(droplets)
+}
+
+async fn claimed_droplets(
+    client: &Client,
+    wish: &Wish,
+    listing: Listing,
+) -> Result<Vec<LiveDroplet>, ApiError> {
+    if listing == Listing::Spare {
+        return Ok(Vec::new());
     }
+    let adopted = client.droplets_tagged(Mark::adopted_tag().as_str()).await?;
+    let droplets = adopted.iter().map(live::droplet);
+    Ok(droplets.filter(|droplet| wish.mark.claim_among(&droplet.tags).is_some()).collect())
+}
+
+fn add_unknown(droplets: &mut Vec<LiveDroplet>, found: Vec<LiveDroplet>) {
+    let known: BTreeSet<u64> = droplets.iter().map(|droplet| droplet.id).collect();
+    droplets.extend(found.into_iter().filter(|droplet| !known.contains(&droplet.id)));
 }
 
 /// Reads the droplets with a stack's tag and nothing else, for those who only look for machines.
@@ -159,20 +181,29 @@ pub async fn indebted_droplets(client: &Client) -> Result<Vec<LiveDroplet>, ApiE
     Ok(droplets.filter(|droplet| droplet.debt().is_some()).collect())
 }
 
-/// Reads what only matters when something is missing that may have to be made.
+/// Reads what only matters when something is missing that may have to be made, and the machines
+/// that are only claimed if they were not read yet.
 async fn look_closer(
     client: &Client,
-    wish: &Wish,
+    (wish, claimed): (&Wish, Listing),
     inventory: &mut Inventory,
 ) -> Result<(), ApiError> {
     if is_machine_missing(inventory, wish) {
         let (all, account) = tokio::try_join!(client.droplets(), account(client, wish))?;
         sort_in(inventory, wish, &all);
         inventory.quotas = quotas(account.as_ref(), Some(all.len()), (inventory, wish));
-    } else if is_volume_missing(inventory, wish) || is_address_missing(inventory, wish) {
-        let account = account(client, wish).await?;
-        inventory.quotas = quotas(account.as_ref(), None, (inventory, wish));
+        return Ok(());
     }
+    let later = match claimed {
+        Listing::Read => Listing::Spare,
+        Listing::Spare => Listing::Read,
+    };
+    let counts = is_volume_missing(inventory, wish) || is_address_missing(inventory, wish);
+    let (claimed, account) = tokio::try_join!(claimed_droplets(client, wish, later), async {
+        if counts { account(client, wish).await } else { Ok(None) }
+    })?;
+    add_unknown(&mut inventory.droplets, claimed);
+    inventory.quotas = quotas(account.as_ref(), None, (inventory, wish));
     Ok(())
 }
 

@@ -112,7 +112,12 @@ pub fn alert(wire: &AlertPolicy) -> LiveAlert {
         tags: tags(&wire.tags),
         entities: wire.entities.iter().cloned().collect(),
         email: wire.alerts.email.iter().cloned().collect(),
-        slack: wire.alerts.slack.iter().map(|slack| slack.channel.clone()).collect(),
+        slack: wire
+            .alerts
+            .slack
+            .iter()
+            .map(|slack| (slack.channel.clone(), slack.hook.clone()))
+            .collect(),
         enabled: wire.enabled,
     }
 }

@@ -50,6 +50,13 @@ fn app(app: &AppStack) -> Vec<(&'static str, Check)> {
         let url = "http://127.0.0.1:3000/api/public/health?failIfDatabaseUnavailable=true";
         all.push(("langfuse", http(url, None)));
     }
+    if app.monitoring.is_some() {
+        all.extend([
+            ("prometheus", http("http://127.0.0.1:9090/-/ready", None)),
+            ("alertmanager", http("http://127.0.0.1:9093/-/ready", None)),
+            ("serve", http("http://127.0.0.1:9098/healthz", None)),
+        ]);
+    }
     all
 }
 

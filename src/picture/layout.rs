@@ -35,6 +35,7 @@ const RECORD: usize = 34;
 const RECORD_STEP: usize = 42;
 const MACHINE: usize = 92;
 const DISK: usize = 72;
+const DISK_STEP: usize = 84;
 
 /// Draws a scene.
 pub fn draw(scene: &Scene) -> String {
@@ -85,7 +86,7 @@ impl Layers {
         let records = widest(&|row| widest_of(&row.records, MONO));
         let walls = widest(&|row| row.wall.as_ref().map_or(0, wall_width));
         let machines = widest(&|row| machine_width(&row.machine)).max(160);
-        let disks = widest(&|row| row.volume.as_ref().map_or(0, disk_width));
+        let disks = widest(&|row| row.volumes.iter().map(disk_width).max().unwrap_or(0));
         let shared = scene.shared.iter().map(band_width).max().unwrap_or(0);
         let after = |(x, width): (usize, usize)| if width == 0 { x } else { x + width + GAP };
         let records = (MARGIN, records);
@@ -141,7 +142,7 @@ fn draw_row(canvas: &mut Canvas, row: &Row, layers: &Layers, y: usize) -> usize 
         (row.records.len() * RECORD_STEP).saturating_sub(RECORD_STEP - RECORD),
         row.wall.as_ref().map_or(0, wall_height),
         machine_height(&row.machine) + several(&row.machine),
-        row.volume.as_ref().map_or(0, |_| DISK),
+        (row.volumes.len() * DISK_STEP).saturating_sub(DISK_STEP - DISK),
     ];
     let height = heights.into_iter().max().unwrap_or(0);
     let place = |(x, width): (usize, usize), own: usize| Place {
@@ -164,10 +165,11 @@ fn draw_row(canvas: &mut Canvas, row: &Row, layers: &Layers, y: usize) -> usize 
         canvas.arrow(place.right(), machine.left());
     }
     draw_machine(canvas, &row.machine, machine);
-    if let Some(volume) = &row.volume {
-        let place = place(layers.disks, DISK);
-        canvas.line((machine.right().0 + several(&row.machine), machine.right().1), place.left());
-        draw_disk(canvas, volume, place);
+    for (number, volume) in row.volumes.iter().enumerate() {
+        let stack = place(layers.disks, heights[3]);
+        let card = Place { y: stack.y + number * DISK_STEP, height: DISK, ..stack };
+        canvas.line((machine.right().0 + several(&row.machine), machine.right().1), card.left());
+        draw_disk(canvas, volume, card);
     }
     height
 }
@@ -221,8 +223,9 @@ fn draw_machine(canvas: &mut Canvas, machine: &Machine, place: Place) {
     if let Some(monthly) = machine.monthly {
         canvas.text("price end", (right, place.y + 72), &monthly.to_string());
     }
+    let class = if machine.is_well { "soft" } else { "red" };
     for (at, line) in machine.lines.iter().enumerate() {
-        canvas.text("soft", (left, place.y + 72 + (at + 1) * LINE), &cut(line));
+        canvas.text(class, (left, place.y + 72 + (at + 1) * LINE), &cut(line));
     }
 }
 
@@ -294,9 +297,11 @@ fn cut_to(text: &str, most: usize) -> String {
 /// The picture in a sentence.
 fn told(scene: &Scene) -> String {
     let machines: usize = scene.rows.iter().map(|row| row.machine.count).sum();
-    let disks = scene.rows.iter().filter(|row| row.volume.is_some()).count();
+    let with_data = scene.rows.iter().filter(|row| !row.volumes.is_empty());
+    let with_data: usize = with_data.map(|row| row.machine.count).sum();
+    let word = if machines == 1 { "machine" } else { "machines" };
     format!(
-        "The stack {}: {machines} machines, {disks} of them with data, behind firewalls in one private network.",
+        "The stack {}: {machines} {word}, {with_data} of them with data, behind firewalls in one private network.",
         scene.title
     )
 }

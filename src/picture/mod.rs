@@ -24,6 +24,8 @@ use crate::{
 pub struct Live {
     /// `active`, say.
     pub state: String,
+    /// Whether that is as it should be; else it stands out.
+    pub is_well: bool,
     /// The size it has, which may be a rung above the one in the file.
     pub size: SizeSlug,
     /// Its last readings, a line each.

@@ -5,12 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     components::Wanted,
     picture::Lives,
-    resources::{Catalog, Droplet, Firewall, Peers, Protocol, Record, Resource, Volume, Vpc},
+    resources::{
+        Catalog, Droplet, Firewall, LiveBackups, Peers, Protocol, Record, Resource, Volume, Vpc,
+    },
     values::{Address, Cidr, Mark, Money, Owner, Part, SizeSlug, Tag},
 };
 
 /// The most rules of a firewall that are shown.
 const MOST_RULES: usize = 8;
+
+/// The most ports in a line.
+const MOST_PORTS: usize = 4;
 
 /// The most records of a machine that are shown.
 const MOST_RECORDS: usize = 6;
@@ -39,8 +44,8 @@ pub struct Row {
     pub wall: Option<Wall>,
     /// The machine.
     pub machine: Machine,
-    /// Its data.
-    pub volume: Option<Disk>,
+    /// Its data: that of each component that is on it.
+    pub volumes: Vec<Disk>,
 }
 
 /// A firewall and what it lets in.
@@ -65,9 +70,11 @@ pub struct Machine {
     pub monthly: Option<Money>,
     /// What else is told of it: the alert policies that watch it, and how it is.
     pub lines: Vec<String>,
+    /// Whether all of them are as they should be.
+    pub is_well: bool,
 }
 
-/// One or several volumes.
+/// A component's volume, or those of several machines alike.
 pub struct Disk {
     /// Its name.
     pub name: String,
@@ -96,7 +103,7 @@ impl Scene {
 
 impl Row {
     fn monthly(&self) -> Option<Money> {
-        let data = self.volume.as_ref().map_or(Money::ZERO, |volume| volume.monthly);
+        let data: Money = self.volumes.iter().map(|volume| volume.monthly).sum();
         self.machine.monthly.map(|machine| machine + data)
     }
 }
@@ -134,7 +141,7 @@ impl<'a> Looking<'a> {
                 .into_iter()
                 .next(),
             machine: self.machine(group),
-            volume: self.volume(group),
+            volumes: self.volumes(group),
         }
     }
 
@@ -152,14 +159,23 @@ impl<'a> Looking<'a> {
             count: names.len(),
             size: sizes.into_iter().collect::<Vec<_>>().join(", "),
             spec,
-            monthly: known.map(|sizes| sizes.iter().map(|size| size.monthly).sum()),
+            monthly: known.map(|sizes| {
+                let prices = sizes.iter().map(|size| size.monthly);
+                prices.zip(group).map(|(price, (_, droplet))| backed_up(droplet, price)).sum()
+            }),
             lines: self.alerts(group).into_iter().chain(self.told(group)).collect(),
+            is_well: group.iter().all(|(address, _)| self.is_well(address)),
         }
     }
 
     /// The size a machine has, or is to have.
     fn size(&self, (address, droplet): &(&'a Address, &'a Droplet)) -> &'a SizeSlug {
         self.lives.get(address).map_or(&droplet.size, |live| &live.size)
+    }
+
+    /// One that is not there is yet to come.
+    fn is_well(&self, address: &Address) -> bool {
+        self.lives.get(address).is_none_or(|live| live.is_well)
     }
 
     /// How the machines are; of one alone its readings too.
@@ -205,22 +221,22 @@ impl<'a> Looking<'a> {
         Some(project.name.to_string())
     }
 
-    fn volume(&self, group: &Group<'a>) -> Option<Disk> {
-        let attached = group.iter().flat_map(|(_, droplet)| &droplet.volumes);
-        let disks: Vec<&Volume> = attached
-            .filter_map(|address| {
-                let Resource::Volume(volume) = &self.wanted.get(address)?.value else {
-                    return None;
-                };
-                Some(volume)
-            })
-            .collect();
-        let names: Vec<String> = disks.iter().map(|volume| volume.name.to_string()).collect();
-        Some(Disk {
-            name: span(&names),
-            size: sizes(&disks)?,
-            monthly: disks.iter().map(|volume| volume.monthly()).sum(),
-        })
+    fn volumes(&self, group: &Group<'a>) -> Vec<Disk> {
+        let mut by_component: BTreeMap<_, Vec<&Volume>> = BTreeMap::new();
+        for address in group.iter().flat_map(|(_, droplet)| &droplet.volumes) {
+            if let Some(Resource::Volume(volume)) = self.wanted.get(address).map(|it| &it.value) {
+                by_component.entry(address.component_name()).or_default().push(volume);
+            }
+        }
+        let disk = |disks: &Vec<&Volume>| {
+            let names: Vec<String> = disks.iter().map(|volume| volume.name.to_string()).collect();
+            Disk {
+                name: span(&names),
+                size: sizes(disks),
+                monthly: disks.iter().map(|volume| volume.monthly()).sum(),
+            }
+        };
+        by_component.values().map(disk).collect()
     }
 
     fn records(&self, group: &Group<'a>) -> Vec<String> {
@@ -276,9 +292,11 @@ impl<'a> Looking<'a> {
             };
             by_peers.entry(self.peers(peers)).or_default().push(ports);
         }
-        let rule =
-            |(peers, ports): (String, Vec<String>)| format!("{} from {peers}", ports.join(", "));
-        let mut rules: Vec<String> = by_peers.into_iter().map(rule).collect();
+        let rule = |(peers, ports): (String, Vec<String>)| {
+            let many = ports.chunks(MOST_PORTS).map(|ports| ports.join(", "));
+            many.map(|ports| format!("{ports} from {peers}")).collect::<Vec<_>>()
+        };
+        let mut rules: Vec<String> = by_peers.into_iter().flat_map(rule).collect();
         shorten(&mut rules, MOST_RULES);
         Wall { name: wall.name.to_string(), rules }
     }
@@ -316,11 +334,16 @@ impl<'a> Looking<'a> {
     }
 }
 
+/// What a machine costs with its backups.
+fn backed_up(droplet: &Droplet, price: Money) -> Money {
+    price + droplet.backups.after(LiveBackups::Off).surcharge(price)
+}
+
 /// How large volumes are: once where all are alike.
-fn sizes(disks: &[&Volume]) -> Option<String> {
+fn sizes(disks: &[&Volume]) -> String {
     let all: BTreeSet<u32> = disks.iter().map(|volume| volume.size_gb).collect();
     let words: Vec<String> = all.iter().map(|size| format!("{size} GiB")).collect();
-    (!words.is_empty()).then(|| words.join(", "))
+    words.join(", ")
 }
 
 fn covers(wall: &Firewall, group: &Group<'_>) -> bool {

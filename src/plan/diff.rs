@@ -1,6 +1,6 @@
 //! From what is wanted and what there is to a plan.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     components::Wanted,
@@ -17,7 +17,7 @@ use crate::{
         wait::add_waits,
     },
     resources::{Kind, Resource},
-    values::{Address, Change, ComponentName, Mark, Money, Part, did_you_mean},
+    values::{Address, Change, ComponentName, Mark, Money, Part, SecretName, did_you_mean},
 };
 
 /// What was asked for.
@@ -35,6 +35,8 @@ pub struct Asked {
     pub replace: BTreeSet<Address>,
     /// Only these and what they need; everything when empty.
     pub targets: BTreeSet<Address>,
+    /// Digests of the addresses of Slack hooks, as far as these are known; only they are compared.
+    pub hooks: BTreeMap<SecretName, String>,
     /// What the month may cost.
     pub budget: Option<Money>,
 }
@@ -67,6 +69,7 @@ impl Asked {
             new_data: NewData::Refuse,
             replace: BTreeSet::new(),
             targets: BTreeSet::new(),
+            hooks: BTreeMap::new(),
             budget: None,
         }
     }
@@ -123,6 +126,7 @@ fn judge_wanted(bench: &Bench) -> Plan {
         known: Known::new(),
         adopted: BTreeSet::new(),
         kept: Vec::new(),
+        copies: Vec::new(),
         notes: Vec::new(),
         refusals: Vec::new(),
         monthly: Change::default(),

@@ -26,7 +26,7 @@ pub use self::action::Action;
 pub use self::check::{Flaw, check};
 pub use self::diff::{Asked, NewData, Purpose, diff};
 pub use self::judge::OUTAGE;
-pub use self::note::{Kept, Note, Refusal, Refused};
+pub use self::note::{Copies, Kept, Note, Refusal, Refused};
 pub use self::power::{resize, switch_on};
 pub use self::release::{Marking, Release, Unmarking};
 pub use self::replacement::{Replacement, Succeed, Successor};

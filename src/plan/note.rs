@@ -31,6 +31,20 @@ pub struct Kept {
     pub monthly: Money,
 }
 
+/// Snapshots that a policy of the file has taken of a volume.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Copies {
+    /// The volume's address.
+    pub address: Address,
+    /// How many there are at most.
+    pub at_most: usize,
+    /// GiB of the volume; a snapshot is billed for no more.
+    pub size_gb: u32,
+    /// What they cost a month at most. It is no part of what the month of a plan costs, nor of the
+    /// budget: what there really is to pay grows with the data.
+    pub monthly_at_most: Money,
+}
+
 /// Something the plan will not do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Refusal {

@@ -57,6 +57,7 @@ fn empty(mark: &Mark) -> Plan {
         known: Known::new(),
         adopted: BTreeSet::new(),
         kept: Vec::new(),
+        copies: Vec::new(),
         notes: Vec::new(),
         refusals: Vec::new(),
         monthly: Change::default(),

@@ -2,7 +2,7 @@
 
 use crate::{
     resources::Catalog,
-    values::{Region, SizeSlug, did_you_mean},
+    values::{Region, SizeSlug, meant_or_known},
 };
 
 /// Why a droplet with so much disk cannot have a size there, and what it can have: the size is
@@ -28,9 +28,8 @@ pub fn size_refusal(
     }
     let regions = catalog.regions();
     if !regions.contains(region) && !regions.is_empty() {
-        let regions: Vec<&str> = regions.into_iter().map(Region::as_str).collect();
-        let near = did_you_mean(region.as_str(), regions.iter().copied());
-        let way_out = near.unwrap_or_else(|| format!("it is one of {}", regions.join(", ")));
+        let known = regions.into_iter().map(Region::as_str);
+        let way_out = meant_or_known(region.as_str(), known).unwrap_or_default();
         return Some((format!("DigitalOcean has no region `{region}`"), way_out));
     }
     let text = match known {

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     inventory::{Id, Known},
-    plan::{Action, Kept, Marking, Note, Refusal, Release, Replacement, target},
+    plan::{Action, Copies, Kept, Marking, Note, Refusal, Release, Replacement, target},
     resources::{
         Alert, BackupChange, Debt, FieldChange, Firewall, Kind, LiveProject, LiveRecord, Project,
         Record, Resource, Stranger, Vpc,
@@ -29,6 +29,8 @@ pub struct Plan {
     pub adopted: BTreeSet<(Kind, Id)>,
     /// Data that stays.
     pub kept: Vec<Kept>,
+    /// Snapshots that policies have taken.
+    pub copies: Vec<Copies>,
     /// Worth knowing.
     pub notes: Vec<Note>,
     /// What the plan will not do.

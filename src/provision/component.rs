@@ -110,6 +110,7 @@ impl<R: Reach, A: Account> Component<'_, '_, R, A> {
             bundle.files.get(name).is_some_and(|file| file.content == Content::Program)
         };
         let program = if names.iter().any(is_program) {
+            self.crew.tell_doing(self.machine, "sending dostack to it");
             program::bytes(&self.crew.program)?
         } else {
             Vec::new()

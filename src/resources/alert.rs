@@ -24,7 +24,7 @@ pub struct Alert {
     pub slack: BTreeMap<String, SecretName>,
 }
 
-/// An alert policy that was found; where its hooks lead is a secret, and not kept.
+/// An alert policy that was found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LiveAlert {
     /// Its id.
@@ -41,8 +41,8 @@ pub struct LiveAlert {
     pub entities: BTreeSet<String>,
     /// The people it tells.
     pub email: BTreeSet<String>,
-    /// The channels it tells.
-    pub slack: BTreeSet<String>,
+    /// The channels it tells, and a digest of where the hook of each leads, if that is told.
+    pub slack: BTreeMap<String, Option<String>>,
     /// Whether it watches at all.
     pub enabled: bool,
 }
@@ -53,8 +53,8 @@ impl Alert {
         unmarked(&self.description)
     }
 
-    /// The fields that differ. A hook that leads elsewhere cannot be seen.
-    pub fn diff(&self, live: &LiveAlert) -> Vec<FieldChange> {
+    /// The fields that differ; a hook that leads elsewhere is seen where its digest is known.
+    pub fn diff(&self, live: &LiveAlert, hooks: &BTreeMap<SecretName, String>) -> Vec<FieldChange> {
         let mut changes = Vec::new();
         let mut compare = |field: &str, before: &str, after: &str| {
             if before != after {
@@ -68,9 +68,16 @@ impl Alert {
         compare("tags", &tags(&live.tags), &tags(&own));
         compare("droplets", &joined(&live.entities), "");
         compare("email", &joined(&live.email), &joined(&self.email));
-        let channels = self.slack.keys().cloned().collect();
-        compare("slack", &joined(&live.slack), &joined(&channels));
+        compare("slack", &channels(&live.slack), &channels(&self.slack));
         compare("enabled", &live.enabled.to_string(), "true");
+        for (channel, name) in &self.slack {
+            let there = live.slack.get(channel).and_then(Option::as_ref);
+            if there.zip(hooks.get(name)).is_some_and(|(there, wanted)| there != wanted) {
+                let field = format!("hook of {channel}");
+                let after = format!("what `{name}` is now");
+                changes.push(FieldChange::new(field, &"another", &after, Effect::InPlace));
+            }
+        }
         changes
     }
 }
@@ -84,6 +91,10 @@ impl LiveAlert {
 
 fn unmarked(description: &str) -> &str {
     description.rsplit_once(' ').map_or(description, |(name, _)| name)
+}
+
+fn channels<T>(slack: &BTreeMap<String, T>) -> String {
+    slack.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn joined(words: &BTreeSet<String>) -> String {

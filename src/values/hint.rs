@@ -20,9 +20,16 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
     closest(word, known).map(|candidate| format!("did you mean `{candidate}`?"))
 }
 
+/// [`did_you_mean`], or else everything that could have been meant.
+pub fn meant_or_known<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let known: Vec<&str> = known.into_iter().collect();
+    let all = || format!("it is one of `{}`", known.join("`, `"));
+    did_you_mean(word, known.iter().copied()).or_else(|| (!known.is_empty()).then(all))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{closest, did_you_mean};
+    use super::{closest, did_you_mean, meant_or_known};
 
     #[test]
     fn a_swapped_letter_is_recognised_and_another_word_is_not() {
@@ -30,5 +37,13 @@ mod tests {
         assert_eq!(closest("iamge", ["image", "size"]), Some("image"));
         assert_eq!(closest("colour", ["image", "size"]), None);
         assert_eq!(did_you_mean("sise", ["size"]).as_deref(), Some("did you mean `size`?"));
+    }
+
+    #[test]
+    fn where_no_word_is_near_all_of_them_are_named() {
+        let meant = |word| meant_or_known(word, ["app", "vector"]);
+        assert_eq!(meant("vectr").as_deref(), Some("did you mean `vector`?"));
+        assert_eq!(meant("nobody").as_deref(), Some("it is one of `app`, `vector`"));
+        assert_eq!(meant_or_known("nobody", []), None);
     }
 }

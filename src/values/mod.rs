@@ -19,6 +19,7 @@ mod metric_name;
 mod money;
 mod name;
 mod ports;
+mod scheduler;
 mod secret;
 mod slug;
 mod tag;
@@ -31,7 +32,7 @@ pub use self::change::Change;
 pub use self::cidr::Cidr;
 pub use self::digest::short_digest;
 pub use self::environment::Environment;
-pub use self::hint::{closest, did_you_mean};
+pub use self::hint::{closest, did_you_mean, meant_or_known};
 pub use self::host_key::{HostDigest, HostKey, Seed, ShownKey};
 pub use self::key::{Fingerprint, PublicKey};
 pub use self::mark::Mark;
@@ -42,6 +43,7 @@ pub use self::name::{
     ServerName, StackName, VolumeName, VpcName,
 };
 pub use self::ports::Ports;
+pub use self::scheduler::Scheduler;
 pub use self::secret::SecretName;
 pub use self::slug::{Image, Region, SizeSlug};
 pub use self::tag::Tag;

@@ -94,10 +94,12 @@ fn the_users_own_machines_are_shown_before_they_are_taken_in() {
       > tag        superagi-dev-sfo2-01                    comes under the stack's firewalls
           tags: + dostack:core-dev:vector, dostack:core-dev
       1 unchanged
+    snapshots: up to $192.00 a month more, for up to 20 of `vector` (160 GiB)
     note: app: no firewall covers it today, so every port can be reached; the last step leaves open: tcp all from 10.100.128.0/20, tcp 22 from anywhere, tcp 80 from anywhere, tcp 443 from anywhere, tcp 5432 from 10.100.128.0/20
     note: app: it keeps its name `ubuntu-s-2vcpu-8gb-160gb-intel-sfo2-01`, its region and its image `debian-12-x64` (the file says `ubuntu-22-04-x64`): what the file says of those is for the next rebuild; keys and what machines start with come over SSH
     note: vector: no firewall covers it today, so every port can be reached; the last step leaves open: tcp all from 10.100.128.0/20, tcp 22 from anywhere, tcp 443 from anywhere, tcp 2112 from 10.100.128.0/20, tcp 8080 from 10.100.128.0/20, tcp 50051 from 10.100.128.0/20
     note: vector: it keeps its name `superagi-dev-sfo2-01`, its region and its image `debian-12-x64` (the file says `ubuntu-22-04-x64`): what the file says of those is for the next rebuild; keys and what machines start with come over SSH
+    note: nobody takes snapshots by night: `dostack up --schedule` says who does
     Plan: 15 to create, 2 to adopt. $96.00 -> $266.00 a month (+$170.00).
     ");
 }
@@ -153,6 +155,32 @@ fn an_adoption_that_was_killed_is_taken_up() {
 }
 
 #[test]
+fn an_adoption_that_was_killed_and_left_the_file_is_shown_and_let_go_of() {
+    let env = inherited();
+    let before = droplets(&env);
+    let first = env.start("up --yes --no-provision");
+    let claimed = |env: &Env| droplets(env).values().any(|it| it[3].to_string().contains("claim"));
+    while !claimed(&env) {}
+    first.kill();
+    env.stack(
+        "stack: core-dev\nregion: sfo2\nvpc: { adopt: default-sfo2 }\n\
+         ssh: { public_keys: [~/.ssh/id_ed25519.pub], allow_from: [anywhere] }\n\
+         components:\n  \
+         network: { kind: NetworkFirewall, inbound: [{ protocol: tcp, ports: all, from: [vpc] }] }\n",
+    );
+    let shown = env.run("preview --no-provision").expect(0);
+    assert!(shown.data().contains("to release"), "{shown}");
+    let _ = env.run("up --yes --no-provision").expect(0);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
+    let after = droplets(&env);
+    for name in [VECTOR, APP] {
+        assert_eq!((&after[name][0], &after[name][2]), (&before[name][0], &json!("active")));
+        let tags = after[name][3].to_string();
+        assert!(!tags.contains("claim") && !tags.contains("core-dev"), "{name}: {tags}");
+    }
+}
+
+#[test]
 fn what_cannot_be_adopted_is_refused_with_what_to_do_instead() {
     let env = inherited();
     env.edit_stack("vpc: { adopt: default-sfo2 }", "vpc: { ip_range: 10.120.0.0/16 }");
@@ -162,10 +190,11 @@ fn what_cannot_be_adopted_is_refused_with_what_to_do_instead() {
     let missing = env.run("preview --no-provision").expect(3);
     assert!(missing.words().contains("there is no VPC `default-sfo9`"), "{missing}");
     env.edit_stack("vpc: { adopt: default-sfo9 }", "vpc: { adopt: default-sfo2 }");
+    let first = droplets(&env)[VECTOR][0].to_string();
     let second = make(&env, VECTOR, "s-1vcpu-1gb").to_string();
     let doubled = env.run("up --yes --no-provision").expect(3);
-    assert!(doubled.stderr.contains(&second), "{doubled}");
-    assert!(doubled.words().contains("there are 2 droplets of that name"), "{doubled}");
+    let both = format!("there are 2 droplets of that name: {first}, {second}");
+    assert!(doubled.stderr.contains(&both), "{doubled}");
     assert_eq!(
         env.cloud().calls().changing().count(),
         5,

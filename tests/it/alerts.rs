@@ -85,6 +85,36 @@ fn a_changed_policy_is_changed_in_place() {
 }
 
 #[test]
+fn a_hook_that_leads_elsewhere_is_seen_where_its_secret_is_at_hand() {
+    let mut env = watched();
+    let _ = env.run("up --yes --no-provision").expect(0);
+    let hooks = |env: &Env| {
+        let policies = policies(env);
+        let all = policies.iter().flat_map(|it| it["alerts"]["slack"].as_array().unwrap());
+        all.map(|it| it["url"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let other = HOOK.replace("T0", "T1");
+    env.set("ORG_HOOK", "");
+    let _ = env.run("preview --no-provision --detailed-exitcode --out blind.json").expect(0);
+    env.set("ORG_HOOK", &other);
+    let previewed = env.run("preview --no-provision --out plan.json").expect(0);
+    assert!(!format!("{previewed}{}", env.read("plan.json")).contains("canary"), "{previewed}");
+    assert_snapshot!(previewed.data(), @"
+    web
+      ~ alert    dev-web: busy
+          hook of #ops: another -> what `ORG_HOOK` is now
+      7 unchanged
+    Plan: 1 to update. $12.00 a month, as before.
+    ");
+    // A plan made without the secret says nothing of it, and is no staler for that.
+    let _ = env.run("up --yes --no-provision --plan blind.json").expect(0);
+    assert_eq!(hooks(&env), [HOOK]);
+    let _ = env.run("up --yes --no-provision --plan plan.json").expect(0);
+    assert_eq!(hooks(&env), [other]);
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
+}
+
+#[test]
 fn policies_that_the_file_no_longer_speaks_of_go_and_nobody_asks_for_them_again() {
     let env = watched();
     let _ = env.run("up --yes --no-provision").expect(0);

@@ -40,11 +40,13 @@ fn backups_begin_change_and_end_in_place() {
     let daily = with("{ plan: daily, hour: 4 }");
     env.edit_stack(&with("true"), &daily);
     let preview = env.run("preview --no-provision").expect(0);
-    assert_snapshot!(preview.data(), @r"
+    assert_snapshot!(preview.data(), @"
     vector
       ~ droplet  core-dev-vector                                              +$4.80
           backups: weekly SUN at 00:00 UTC -> daily at 04:00 UTC
       15 unchanged
+    snapshots: up to $192.00 a month more, for up to 20 of `vector` (160 GiB)
+    note: nobody takes snapshots by night: `dostack up --schedule` says who does
     Plan: 1 to update. $275.60 -> $280.40 a month (+$4.80).
     ");
     up(&env);

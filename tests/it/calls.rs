@@ -19,10 +19,10 @@ fn a_preview_with_nothing_to_do_makes_a_handful_of_calls_at_once() {
     let env = Env::with_cloud();
     let _ = env.run("up --yes --no-provision").expect(0);
     let warm = calls_of(&env, "preview --no-provision");
-    assert_eq!((warm.total, warm.waves()), (6, 1), "{:#?}", warm.log);
+    assert_eq!((warm.total, warm.waves()), (7, 1), "{:#?}", warm.log);
     std::fs::remove_dir_all(env.path(".dostack/cache")).unwrap();
     let cold = calls_of(&env, "preview --no-provision");
-    assert_eq!((cold.total, cold.waves()), (7, 1), "{:#?}", cold.log);
+    assert_eq!((cold.total, cold.waves()), (8, 2), "{:#?}", cold.log);
 }
 
 /// The development stack, its cache on, with two hundred workers more: 203 droplets.

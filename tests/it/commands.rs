@@ -64,6 +64,8 @@ fn a_project_is_started_and_comes_up_in_the_box() {
     assert_snapshot!(env.run("--stack dev --sandbox preview"), @"
     exit 0
     ---- stdout
+    snapshots: up to $192.00 a month more, for up to 20 of `vector` (160 GiB)
+    note: nobody takes snapshots by night: `dostack up --schedule` says who does
     Nothing to do: all 16 things are as wanted. $266.00 a month.
     ---- stderr
     note: there is no file `~/.ssh/id_ed25519.pub`: a throw-away key takes its place
@@ -183,6 +185,10 @@ fn a_plan_is_told_for_a_pull_request() {
     ### dostack: `core-dev`
 
     Nothing to do: all 16 things are as wanted. $266.00 a month.
+
+    > snapshots: up to $192.00 a month more, for up to 20 of `vector` (160 GiB)
+
+    > note: nobody takes snapshots by night: `dostack up --schedule` says who does
     ");
     env.edit_stack("size_gb: 160", "size_gb: 200");
     env.edit_stack("droplet: { size: s-4vcpu-8gb,", "droplet: { size: s-8vcpu-16gb,");
@@ -204,6 +210,10 @@ fn a_plan_is_told_for_a_pull_request() {
     | create | `cache:firewall` | firewall | `core-dev-cache` | 2 in, 3 out |  |
     | create | `cache` | droplet | `core-dev-cache` | s-1vcpu-1gb | +$6.00 |
     | resize | `vector` | droplet | `core-dev-vector` | size: s-4vcpu-8gb → s-8vcpu-16gb; **off for about 2 min** | +$48.00 |
+
+    > snapshots: up to $240.00 a month more, for up to 20 of `vector` (200 GiB)
+
+    > note: nobody takes snapshots by night: `dostack up --schedule` says who does
     ");
 }
 
@@ -225,6 +235,8 @@ fn only_what_is_asked_for_and_what_it_needs_is_made() {
       + firewall core-dev-vector            4 in, 3 out
       + droplet  core-dev-vector            s-4vcpu-8gb                      +$48.00
       + record   vector.example.com         A -> vector
+    snapshots: up to $192.00 a month more, for up to 20 of `vector` (160 GiB)
+    note: nobody takes snapshots by night: `dostack up --schedule` says who does
     Plan: 10 to create. $0.00 -> $64.00 a month (+$64.00).
     10 created.
       core-dev-vector          [public]  [private]

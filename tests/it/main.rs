@@ -28,6 +28,7 @@ mod reserved_ip;
 mod resize;
 mod rule;
 mod sandbox;
+mod schedule;
 mod secrets;
 mod serve;
 mod session;

@@ -33,6 +33,26 @@ fn machines_of_one_kind_are_drawn_once() {
 }
 
 #[test]
+fn what_shares_a_machine_has_its_own_data_and_the_price_is_the_plans() {
+    let env = Env::new();
+    env.stack(
+        "stack: one\nregion: sfo2\nvpc: { ip_range: 10.120.0.0/16 }\n\
+         ssh: { public_keys: [~/.ssh/id_ed25519.pub], allow_from: [anywhere] }\n\
+         components:\n  \
+         server: { kind: Droplet, droplet: { size: s-8vcpu-16gb, image: ubuntu-24-04-x64, backups: true } }\n  \
+         vector: { kind: VectorDroplet, on: server, volume: { size_gb: 100 } }\n  \
+         app: { kind: AppStack, on: server, volume: { size_gb: 50 } }\n",
+    );
+    let drawn = env.run("--sandbox graph --svg").expect(0).stdout;
+    for shown in [">one-vector-data<", ">one-app-data<", "1 machine, 1 of them with data"] {
+        assert_eq!(drawn.matches(shown).count(), 1, "{shown}: {drawn}");
+    }
+    let planned = env.run("--sandbox preview --no-provision").expect(0);
+    let month = "$130.20 a month";
+    assert!(drawn.contains(month) && planned.stdout.contains(month), "{drawn}{planned}");
+}
+
+#[test]
 fn a_project_a_reserved_ip_and_alerts_are_in_the_picture() {
     let env = Env::new();
     env.edit_stack("vpc: { ip", "project: Shop\nvpc: { ip");

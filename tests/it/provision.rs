@@ -32,6 +32,7 @@ fn a_preview_says_which_software_does_not_serve_yet_and_which_differs() {
     let missing = env.run("preview --detailed-exitcode").expect(2);
     assert!(missing.stdout.contains("+ cache"), "{missing}");
     assert!(missing.stdout.contains("does not serve yet"), "{missing}");
+    assert!(missing.stdout.contains("No change to the account: all "), "{missing}");
     let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
     tag(&env, "dostack-soft:lab:cache:0123456789ab");
     let differs = env.run("preview --detailed-exitcode").expect(2);

@@ -47,7 +47,7 @@ fn a_reserved_ip_is_shown_made_pointed_at_and_given_back() {
     up(&env);
     wants_one(&env);
     let preview = env.run("preview --no-provision").expect(0);
-    assert_snapshot!(preview.data(), @r"
+    assert_snapshot!(preview.data(), @"
     app
       + reserved IP core-dev-app       free while it is on the droplet
       ~ record      admin.example.com
@@ -55,6 +55,8 @@ fn a_reserved_ip_is_shown_made_pointed_at_and_given_back() {
       ~ record      app.example.com
           data: [public] -> (address of app:ip)
       14 unchanged
+    snapshots: up to $192.00 a month more, for up to 20 of `vector` (160 GiB)
+    note: nobody takes snapshots by night: `dostack up --schedule` says who does
     Plan: 1 to create, 2 to update. $266.00 a month, as before.
     ");
     let summary = up(&env);
@@ -68,7 +70,7 @@ fn a_reserved_ip_is_shown_made_pointed_at_and_given_back() {
     let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
     env.edit_stack(WITH, RECORDS);
     let preview = env.run("preview --no-provision").expect(0);
-    assert_snapshot!(preview.data(), @r"
+    assert_snapshot!(preview.data(), @"
     stack core-dev
       - tag         one tag that nothing carries any more
           no longer in the stack file
@@ -81,6 +83,8 @@ fn a_reserved_ip_is_shown_made_pointed_at_and_given_back() {
           the address is given back for good
           no longer in the stack file
       14 unchanged
+    snapshots: up to $192.00 a month more, for up to 20 of `vector` (160 GiB)
+    note: nobody takes snapshots by night: `dostack up --schedule` says who does
     Plan: 2 to update, 2 to delete. $266.00 a month, as before.
     ");
     up(&env);

@@ -32,6 +32,8 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
       + firewall core-dev-vector            4 in, 3 out
       + droplet  core-dev-vector            s-4vcpu-8gb                      +$48.00
       + record   vector.example.com         A -> vector
+    snapshots: up to $192.00 a month more, for up to 20 of `vector` (160 GiB)
+    note: nobody takes snapshots by night: `dostack up --schedule` says who does
     Plan: 16 to create. $0.00 -> $266.00 a month (+$266.00).
     16 created.
       core-dev-app             [public]  [private]
@@ -80,6 +82,8 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
     assert_snapshot!(env.run("preview --no-provision --detailed-exitcode"), @"
     exit 0
     ---- stdout
+    snapshots: up to $192.00 a month more, for up to 20 of `vector` (160 GiB)
+    note: nobody takes snapshots by night: `dostack up --schedule` says who does
     Nothing to do: all 16 things are as wanted. $266.00 a month.
     ");
 
@@ -93,6 +97,8 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
     vector
       + firewall core-dev-vector  4 in, 3 out
       15 unchanged
+    snapshots: up to $192.00 a month more, for up to 20 of `vector` (160 GiB)
+    note: nobody takes snapshots by night: `dostack up --schedule` says who does
     Plan: 1 to create. $266.00 a month, as before.
     ");
     assert_snapshot!(env.run("up --no-provision --yes"), @"
@@ -101,6 +107,8 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
     vector
       + firewall core-dev-vector  4 in, 3 out
       15 unchanged
+    snapshots: up to $192.00 a month more, for up to 20 of `vector` (160 GiB)
+    note: nobody takes snapshots by night: `dostack up --schedule` says who does
     Plan: 1 to create. $266.00 a month, as before.
     1 created.
       core-dev-app             [public]  [private]
@@ -124,6 +132,8 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
           size: s-4vcpu-8gb -> s-8vcpu-16gb (power off)
           off for about 2 min
       14 unchanged
+    snapshots: up to $240.00 a month more, for up to 20 of `vector` (200 GiB)
+    note: nobody takes snapshots by night: `dostack up --schedule` says who does
     Plan: 1 to update, 1 to resize. $266.00 -> $318.00 a month (+$52.00).
     1 updated, 1 resized.
       core-dev-app             [public]  [private]
@@ -142,6 +152,8 @@ fn a_stack_comes_up_is_repaired_grows_and_goes() {
     assert_snapshot!(env.run("preview --no-provision --detailed-exitcode"), @"
     exit 0
     ---- stdout
+    snapshots: up to $240.00 a month more, for up to 20 of `vector` (200 GiB)
+    note: nobody takes snapshots by night: `dostack up --schedule` says who does
     Nothing to do: all 16 things are as wanted. $318.00 a month.
     ");
 

@@ -201,6 +201,8 @@ fn a_preview_of_two_hundred_machines_shows_the_three_that_change() {
       + tag      dostack:core-dev:workers:tag
       + firewall core-dev-workers           1 in, 3 out
       + droplet  core-dev-workers-1 … 200 (200)  s-1vcpu-1gb               +$1200.00
+    snapshots: up to $192.00 a month more, for up to 20 of `vector` (160 GiB)
+    note: nobody takes snapshots by night: `dostack up --schedule` says who does
     Plan: 218 to create. $0.00 -> $1466.00 a month (+$1466.00).
     ");
     let _ = env.run("up --yes --no-provision --parallelism 100").expect(0);
@@ -218,7 +220,9 @@ fn a_preview_of_two_hundred_machines_shows_the_three_that_change() {
       ~ droplet  core-dev-workers-42
           name: somebody-elses -> core-dev-workers-42
       216 unchanged
+    snapshots: up to $192.00 a month more, for up to 20 of `vector` (160 GiB)
     note: workers-100: the machine is off, and billed all the same
+    note: nobody takes snapshots by night: `dostack up --schedule` says who does
     Plan: 1 to create, 1 to update. $1460.00 -> $1466.00 a month (+$6.00).
     ");
 }

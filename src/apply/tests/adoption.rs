@@ -1,5 +1,7 @@
 //! Things that somebody made by hand, taken in and let go of by runs that end anywhere.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -117,6 +119,58 @@ async fn taking_in_killed_after_any_call_ends_with_the_same_things() {
     })
     .await;
     assert!(killed >= 25, "the run made only {killed} calls");
+}
+
+/// The same without a tag that alone does nothing.
+fn without(left: &str, mut things: Value) -> Value {
+    for thing in things.as_array_mut().unwrap().iter_mut().flat_map(|it| it.as_array_mut().unwrap())
+    {
+        if let Some(tags) = thing.as_array_mut().unwrap().last_mut().unwrap().as_array_mut() {
+            tags.retain(|tag| tag != left);
+        }
+    }
+    things
+}
+
+#[tokio::test]
+async fn taking_in_killed_after_any_call_and_not_wanted_any_more_leaves_everything_as_it_was() {
+    let wanted = adopting();
+    let nothing = Stack { components: BTreeMap::new(), ..wanted.clone() };
+    let killed = in_every_place(async |call| {
+        let (bed, _) = account().await;
+        let before = things(&bed).await;
+        let was_killed = killed_after(&bed, &wanted, call).await;
+        let outcome = bed.up(&nothing).await;
+        assert_eq!(outcome.class(), None, "killed after call {call}: {outcome:?}");
+        // It is put on before the claim is, and says no more than that a machine was not made.
+        let after = without("dostack-adopted", things(&bed).await);
+        assert_eq!(after, before, "killed after call {call}");
+        was_killed
+    })
+    .await;
+    assert!(killed >= 25, "the run made only {killed} calls");
+}
+
+#[tokio::test]
+async fn letting_go_of_what_left_the_file_killed_after_any_call_is_finished_by_the_next_run() {
+    let wanted = adopting();
+    let nothing = Stack { components: BTreeMap::new(), ..wanted.clone() };
+    let killed = in_every_place(async |call| {
+        let (bed, _) = account().await;
+        let before = things(&bed).await;
+        assert_eq!(bed.up(&wanted).await.class(), None);
+        let was_killed = killed_after(&bed, &nothing, call).await;
+        assert_eq!(bed.up(&nothing).await.class(), None, "killed after call {call}");
+        // Before the very last call only the claim is left, which `destroy` looks for.
+        let after = without("dostack-claim:core:app", things(&bed).await);
+        assert_eq!(after, before, "killed after call {call}");
+        let go = bed.plan(&wanted, &Asked::go()).await;
+        assert_eq!(bed.carry_out(&go).await.class(), None, "killed after call {call}");
+        assert_eq!(things(&bed).await, before, "killed after call {call}");
+        was_killed
+    })
+    .await;
+    assert!(killed >= 10, "the run made only {killed} calls");
 }
 
 #[tokio::test]

@@ -218,9 +218,23 @@ pub struct Up {
     /// Apply exactly the plan that `preview --out` kept, or refuse it as stale.
     #[arg(long, value_name = "FILE", conflicts_with = "target")]
     pub plan: Option<PathBuf>,
+    /// Who takes the snapshots by night from now on; as it was, unless given.
+    #[arg(long, value_name = "WHO")]
+    pub schedule: Option<Schedule>,
     /// How many things are done at once.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100), env = "DOSTACK_PARALLELISM")]
     pub parallelism: u16,
+}
+
+/// Who takes the snapshots by night.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Schedule {
+    /// Nobody.
+    None,
+    /// `dostack serve`, or a timer that runs `dostack snapshot run`.
+    Serve,
+    /// A workflow of GitHub Actions, which is written if there is none.
+    Github,
 }
 
 /// What a plan looks at.

@@ -73,6 +73,10 @@ enum Ended {
 /// What to say to whoever has to run a command twice.
 pub const AGAIN: &str = "run the same command again; what is done is not done twice";
 
+/// What to say to whoever would be refused again.
+const MEND: &str =
+    "what DigitalOcean said is above; put that right, then run the same command again";
+
 /// What is said before debts are paid.
 const SWITCHING_ON: &str = "switching on what an earlier run left off:\n";
 
@@ -221,7 +225,7 @@ impl Errand<'_> {
         } else {
             let output = self.context.output;
             let software = view::software::pending(&pending);
-            output.fitted(&(view::plan::plan(plan, output.width) + &software))
+            output.fitted(&view::plan::plan(plan, &software, output.width))
         };
         self.context.output.data(&text);
         if let Some(failure) = refusal::plan(plan) {
@@ -337,12 +341,15 @@ fn ended(outcome: &Outcome) -> Result<Ended, Failure> {
     Err(match class {
         Class::Stopped => return Ok(Ended::Stopped),
         Class::Bug => Failure::new(Exit::Bug, "this is a bug of dostack's").hint(AGAIN),
-        Class::Refused => Failure::new(Exit::Refused, "DigitalOcean refused")
-            .hint("what it said is above; put that right, then run the same command again"),
+        Class::Refused => Failure::new(Exit::Refused, "DigitalOcean refused").hint(MEND),
         Class::Unreachable => {
             Failure::new(Exit::Unreachable, "DigitalOcean could not be reached").hint(AGAIN)
         }
-        Class::Partly => Failure::new(Exit::Partly, "only a part is done").hint(AGAIN),
+        Class::Partly => {
+            let was_refused = outcome.failures().any(|(_, error)| error.class() == Class::Refused);
+            let way_on = if was_refused { MEND } else { AGAIN };
+            Failure::new(Exit::Partly, "only a part is done").hint(way_on)
+        }
         Class::Token => {
             Failure::new(Exit::Token, "DigitalOcean does not accept the token for this")
                 .hint("check `DIGITALOCEAN_TOKEN` and its scopes, then run the same command again")

@@ -20,9 +20,10 @@ use crate::{
 
 /// Shows what `up` would change.
 pub async fn run(context: &Context, args: &Preview) -> Result<Exit, Failure> {
-    let asked = asked::stand(&args.scope)?;
+    let mut asked = asked::stand(&args.scope)?;
     let project = Project::find(context.global.stack.as_deref())?;
     let loaded = stack::load(context, &project)?;
+    asked.hooks = secrets::digests_at_hand(context, &project, &loaded.stack);
     let connection = Connection::open(context, &project).await?;
     let looked = look(&connection.site, &loaded.stack, &asked).await;
     let account = match &args.out {
@@ -32,7 +33,10 @@ pub async fn run(context: &Context, args: &Preview) -> Result<Exit, Failure> {
     let shown = match &looked {
         Ok(look) => {
             let kept = match &args.out {
-                Some(file) => account.and_then(|it| saved::write(file, &look.plan, it.as_deref())),
+                Some(file) => {
+                    let made = (&look.plan, &asked);
+                    account.and_then(|it| saved::write(file, made, it.as_deref()))
+                }
                 None => Ok(()),
             };
             let site = &connection.site;
@@ -95,7 +99,7 @@ fn show(
     } else {
         let deep = deep.as_ref().map(view::software::deep).unwrap_or_default();
         let software = view::software::pending(pending) + &deep;
-        context.output.fitted(&(view::plan::plan(plan, context.output.width) + &software))
+        context.output.fitted(&view::plan::plan(plan, &software, context.output.width))
     };
     context.output.data(&text);
     if let Some(failure) = refusal::plan(plan) {

@@ -9,8 +9,11 @@ use crate::{
     operate::resize::ResizeError,
     plan::{Plan, Refusal, Refused},
     ssh::SshError,
-    values::in_full,
+    values::{Address, in_full},
 };
+
+/// How many addresses a refusal names that is about several.
+const NAMED: usize = 5;
 
 /// Why a look or a run could not begin.
 pub fn engine(error: &EngineError) -> Failure {
@@ -138,11 +141,34 @@ pub fn plan(plan: &Plan) -> Option<Failure> {
 /// What is refused, if anything is, with the exit code of the worst of it.
 pub fn refused(refusals: &[Refusal]) -> Option<Failure> {
     let worst = refusals.iter().map(|refusal| refusal.why).max_by_key(|why| rank(*why))?;
-    let told = refusals.iter().map(|refusal| {
-        let about = refusal.address.as_ref().map(|address| format!("{address}: "));
-        (about.unwrap_or_default() + &refusal.text, refusal.way_out.clone())
-    });
+    let told = folded(refusals)
+        .into_iter()
+        .map(|(addresses, refusal)| (about(&addresses) + &refusal.text, refusal.way_out.clone()));
     Some(Failure::refusals(exit(worst), told.collect()))
+}
+
+/// Refusals of one text once, with all that they are about: one wrong word in the file may stand
+/// in the way of two hundred machines.
+fn folded(refusals: &[Refusal]) -> Vec<(Vec<&Address>, &Refusal)> {
+    let mut folded: Vec<(Vec<&Address>, &Refusal)> = Vec::new();
+    for refusal in refusals {
+        let is_same =
+            |first: &Refusal| (&first.text, &first.way_out) == (&refusal.text, &refusal.way_out);
+        match folded.iter_mut().find(|(_, first)| is_same(first)) {
+            Some((addresses, _)) => addresses.extend(&refusal.address),
+            None => folded.push((refusal.address.iter().collect(), refusal)),
+        }
+    }
+    folded
+}
+
+fn about(addresses: &[&Address]) -> String {
+    let shown: Vec<String> = addresses.iter().take(NAMED).map(ToString::to_string).collect();
+    match addresses.len() {
+        0 => String::new(),
+        all if all > NAMED => format!("{} and {} more: ", shown.join(", "), all - NAMED),
+        _ => format!("{}: ", shown.join(", ")),
+    }
 }
 
 const fn exit(why: Refused) -> Exit {

@@ -14,21 +14,27 @@ use crate::{
     config::{Keep, Snapshots},
     operate::snapshots::Watched,
     resources::snapshot_price,
-    values::Money,
+    values::{Mark, Money, Scheduler},
 };
 
 /// What a copy without a policy is called, and one that no policy of ours made.
 const BY_HAND: &str = "not by the policy";
 
-/// Every volume with its snapshots.
-pub fn text(all: &[Watched], now: Timestamp) -> String {
+/// Every volume with its snapshots, and who takes them.
+pub fn text((all, mark): (&[Watched], &Mark), now: Timestamp) -> String {
     if all.is_empty() {
         return "the stack has no volume\n".to_owned();
     }
-    all.iter().map(|watched| volume(watched, now)).collect::<Vec<_>>().join("\n")
+    let one = |watched| volume(watched, scheduler(all, mark), now);
+    all.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 
-fn volume(watched: &Watched, now: Timestamp) -> String {
+/// Who takes them, of any volume: one that was made since carries no tag of it yet.
+fn scheduler(all: &[Watched], mark: &Mark) -> Option<Scheduler> {
+    all.iter().find_map(|watched| watched.scheduler(mark))
+}
+
+fn volume(watched: &Watched, by: Option<Scheduler>, now: Timestamp) -> String {
     let mut text = String::new();
     let (name, address) = (&watched.volume.name, &watched.address);
     let policy = watched.policy.as_ref().map_or_else(|| "no policy".to_owned(), policy);
@@ -45,14 +51,34 @@ fn volume(watched: &Watched, now: Timestamp) -> String {
     if let Some(policy) = &watched.policy {
         let night = night(policy, &watched.copies, now);
         if !night.missed.is_empty() {
-            let _ =
-                writeln!(text, "{}: missed {}", style::warning("warning"), slots(&night.missed));
+            let (missed, who) = (missed(&night.missed), taker(by));
+            let _ = writeln!(text, "{}: {missed}; {who}", style::warning("warning"));
         }
         let next = night.due.map(|slot| format!("due since {}", when(slot)));
         let next = next.or_else(|| night.next.map(|slot| format!("the next at {}", when(slot))));
         let _ = writeln!(text, "{}", next.unwrap_or_default());
     }
     text
+}
+
+/// How many nights have no copy, and which.
+fn missed(nights: &[Slot]) -> String {
+    let count = match nights.len() {
+        1 => "1 night".to_owned(),
+        count => format!("{count} nights"),
+    };
+    format!("{count} missed, {}", slots(nights))
+}
+
+/// Who should have been there, or that nobody was asked to.
+fn taker(by: Option<Scheduler>) -> String {
+    match by {
+        Some(Scheduler::Serve) => "`dostack serve` should take them: does it run?".to_owned(),
+        Some(Scheduler::Github) => {
+            "a workflow on GitHub should take them: look at its runs".to_owned()
+        }
+        None => "nobody is scheduled: `dostack up --schedule serve|github`".to_owned(),
+    }
 }
 
 /// How many there are and what they cost, now and after the next prune.
@@ -104,7 +130,8 @@ pub fn waits(decided: &[(&Watched, Pruning)]) -> Option<String> {
 }
 
 /// The documents for programs; money in cents.
-pub fn documents(all: &[Watched], now: Timestamp) -> Vec<Value> {
+pub fn documents((all, mark): (&[Watched], &Mark), now: Timestamp) -> Vec<Value> {
+    let by = scheduler(all, mark).map(Scheduler::word);
     let document = |watched: &Watched| {
         let decided = watched.policy.as_ref().map(|policy| pruning(policy, &watched.copies, now));
         let night = watched.policy.as_ref().map(|policy| night(policy, &watched.copies, now));
@@ -126,6 +153,7 @@ pub fn documents(all: &[Watched], now: Timestamp) -> Vec<Value> {
         json!({
             "address": watched.address,
             "volume": watched.volume.name,
+            "by": by,
             "snapshots": watched.copies.iter().map(copy).collect::<Vec<_>>(),
             "due": night.as_ref().and_then(|it| it.due).map(Slot::moment),
             "next": night.as_ref().and_then(|it| it.next).map(Slot::moment),

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::{
-    cli::view::plan::{about, in_words, minutes, summary},
+    cli::view::plan::{about, copies, in_words, minutes, summary},
     plan::{Plan, Step},
     provision::{Pending, Standing},
     values::Money,
@@ -50,7 +50,8 @@ fn words(plan: &Plan) -> Vec<String> {
         .kept
         .iter()
         .map(|kept| format!("\n> kept: {} `{}`, {} a month\n", kept.kind, kept.name, kept.monthly));
-    refusals.chain(notes).chain(kept).collect()
+    let copies = copies(plan).map(|copies| format!("\n> snapshots: {copies}\n"));
+    refusals.chain(copies).chain(notes).chain(kept).collect()
 }
 
 /// As many lines as fit, and how many do not.

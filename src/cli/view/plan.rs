@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     cli::view::style,
-    plan::{Action, Deletion, Plan, Reason, Step, Succeed, Undo, Update, Work},
+    plan::{Action, Copies, Deletion, Plan, Reason, Step, Succeed, Undo, Update, Work},
     resources::{Effect, FieldChange, Kind, Resource, Vpc},
     values::{Change, ComponentName, Money, Owner, Part},
 };
@@ -26,8 +26,8 @@ const KIND: usize = 8;
 /// How many instances that fare alike are folded into one line.
 const FOLD: usize = 3;
 
-/// The whole plan.
-pub fn plan(plan: &Plan, width: usize) -> String {
+/// The whole plan, and after it what is to be done to the software, as text.
+pub fn plan(plan: &Plan, software: &str, width: usize) -> String {
     let mut text = String::new();
     let columns = Columns::of(plan, width);
     for (owner, steps) in by_component(plan) {
@@ -42,8 +42,10 @@ pub fn plan(plan: &Plan, width: usize) -> String {
         let _ = writeln!(text, "{}", style::faint(&line));
     }
     remarks(&mut text, plan);
-    let _ = writeln!(text, "{}", summary(plan));
-    text
+    let is_all = !plan.is_empty() || !plan.refusals.is_empty() || software.is_empty();
+    let last = if is_all { summary(plan) } else { account_as_wanted(plan) };
+    let _ = writeln!(text, "{last}");
+    text + software
 }
 
 /// Where columns begin and end.
@@ -298,10 +300,23 @@ fn remarks(text: &mut String, plan: &Plan) {
         let way = format!("`dostack destroy --delete-data {}` would lose that data", kept.name);
         let _ = writeln!(text, "{}: {way}", style::hint("help"));
     }
+    if let Some(copies) = copies(plan) {
+        let _ = writeln!(text, "{}: {copies}", style::warning("snapshots"));
+    }
     for note in &plan.notes {
         let about = note.address.as_ref().map(|address| format!("{address}: ")).unwrap_or_default();
         let _ = writeln!(text, "{}: {about}{}", style::warning("note"), note.text);
     }
+}
+
+/// What snapshots by night come to, beside the month of the plan.
+pub fn copies(plan: &Plan) -> Option<String> {
+    let all = &plan.copies;
+    let told =
+        |it: &Copies| format!("{} of `{}` ({} GiB)", it.at_most, it.address.owner(), it.size_gb);
+    let each: Vec<String> = all.iter().map(told).collect();
+    let sum: Money = all.iter().map(|copies| copies.monthly_at_most).sum();
+    (!all.is_empty()).then(|| format!("up to {sum} a month more, for up to {}", each.join(", ")))
 }
 
 /// The last line: how many of what, and the month.
@@ -310,9 +325,9 @@ pub fn summary(plan: &Plan) -> String {
     let title = if plan.refusals.is_empty() { "Plan" } else { "Refused plan" };
     if plan.is_empty() {
         return if plan.refusals.is_empty() {
-            format!("Nothing to do{}. {after} a month.", as_wanted(in_sync(plan)))
+            format!("Nothing to do{}. {after} a month.", as_wanted(plan))
         } else {
-            "Refused plan: what differs cannot be made as the file says.".to_owned()
+            "Refused plan: nothing of it can be done.".to_owned()
         };
     }
     // The marks of a machine that is taken in are the end of one adoption, not another.
@@ -341,6 +356,11 @@ pub fn summary(plan: &Plan) -> String {
     format!("{title}: {}. {month}.", counts.join(", "))
 }
 
+/// The last line where only the software is to change.
+fn account_as_wanted(plan: &Plan) -> String {
+    format!("No change to the account{}. {} a month.", as_wanted(plan), plan.monthly.after)
+}
+
 /// How many things are as wanted; being attached or in a project is not a thing to a person.
 fn in_sync(plan: &Plan) -> usize {
     let places = [Kind::Attachment, Kind::Membership];
@@ -348,8 +368,8 @@ fn in_sync(plan: &Plan) -> usize {
     things.filter(|step| !step.is_change()).count()
 }
 
-fn as_wanted(count: usize) -> String {
-    match count {
+fn as_wanted(plan: &Plan) -> String {
+    match in_sync(plan) {
         0 => String::new(),
         1 => ": one thing is as wanted".to_owned(),
         count => format!(": all {count} things are as wanted"),

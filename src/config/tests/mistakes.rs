@@ -295,6 +295,8 @@ fn an_unknown_variable_is_told() {
       |
     2 | region: ${env:REGION}
       |         ^^^^^^^^^^^^^
+      |
+      = help: set it before dostack is run, or write the value here
     ");
 }
 
@@ -379,6 +381,8 @@ fn an_empty_file_is_told() {
       |
     1 | # nothing
       | ^
+      |
+      = help: `dostack init` in an empty folder writes one that can be copied
     ");
 }
 

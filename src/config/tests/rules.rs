@@ -1,8 +1,10 @@
 //! One rule a line: a small change to a small stack, and what is said.
 
+use std::time::Duration;
+
 use crate::{
     config::{
-        Component, Consistency,
+        Component, Consistency, Hook,
         tests::{KEY, SMALL, World},
     },
     values::{ComponentName, Ports},
@@ -256,6 +258,59 @@ fn backups_keep_their_rules() {
         let web = format!("web: {{ kind: Droplet, droplet: {{ {droplet}, backups: {backups} }} }}");
         assert_said(&World::of(&web).messages(), what, backups);
     }
+}
+
+/// The one component of a file with these fields of `snapshots`.
+fn copied(kind: &str, fields: &str) -> World {
+    let droplet = "droplet: { size: s-1vcpu-1gb, image: debian-12-x64 }, volume: { size_gb: 1 }";
+    let snapshots = format!("snapshots: {{ at: \"03:00\", keep: {{ last: 1 }}, {fields} }}");
+    let own = match kind {
+        "AppStack" => ", postgres: {}, nginx: { server_name: a.example.com }",
+        _ => "",
+    };
+    World::of(&format!("web: {{ kind: {kind}, {droplet}, {snapshots}{own} }}"))
+}
+
+#[test]
+fn commands_around_a_copy_are_told_with_hook_and_only_with_it() {
+    for (fields, what) in [
+        ("consistency: hook", "say which commands: `hook: { before: … }`"),
+        ("hook: { before: a }", "these commands are run with `consistency: hook` only"),
+        (
+            "consistency: sync, hook: { before: a }",
+            "these commands are run with `consistency: hook` only",
+        ),
+        ("consistency: hook, hook: { after: a }", "the field `before` is missing"),
+        ("consistency: hook, hook: { before: a, deadline: soon }", "soon"),
+        ("consistency: pg", "only an `AppStack` has a Postgres of ours"),
+        ("consistency: still", "expected one of `crash`, `sync`, `freeze`, `pg`, `hook`"),
+    ] {
+        assert_said(&copied("Droplet", fields).messages(), what, fields);
+    }
+}
+
+#[test]
+fn what_is_done_around_a_copy_is_read_as_it_stands() {
+    let consistency = |kind: &str, fields: &str| {
+        let stack = copied(kind, fields).loaded().stack;
+        let component = stack.components.values().next().unwrap();
+        component.snapshots().unwrap().consistency.clone()
+    };
+    assert_eq!(consistency("Droplet", "catch_up: 1h"), Consistency::Crash);
+    assert_eq!(consistency("Droplet", "consistency: freeze"), Consistency::Freeze);
+    assert_eq!(consistency("AppStack", "consistency: pg"), Consistency::Pg);
+    let hook = "consistency: hook, hook: { before: flush, after: go on, deadline: 2m }";
+    let expected = Hook {
+        before: "flush".to_owned(),
+        after: Some("go on".to_owned()),
+        deadline: Duration::from_mins(2),
+    };
+    assert_eq!(consistency("Droplet", hook), Consistency::Hook(expected));
+    let Consistency::Hook(short) = consistency("Droplet", "consistency: hook, hook: { before: a }")
+    else {
+        panic!("it has commands")
+    };
+    assert_eq!((short.after, short.deadline), (None, Duration::from_secs(30)));
 }
 
 #[test]

@@ -212,8 +212,8 @@ fn told(report: &Report) -> Round {
     let (verdict, reason) = match &report.done {
         Done::Nothing => (Verdict::Held, "it has no rule".to_owned()),
         Done::PaidDebt => (Verdict::Acted, "it was off, and is on again".to_owned()),
-        Done::Resized { from, to, took, unwell } => {
-            let took = format!("from {from} to {to} in {} s", took.as_secs());
+        Done::Resized { took, unwell, .. } => {
+            let took = format!("it took {} s", took.as_secs());
             match unwell {
                 None => (Verdict::Acted, took),
                 Some(why) => (Verdict::Failed, format!("{took}; it does not serve: {why}")),

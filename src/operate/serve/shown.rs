@@ -33,6 +33,7 @@ pub fn view(stack: &Stack, look: &Look, decided: &Decided) -> View {
 fn live(machine: &Machine, decided: &Decided) -> Live {
     Live {
         state: machine.droplet.status.to_string(),
+        is_well: tone(&machine.droplet.status) != Tone::Bad,
         size: machine.droplet.size.clone(),
         readings: readings(machine, decided),
     }

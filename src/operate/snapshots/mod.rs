@@ -18,6 +18,7 @@ mod place;
 mod prune;
 mod quiesce;
 mod restore;
+mod schedule;
 mod survey;
 mod take;
 mod volume;
@@ -31,6 +32,7 @@ pub use self::{
     prune::{PruneError, Pruned, Prunes, prune_all},
     quiesce::Calm,
     restore::{Restore, Swapped},
+    schedule::schedule,
     survey::{Watched, chosen, survey},
     way::{Account, Nowhere, Way},
 };

@@ -14,7 +14,7 @@ use crate::{
         volumes::Volume,
     },
     operate::snapshots::SnapshotError,
-    values::{Address, Mark, Part, Tag, did_you_mean},
+    values::{Address, Mark, Part, Scheduler, Tag, did_you_mean},
 };
 
 /// A volume of the stack's.
@@ -39,6 +39,11 @@ impl Watched {
             || self.address.component_name().is_some_and(|component| component.as_str() == name)
     }
 
+    /// Who takes its snapshots by night, as far as somebody has said so.
+    pub fn scheduler(&self, mark: &Mark) -> Option<Scheduler> {
+        mark.scheduler_among(&self.volume.tags.iter().map(Tag::new).collect::<Vec<_>>())
+    }
+
     /// Its good snapshot of the newest night.
     pub fn last_good(&self, now: Timestamp) -> Option<&Copy> {
         let counts = |copy: &&Copy| match copy.standing(now) {
@@ -57,16 +62,23 @@ impl Watched {
 /// Reads the stack's volumes and their snapshots: a listing, and one more for each volume.
 pub async fn survey(client: &Client, stack: &Stack) -> Result<Vec<Watched>, ApiError> {
     let mark = stack.mark();
-    let volumes = client.volumes(stack.region.as_str()).await?;
-    let ours =
-        volumes.into_iter().filter_map(|volume| Some((volume_among(&mark, &volume.tags)?, volume)));
-    let reads = ours.map(async |(address, volume)| {
-        let policy = address.component_name().and_then(|name| stack.components.get(name));
-        let policy = policy.and_then(|component| component.snapshots()).cloned();
-        let copies = copies(client, &mark, &volume).await?;
-        Ok(Watched { address, policy, volume, copies })
+    let reads = volumes(client, stack).await?.into_iter().map(async |watched| {
+        let copies = copies(client, &mark, &watched.volume).await?;
+        Ok(Watched { copies, ..watched })
     });
-    let mut all: Vec<Watched> = try_join_all(reads).await?;
+    try_join_all(reads).await
+}
+
+/// Reads the stack's volumes without their snapshots, in the order of their addresses: a listing.
+pub async fn volumes(client: &Client, stack: &Stack) -> Result<Vec<Watched>, ApiError> {
+    let (mark, volumes) = (stack.mark(), client.volumes(stack.region.as_str()).await?);
+    let ours = volumes.into_iter().filter_map(|volume| {
+        let address = volume_among(&mark, &volume.tags)?;
+        let component = address.component_name().and_then(|name| stack.components.get(name));
+        let policy = component.and_then(|component| component.snapshots()).cloned();
+        Some(Watched { address, policy, volume, copies: Vec::new() })
+    });
+    let mut all: Vec<Watched> = ours.collect();
     all.sort_by(|one, other| {
         (&one.address, &one.volume.id).cmp(&(&other.address, &other.volume.id))
     });

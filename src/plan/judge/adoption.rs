@@ -16,6 +16,7 @@ use crate::{
                 found, notes, power_cycle, prices, refuse_size, refuse_unknown_status, resized,
             },
             exposure,
+            unadoptable::{self, Why, refused},
         },
         network,
     },
@@ -54,8 +55,7 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Droplet) -> Option<Judge
                 several.len(),
                 ids.join(", ")
             );
-            let way_out = format!("write the id of the one that is meant, as `adopt: {}`", ids[0]);
-            Some(refused(Refused::Impossible, text, way_out))
+            Some(refused(unadoptable::several(text, &ids[0])))
         }
     }
 }
@@ -138,34 +138,20 @@ fn missing(bench: &Bench, adopt: &Adopt) -> Option<Judged> {
         let text = format!("the droplet `{target}` ({id}) is this stack's `{place}` already");
         let way_out =
             format!("leave it there, or take `{place}` out of the file and run `up` first");
-        return Some(refused(Refused::Impossible, text, way_out));
+        return Some(refused((Refused::Impossible, text, way_out)));
     }
     if adopt.else_create {
         return None;
     }
-    let text = format!("there is no droplet `{target}`, which `adopt` names");
-    let way_out = format!(
-        "take `adopt` out to create a new one, or say `adopt: {{ name: {target}, else: create }}`"
-    );
-    Some(refused(Refused::Impossible, text, way_out))
-}
-
-fn refused(why: Refused, text: String, way_out: String) -> Judged {
-    Judged { action: Action::Adopt, reason: Reason::Adopted, ..Judged::in_sync(None) }
-        .refused(why, text, way_out)
+    Some(refused(unadoptable::not_there(&format!("droplet `{target}`"), target)))
 }
 
 /// Why a machine cannot be taken in as it is.
-fn obstacle(
-    bench: &Bench,
-    wanted: &Droplet,
-    live: &LiveDroplet,
-) -> Option<(Refused, String, String)> {
+fn obstacle(bench: &Bench, wanted: &Droplet, live: &LiveDroplet) -> Option<Why> {
     let (name, id) = (&live.name, live.id);
     if let Some(stack) = bench.mark.other_stack_among(&live.tags) {
         let text = format!("the droplet `{name}` ({id}) carries the mark of the stack `{stack}`");
-        let way_out = format!("release it first: take it out of `{stack}`, or destroy that stack");
-        return Some((Refused::Unsafe, text, way_out));
+        return Some(unadoptable::of_another(stack, text));
     }
     if live.region != wanted.region {
         let text = format!(
@@ -183,7 +169,7 @@ fn obstacle(
 }
 
 /// A droplet never leaves its network, so the stack has to move in with it.
-fn outside(bench: &Bench, live: &LiveDroplet) -> Option<(Refused, String, String)> {
+fn outside(bench: &Bench, live: &LiveDroplet) -> Option<Why> {
     let homes = network::of(bench.file, bench.inventory, bench.mark);
     let lives_there = homes.iter().any(|home| Some(&home.id) == live.vpc_id.as_ref());
     if lives_there || network::is_in_doubt(bench.file, bench.inventory) {

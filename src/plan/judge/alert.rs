@@ -17,7 +17,8 @@ pub fn judge(bench: &Bench, address: &Address, wanted: &Alert) -> Judged {
         None | Some([]) => Judged::missing(Resource::Alert(wanted.clone())),
         Some([live]) => {
             let update = Update::Alert { id: live.id.clone(), alert: wanted.clone() };
-            Judged::differs(Found::id(Id::Text(live.id.clone())), wanted.diff(live), update)
+            let changes = wanted.diff(live, &bench.asked.hooks);
+            Judged::differs(Found::id(Id::Text(live.id.clone())), changes, update)
         }
         Some([first, second, ..]) => {
             let text =

@@ -7,7 +7,10 @@ use crate::{
     inventory::{Found, Id, by_id},
     plan::{
         Action, Reason, Refused, Update,
-        judge::{Bench, Judged},
+        judge::{
+            Bench, Judged,
+            unadoptable::{self, Why},
+        },
     },
     resources::{Firewall, LiveFirewall, Resource},
     values::{Address, FirewallName, Tag},
@@ -30,11 +33,8 @@ pub fn judge(
     match meant.as_slice() {
         [] if adopt.else_create => None,
         [] => {
-            let text = format!("there is no firewall `{target}`, which `adopt` names");
-            let way_out = format!(
-                "take `adopt` out to create a new one, or say `adopt: {{ name: {target}, else: create }}`"
-            );
-            Some(refused(wanted, Refused::Impossible, (text, way_out)))
+            let what = format!("firewall `{target}`");
+            Some(refused(wanted, unadoptable::not_there(&what, target)))
         }
         [live, ..] => Some(take_in(bench, (address, wanted), live)),
     }
@@ -43,8 +43,7 @@ pub fn judge(
 fn take_in(bench: &Bench, wanted: (&Address, &Firewall), live: &LiveFirewall) -> Judged {
     if let Some(stack) = bench.mark.other_stack_among(&live.tags) {
         let text = format!("the firewall `{}` covers machines of the stack `{stack}`", live.name);
-        let way_out = format!("release it first: take it out of `{stack}`, or destroy that stack");
-        return refused(wanted.1, Refused::Unsafe, (text, way_out)).named(&live.name);
+        return refused(wanted.1, unadoptable::of_another(stack, text)).named(&live.name);
     }
     let mut judged = keep(bench, wanted, live);
     (judged.action, judged.reason) = (Action::Adopt, Reason::Adopted);
@@ -70,7 +69,7 @@ fn keep(bench: &Bench, (address, wanted): (&Address, &Firewall), live: &LiveFire
     let Ok(name) = FirewallName::parse(&live.name) else {
         let text = format!("the firewall `{}` has a name that cannot be written back", live.name);
         let way_out = "rename it in the control panel first".to_owned();
-        return refused(wanted, Refused::Impossible, (text, way_out));
+        return refused(wanted, (Refused::Impossible, text, way_out));
     };
     let own = bench.mark.adopted_firewall_tag(address);
     let is_theirs = |tag: &&Tag| !bench.mark.is_former(tag.as_str());
@@ -95,7 +94,7 @@ fn keep(bench: &Bench, (address, wanted): (&Address, &Firewall), live: &LiveFire
     judged.refused(Refused::Impossible, text, "take a tag off it, or make one of the stack's own")
 }
 
-fn refused(wanted: &Firewall, why: Refused, (text, way_out): (String, String)) -> Judged {
+fn refused(wanted: &Firewall, (why, text, way_out): Why) -> Judged {
     let (action, reason) = (Action::Adopt, Reason::Adopted);
     let judged = Judged::missing(Resource::Firewall(wanted.clone()));
     Judged { action, reason, ..judged }.refused(why, text, way_out)

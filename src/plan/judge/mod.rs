@@ -14,6 +14,7 @@ pub mod replacement;
 pub mod reserved_ip;
 mod ssh_key;
 mod tag;
+mod unadoptable;
 mod volume;
 mod volume_adoption;
 mod vpc;

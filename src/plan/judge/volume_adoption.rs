@@ -6,8 +6,12 @@ use crate::{
     components::Wanted,
     inventory::{Inventory, by_id, volume_addresses},
     plan::{
-        Action, Reason, Refused,
-        judge::{Bench, Judged, volume},
+        Action, Reason,
+        judge::{
+            Bench, Judged,
+            unadoptable::{self, refused},
+            volume,
+        },
     },
     resources::{Adopt, Effect, FieldChange, LiveVolume, Resource, Volume},
     values::{Address, Mark, Tag},
@@ -40,18 +44,14 @@ pub fn judge(bench: &Bench, wanted: &Volume) -> Option<Judged> {
     match meant(bench.inventory, bench.mark, (wanted, adopt)).as_slice() {
         [] if adopt.else_create => None,
         [] => {
-            let text = format!("there is no volume `{target}` in {} to adopt", wanted.region);
-            let way_out = format!(
-                "take `adopt` out to create a new one, or say `adopt: {{ name: {target}, else: create }}`"
-            );
-            Some(refused(Refused::Impossible, text, way_out))
+            let what = format!("volume `{target}` in {}", wanted.region);
+            Some(refused(unadoptable::not_there(&what, target)))
         }
         [live] => Some(take_in(bench, (wanted, live))),
         several => {
             let ids: Vec<&str> = several.iter().map(|live| live.id.as_str()).collect();
             let text = format!("`adopt` names `{target}`, and that is several: {}", ids.join(", "));
-            let way_out = format!("write the id of the one that is meant, as `adopt: {}`", ids[0]);
-            Some(refused(Refused::Impossible, text, way_out))
+            Some(refused(unadoptable::several(text, ids[0])))
         }
     }
 }
@@ -60,8 +60,7 @@ pub fn judge(bench: &Bench, wanted: &Volume) -> Option<Judged> {
 pub fn take_in(bench: &Bench, (wanted, live): (&Volume, &LiveVolume)) -> Judged {
     if let Some(stack) = bench.mark.other_stack_among(&live.tags) {
         let text = format!("the volume `{}` carries the mark of the stack `{stack}`", live.name);
-        let way_out = format!("release it first: take it out of `{stack}`, or destroy that stack");
-        return refused(Refused::Unsafe, text, way_out).named(&live.name);
+        return refused(unadoptable::of_another(stack, text)).named(&live.name);
     }
     let (mut changes, mut update) = volume::difference(bench, wanted, live);
     // Its own mark comes before the stack's, which alone would not say where it belongs.
@@ -98,9 +97,4 @@ fn meant<'a>(
     let here = volumes.filter(|live| live.region == wanted.region);
     let free = here.filter(|live| volume_addresses(mark, live).is_empty());
     free.filter(|live| adopt.means(&live.name, &live.id)).collect()
-}
-
-fn refused(why: Refused, text: String, way_out: String) -> Judged {
-    Judged { action: Action::Adopt, reason: Reason::Adopted, ..Judged::in_sync(None) }
-        .refused(why, text, way_out)
 }

@@ -4,7 +4,7 @@ use crate::{
     inventory::{Found, Id, by_id},
     plan::{
         Action, Refused, Update,
-        judge::{Bench, Judged, fields, replaces},
+        judge::{Bench, Judged, fields, replaces, unadoptable},
         network,
     },
     resources::{Adopt, Effect, LiveVpc, Resource, Vpc},
@@ -52,11 +52,8 @@ fn adopted(bench: &Bench, wanted: &Vpc, adopt: &Adopt) -> Option<Judged> {
     match network::adopted(bench.file, bench.inventory).as_slice() {
         [] if adopt.else_create => None,
         [] => {
-            let text = format!("there is no VPC `{target}`, which `adopt` names");
-            let way_out = format!(
-                "take `adopt` out of `vpc` to create one, or say `adopt: {{ name: {target}, else: create }}`"
-            );
-            Some(Judged::in_sync(None).refused(Refused::Impossible, text, way_out))
+            let (why, text, way_out) = unadoptable::not_there(&format!("VPC `{target}`"), target);
+            Some(Judged::in_sync(None).refused(why, text, way_out))
         }
         [live] => Some(used(wanted, live)),
         several => {
@@ -65,8 +62,8 @@ fn adopted(bench: &Bench, wanted: &Vpc, adopt: &Adopt) -> Option<Judged> {
                 "`adopt` names `{target}`, and several VPCs are called so: {}",
                 ids.join(", ")
             );
-            let way_out = format!("write the id of the one that is meant, as `adopt: {}`", ids[0]);
-            Some(Judged::in_sync(None).refused(Refused::Impossible, text, way_out))
+            let (why, text, way_out) = unadoptable::several(text, ids[0]);
+            Some(Judged::in_sync(None).refused(why, text, way_out))
         }
     }
 }

@@ -2,7 +2,9 @@
 
 mod adopted_parts;
 mod adoption;
+mod any_stack;
 mod backups;
+mod drift;
 mod flaws;
 mod judgement;
 mod properties;

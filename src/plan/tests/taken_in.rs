@@ -10,7 +10,7 @@ use crate::{
     plan::{
         Asked, NewData, check, diff,
         tests::{
-            properties::{NAMES, SIZES, stacks},
+            any_stack::{NAMES, SIZES, stacks},
             wanted, world,
         },
     },

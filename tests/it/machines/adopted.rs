@@ -82,10 +82,7 @@ fn weaviate(hall: &Hall, rest: &str) -> String {
 fn is_theirs(hall: &Hall) {
     assert_eq!(hall.run("old", "systemctl is-active foreign"), "active\n");
     assert_eq!(hall.run("old", "cat /etc/docker/daemon.json"), "{\"log-driver\":\"json-file\"}\n");
-    assert_eq!(
-        hall.run("old", "ls /srv/weaviate | wc -l"),
-        hall.run("old", "ls /srv/weaviate | wc -l")
-    );
+    assert_ne!(hall.run("old", "ls /srv/weaviate"), "");
 }
 
 #[test]

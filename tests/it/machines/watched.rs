@@ -70,6 +70,11 @@ fn a_machine_watches_its_stack_with_the_program_that_made_it() {
     }
     assert!(asked(&hall, "9098/metrics").contains("dostack_stack_file_good 1"));
 
+    let probed = env.run("probe app").expect(0);
+    for probe in ["prometheus", "alertmanager", "serve"] {
+        assert!(probed.stdout.contains(probe), "{probed}");
+    }
+
     // Alertmanager has the token that the daemon wants; others have not, nor any way in.
     let post = "curl -sS -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' \
         -d '{\"version\":\"4\",\"status\":\"firing\",\"alerts\":[]}' http://127.0.0.1:9099/alerts";

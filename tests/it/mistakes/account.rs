@@ -46,6 +46,8 @@ fn what_has_our_name_but_is_not_ours_needs_a_person() {
       + firewall core-dev-vector
       + droplet  core-dev-vector            s-4vcpu-8gb                      +$48.00
       + record   vector.example.com         A -> vector
+    snapshots: up to $192.00 a month more, for up to 20 of `vector` (160 GiB)
+    note: nobody takes snapshots by night: `dostack up --schedule` says who does
     Refused plan: 16 to create. $0.00 -> $266.00 a month (+$266.00).
     ---- stderr
     error: stack:vpc: a VPC named `core-dev` exists ([uuid]) and does not carry this stack's mark
@@ -128,7 +130,7 @@ fn a_quota_that_may_not_be_read_is_told_as_digitalocean_tells_it() {
     + droplet  core-dev-vector  failed
     + record   vector.example.com  skipped because of vector
     error: only a part is done
-    help: run the same command again; what is done is not done twice
+    help: what DigitalOcean said is above; put that right, then run the same command again
     ");
     env.cloud().call("PUT", "/_sandbox/settings", Some(&json!({ "droplet_limit": 10 })));
     assert_snapshot!(env.run("up --yes --no-provision").summary(), @"

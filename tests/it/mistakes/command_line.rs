@@ -104,7 +104,9 @@ fn an_address_that_the_stack_does_not_have_is_refused() {
     assert_snapshot!(env.run("preview --no-provision --target vectr"), @"
     exit 3
     ---- stdout
-    Refused plan: what differs cannot be made as the file says.
+    snapshots: up to $192.00 a month more, for up to 20 of `vector` (160 GiB)
+    note: nobody takes snapshots by night: `dostack up --schedule` says who does
+    Refused plan: nothing of it can be done.
     ---- stderr
     error: `--target vectr` names nothing in this stack
     help: did you mean `vector`?
@@ -113,7 +115,7 @@ fn an_address_that_the_stack_does_not_have_is_refused() {
     assert_snapshot!(env.run("destroy --yes --delete-data vectr"), @"
     exit 3
     ---- stdout
-    Refused plan: what differs cannot be made as the file says.
+    Refused plan: nothing of it can be done.
     ---- stderr
     error: `--delete-data vectr` names no volume or snapshot of this stack that goes
     help: name it by its address or its name, as the plan lists it
@@ -262,11 +264,23 @@ fn a_sandbox_says_why_it_cannot_listen() {
     error: the sandbox listens on loopback addresses only, and 0.0.0.0:8080 is none
     help: `--listen 127.0.0.1:[port]` takes any free port of this machine
     ");
+    assert_snapshot!(env.run("sandbox --listen 127.0.0.1:0 --state nowhere/world.json"), @"
+    exit 3
+    ---- stderr
+    error: cannot keep the world in `nowhere/world.json`: there is no folder `nowhere`
+    help: make the folder first, or name a file elsewhere
+    ");
+    assert_snapshot!(env.run("sandbox --listen 127.0.0.1:0 --speed 0"), @"
+    exit 3
+    ---- stderr
+    error: the sandbox's speed must be between 0.001 and 1000000, and 0 is not
+    ");
     assert_snapshot!(env.run("sandbox --listen 8080"), @"
     exit 3
     ---- stderr
     error: invalid value '8080' for '--listen <LISTEN>': invalid socket address syntax
 
     For more information, try '--help'.
+    help: write `--listen 127.0.0.1:[port]`
     ");
 }

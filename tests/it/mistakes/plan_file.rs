@@ -45,11 +45,13 @@ fn a_plan_of_another_stack_and_a_file_that_is_no_plan_are_refused() {
     exit 3
     ---- stderr
     error: `stacks/dev.yaml` is no plan: expected value at line 1 column 1
+    help: `dostack preview --out FILE` writes one
     ");
     assert_snapshot!(offline(&env, "up --yes --no-provision --plan nowhere.json"), @"
     exit 3
     ---- stderr
     error: cannot read the plan `nowhere.json`: No such file or directory (os error [number])
+    help: `dostack preview --out FILE` writes one
     ");
 }
 

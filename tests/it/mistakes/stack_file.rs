@@ -156,6 +156,8 @@ fn what_yaml_cannot_read_is_shown_where_it_is() {
       |
     1 |
       | ^
+      |
+      = help: `dostack init` in an empty folder writes one that can be copied
     ");
 }
 
@@ -209,6 +211,8 @@ fn ports_and_sources_that_make_no_rule_are_refused() {
        |
     99 |       - { protocol: tcp, ports: all, from: [vector, nobody] }
        |                                                     ^^^^^^
+       |
+       = help: it is one of `app`, `cache`, `vector`, `anywhere`, `vpc`
     ");
 }
 
@@ -261,6 +265,8 @@ fn a_secret_written_out_is_refused_and_not_shown() {
        |
     46 |     agents: { requirements: [weaviate-client], command: "${env:NOBODY_SET}" }
        |                                                         ^^^^^^^^^^^^^^^^^^^
+       |
+       = help: set it before dostack is run, or write the value here
     "#);
 }
 

@@ -7,20 +7,15 @@ use crate::{mistakes::offline, support::env::Env};
 #[test]
 fn without_a_token_both_ways_out_are_named() {
     let env = Env::new();
-    assert_snapshot!(env.run("preview --no-provision"), @"
+    let refused = env.run("preview --no-provision");
+    assert_snapshot!(refused, @"
     exit 4
     ---- stderr
     error: there is no DigitalOcean token
     help: set `DIGITALOCEAN_TOKEN` (or `DIGITALOCEAN_ACCESS_TOKEN`) to one made at cloud.digitalocean.com/account/api/tokens
     help: or pass `--sandbox` to use the DigitalOcean in the box, without an account
     ");
-    assert_snapshot!(env.run("up --yes --no-provision"), @"
-    exit 4
-    ---- stderr
-    error: there is no DigitalOcean token
-    help: set `DIGITALOCEAN_TOKEN` (or `DIGITALOCEAN_ACCESS_TOKEN`) to one made at cloud.digitalocean.com/account/api/tokens
-    help: or pass `--sandbox` to use the DigitalOcean in the box, without an account
-    ");
+    assert_eq!(env.run("up --yes --no-provision").to_string(), refused.to_string());
 }
 
 #[test]

@@ -116,7 +116,9 @@ fn sort_what_ran_at_once(lines: &mut [&str]) {
 
 /// Whether a line sums up a plan, below its tree.
 fn is_sum(line: &str) -> bool {
-    ["Plan: ", "Refused plan: ", "Nothing to do"].iter().any(|start| line.starts_with(start))
+    ["Plan: ", "Refused plan: ", "Nothing to do", "No change to the account"]
+        .iter()
+        .any(|start| line.starts_with(start))
 }
 
 fn is_done(line: &str) -> bool {

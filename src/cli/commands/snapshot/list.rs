@@ -18,10 +18,11 @@ use crate::{
 pub async fn run(errand: &Errand<'_>, args: &Volumes) -> Result<Exit, Failure> {
     let all = volumes(errand, args).await?;
     let (now, output) = ((errand.site.clock)(), errand.context.output);
+    let marked = (all.as_slice(), &errand.stack.mark());
     output.data(&if errand.context.global.json {
-        json::text(&json::document("volumes", &copies::documents(&all, now)))
+        json::text(&json::document("volumes", &copies::documents(marked, now)))
     } else {
-        copies::text(&all, now)
+        copies::text(marked, now)
     });
     Ok(Exit::Done)
 }

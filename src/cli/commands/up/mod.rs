@@ -2,6 +2,7 @@
 
 pub mod meeting;
 pub mod saved;
+mod schedule;
 
 use crate::{
     cli::{
@@ -20,9 +21,13 @@ pub async fn run(context: &Context, args: &Up) -> Result<Exit, Failure> {
     let mut asked = asked::stand(&args.scope)?;
     let project = Project::find(context.global.stack.as_deref())?;
     let loaded = stack::load(context, &project)?;
-    let secrets = secrets(context, args, &project, &loaded.stack)?;
+    let values = secrets(context, args, &project, &loaded.stack)?;
     let saved = args.plan.as_deref().map(saved::read).transpose()?;
     asked.replace.extend(saved.iter().flat_map(saved::replaced));
+    asked.hooks = secrets::digests(&loaded.stack, &values);
+    if let Some(saved) = &saved {
+        asked.hooks.retain(|name, _| saved::knew(saved, name));
+    }
     let software = if args.no_provision || context.global.sandbox {
         change::Software::Leave
     } else {
@@ -30,10 +35,14 @@ pub async fn run(context: &Context, args: &Up) -> Result<Exit, Failure> {
     };
     let parallelism = args.parallelism;
     let (command, resize) = ("up".to_owned(), None);
-    let request = change::Request { command, asked, resize, parallelism, saved, secrets, software };
+    let request =
+        change::Request { command, asked, resize, parallelism, saved, secrets: values, software };
     let exit = Box::pin(change::run(context, &project, &loaded.stack, request)).await?;
     if !args.no_provision && context.global.sandbox && !context.global.json {
         context.output.words(SKIPPED);
+    }
+    if let Some(whom) = args.schedule {
+        schedule::run(context, &project, &loaded.stack, whom).await?;
     }
     Ok(exit)
 }

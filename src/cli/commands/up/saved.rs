@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use crate::{
     cli::{Exit, Failure, view::json},
-    plan::Plan,
-    values::Address,
+    plan::{Asked, Plan},
+    values::{Address, SecretName},
 };
 
 /// How many things that have changed are named.
@@ -23,8 +23,13 @@ const NAMED: usize = 5;
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Writes a plan for an account, which only its owner may read: it tells all about the machines.
-pub fn write(file: &Path, plan: &Plan, account: Option<&str>) -> Result<(), Failure> {
+pub fn write(
+    file: &Path,
+    (plan, asked): (&Plan, &Asked),
+    account: Option<&str>,
+) -> Result<(), Failure> {
     let mut kept = json::plan(plan);
+    kept["hooks"] = asked.hooks.keys().map(SecretName::as_str).collect();
     kept["dostack"] = VERSION.into();
     kept["account"] = account.into();
     let mut options = OpenOptions::new();
@@ -40,17 +45,19 @@ pub fn write(file: &Path, plan: &Plan, account: Option<&str>) -> Result<(), Fail
 /// Reads one.
 pub fn read(file: &Path) -> Result<Value, Failure> {
     let shown = file.display();
-    let text = fs::read_to_string(file).map_err(|error| {
-        Failure::new(Exit::Input, format!("cannot read the plan `{shown}`: {error}"))
-    })?;
+    let text = fs::read_to_string(file)
+        .map_err(|error| no_plan(format!("cannot read the plan `{shown}`: {error}")))?;
     let value: Value = serde_json::from_str(&text)
-        .map_err(|error| Failure::new(Exit::Input, format!("`{shown}` is no plan: {error}")))?;
+        .map_err(|error| no_plan(format!("`{shown}` is no plan: {error}")))?;
     if value["kind"] == "plan" && value["plan"].is_object() {
         Ok(value)
     } else {
-        Err(Failure::new(Exit::Input, format!("`{shown}` is no plan of dostack's"))
-            .hint("`dostack preview --out FILE` writes one"))
+        Err(no_plan(format!("`{shown}` is no plan of dostack's")))
     }
+}
+
+fn no_plan(text: String) -> Failure {
+    Failure::new(Exit::Input, text).hint("`dostack preview --out FILE` writes one")
 }
 
 /// The machines that a plan makes anew, since that was asked for with it.
@@ -58,6 +65,12 @@ pub fn replaced(plan: &Value) -> BTreeSet<Address> {
     let steps = plan["plan"]["steps"].as_array().into_iter().flatten();
     let asked = steps.filter(|step| step["action"] == "replace" && step["reason"] == "asked");
     asked.filter_map(|step| step["address"].as_str()?.parse().ok()).collect()
+}
+
+/// Whether whoever made a plan knew where this hook is to lead: one that was not known then is no
+/// reason to call the plan stale now.
+pub fn knew(plan: &Value, hook: &SecretName) -> bool {
+    plan["hooks"].as_array().is_some_and(|known| known.iter().any(|it| it == hook.as_str()))
 }
 
 /// Refuses a plan that is not, step for step, what would be planned now.

@@ -132,6 +132,8 @@ struct CalendarCard<'a> {
 /// A night in the calendar.
 #[derive(Debug, Serialize)]
 struct Cell {
+    /// The month, before its first day and at the beginning.
+    month: Option<String>,
     date: String,
     day: String,
     fate: Fate,
@@ -192,7 +194,7 @@ impl Line {
             word: "must be on".to_owned(),
             tone: Tone::Bad,
             more: format!("on the way to {}", debt.size),
-            when: format!("until {}", time(debt.deadline)),
+            when: format!("by {}", time(debt.deadline)),
         }
     }
 
@@ -228,13 +230,14 @@ impl<'a> CalendarCard<'a> {
         Self {
             volume: &calendar.volume,
             told: &calendar.told,
-            nights: calendar.nights.iter().map(Cell::of).collect(),
+            nights: calendar.nights.iter().enumerate().map(Cell::of).collect(),
         }
     }
 }
 
 impl Cell {
-    fn of(night: &Night) -> Self {
+    fn of((place, night): (usize, &Night)) -> Self {
+        let is_first = place == 0 || night.date.day() == 1;
         let glyph = match night.fate {
             Fate::Kept => "\u{25cf}",
             Fate::Pruned => "\u{25cb}",
@@ -242,6 +245,7 @@ impl Cell {
             Fate::Open => "\u{00b7}",
         };
         Self {
+            month: is_first.then(|| night.date.strftime("%b").to_string()),
             date: night.date.to_string(),
             day: night.date.day().to_string(),
             fate: night.fate,

@@ -91,6 +91,8 @@ async fn the_page_shows_everything_and_takes_nothing_for_markup() {
         "memory 0.4 GB",
         "grows from s-4vcpu-8gb to &lt;b&gt;",
         "title=\"2026-11-20 missed\"",
+        "<li class=\"month\">Nov</li>",
+        "by 2026-11-21 13:00:00",
         "2026-11-21 13:00:00",
     ] {
         assert!(page.contains(shown), "{shown} in {page}");
