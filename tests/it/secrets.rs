@@ -118,7 +118,7 @@ fn a_list_says_where_values_come_from_and_who_needs_them() {
     let key = serde_json::json!({
         "name": "ORG_KEY",
         "from": "stacks/dev.secrets.yaml",
-        "needed_by": ["vector/weaviate"],
+        "needed_by": ["vector/agents", "vector/weaviate"],
     });
     assert_eq!(listed["secrets"][1], key);
     assert!(!env.path("asked").exists());
