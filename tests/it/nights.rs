@@ -181,6 +181,25 @@ fn nothing_is_pruned_without_a_good_copy_of_the_last_night() {
 }
 
 #[test]
+fn nights_that_were_missed_are_counted_and_who_should_have_been_there_is_told() {
+    let env = with_a_past();
+    let mut world: Value = serde_json::from_str(&env.read(WORLD)).unwrap();
+    let all = world["world"]["volume_snapshots"].as_object_mut().unwrap();
+    let mut names: Vec<String> =
+        all.values().map(|it| it["name"].as_str().unwrap().to_owned()).collect();
+    names.sort();
+    let newest = names.split_off(names.len() - 3);
+    all.retain(|_, it| !newest.iter().any(|name| it["name"] == name.as_str()));
+    env.write(WORLD, &world.to_string());
+    let listed = env.run("--sandbox snapshot list").expect(0);
+    assert!(listed.stdout.contains("warning: 2 nights missed, "), "{listed}");
+    assert!(listed.stdout.contains("nobody is scheduled: `dostack up --schedule "), "{listed}");
+    let _ = env.run("--sandbox up --yes --no-provision --schedule serve").expect(0);
+    let listed = env.run("--sandbox snapshot list").expect(0);
+    assert!(listed.stdout.contains("`dostack serve` should take them: does it run?"), "{listed}");
+}
+
+#[test]
 fn a_name_that_means_nothing_is_told_with_what_there_is() {
     let env = with_a_past();
     let ran = env.run("--sandbox snapshot run stor").expect(3);

@@ -4,6 +4,7 @@ mod adopted;
 mod behind;
 mod born;
 mod certified;
+mod copied;
 mod lab;
 mod serving;
 mod single;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::{
     machines::lab::lab,
     support::{
@@ -35,6 +37,7 @@ components:
       command: "python -m http.server 8001 --bind 127.0.0.1"
       mcp: { files: { command: "python -m http.server $PORT --bind $HOST", port: 8101, path: / } }
     nginx: { server_name: app.example.com }
+    snapshots: { at: "03:00", keep: { last: 3 }, catch_up: 24h, consistency: pg }
 "#;
 
 /// A cache alone: the smallest thing that serves.
@@ -157,6 +160,24 @@ fn a_stack_serves_from_nothing_and_through_every_change() {
     let _ = env.run("up --yes").expect(0);
     serves(&hall, "second-key");
     has_data(&hall, "second-key");
+    comes_back_from_a_snapshot(&env, &hall);
+}
+
+/// A snapshot takes the place of what was written after it, once the services are stopped.
+fn comes_back_from_a_snapshot(env: &Env, hall: &Hall) {
+    let ran = env.run("--json snapshot run app").expect(0);
+    let nights: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(nights["nights"][0]["consistency"], "pg", "{ran}");
+    hall.await_copies(1, |_| {});
+    sql(hall, "insert into kept values (43)");
+    let copy = nights["nights"][0]["took"].as_str().unwrap();
+    let ran = env.run(&format!("--json snapshot restore {copy} --swap --yes")).expect(0);
+    let restored: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(restored["restored"]["unstopped"], Value::Null, "{ran}");
+    assert_eq!(hall.run("lab-app", "docker ps --quiet --filter name=postgres"), "");
+    let _ = env.run("up --yes").expect(0);
+    assert_eq!(sql(hall, "select n from kept"), "42");
+    serves(hall, "second-key");
 }
 
 /// What somebody is answered at an address.
@@ -224,7 +245,7 @@ fn a_run_that_is_killed_on_any_rung_is_finished_by_the_next() {
 /// its end.
 fn killed_at_the_next(mut run: Started, rungs: &[String]) -> Option<String> {
     for line in run.lines() {
-        let event: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
+        let event: Value = serde_json::from_str(&line).unwrap_or_default();
         let Some(doing) = event["event"]["doing"].as_str() else { continue };
         if !rungs.iter().any(|rung| rung == doing) {
             run.kill();

@@ -7,11 +7,12 @@ use std::{
     process::Command,
 };
 
-use crate::support::machine::{Machine, SCRIPTS};
+use crate::support::machine::{Machine, SCRIPTS, copy};
 
 /// A volume; what is on it stays when the machine goes.
 pub struct Disk {
     file: PathBuf,
+    size: u64,
     name: String,
     device: Option<String>,
 }
@@ -20,8 +21,19 @@ impl Disk {
     /// A blank one, whose file takes up as much room as is written to it.
     pub fn new(folder: &Path, name: &str, gib: u64) -> Self {
         let file = folder.join(format!("{name}.img"));
-        fs::File::create(&file).unwrap().set_len(gib << 30).unwrap();
-        Self { file, name: name.to_owned(), device: None }
+        let size = gib << 30;
+        fs::File::create(&file).unwrap().set_len(size).unwrap();
+        Self { file, size, name: name.to_owned(), device: None }
+    }
+
+    /// The same with what another one's file has on it, if there is one.
+    pub fn with_what_is_on(self, other: Option<&Path>) -> Self {
+        if let Some(other) = other {
+            copy(&["--sparse=always"], other, &self.file);
+            let size = self.size;
+            OpenOptions::new().write(true).open(&self.file).unwrap().set_len(size).unwrap();
+        }
+        self
     }
 
     /// Whether a machine has it.

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard,
         mpsc::{self, RecvTimeoutError, Sender},
@@ -18,7 +19,7 @@ use tokio::runtime::Builder;
 
 use crate::support::{
     cloud::Cloud,
-    machine::{Birth, Blueprint, Disk, Machine, Wire},
+    machine::{Birth, Blueprint, Disk, Machine, Wire, copy},
 };
 
 /// How often it looks at the account: as a machine's own switch would act, at once.
@@ -38,6 +39,8 @@ pub struct Hall {
 struct Floor {
     machines: BTreeMap<u64, Standing>,
     volumes: BTreeMap<String, Plugged>,
+    /// The files of snapshots, as the volumes were when they were seen.
+    copies: BTreeMap<String, PathBuf>,
     wire: Wire,
     folder: TempDir,
     key: String,
@@ -59,6 +62,7 @@ struct Plugged {
 struct Account {
     droplets: BTreeMap<u64, Droplet>,
     volumes: BTreeMap<String, Volume>,
+    volume_snapshots: BTreeMap<String, Snapshot>,
     vpcs: BTreeMap<String, Vpc>,
 }
 
@@ -83,6 +87,13 @@ struct Volume {
     name: String,
     size_gigabytes: u64,
     droplet: Option<u64>,
+    snapshot: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Snapshot {
+    id: String,
+    volume: String,
 }
 
 #[derive(Deserialize)]
@@ -105,6 +116,7 @@ impl Hall {
         let floor = Floor {
             machines: BTreeMap::new(),
             volumes: BTreeMap::new(),
+            copies: BTreeMap::new(),
             wire,
             folder: TempDir::with_prefix("volumes-").unwrap(),
             key: key.to_owned(),
@@ -148,6 +160,14 @@ impl Hall {
         }
     }
 
+    /// Waits until so many snapshots are there, and lets something be done with the file of each.
+    pub fn await_copies(&self, count: usize, act: impl Fn(&Path)) {
+        while self.floor().copies.len() < count {
+            thread::yield_now();
+        }
+        self.floor().copies.values().for_each(|file| act(file));
+    }
+
     fn is_on(&self, name: &str) -> bool {
         let floor = self.floor();
         floor.machines.values().any(|it| it.name == name && it.machine.is_on())
@@ -181,6 +201,7 @@ impl Floor {
             }
         }
         self.follow_volumes(&account);
+        self.follow_snapshots(&account);
         for droplet in account.droplets.values().filter(|droplet| droplet.power == "active") {
             let range = &account.vpcs[&droplet.vpc].ip_range;
             self.switch_on(droplet, range, reader);
@@ -191,8 +212,10 @@ impl Floor {
     fn follow_volumes(&mut self, account: &Account) {
         self.volumes.retain(|id, _| account.volumes.contains_key(id));
         for volume in account.volumes.values() {
+            let copy = volume.snapshot.as_ref().and_then(|id| self.copies.get(id));
             let fresh = || Plugged {
-                disk: Disk::new(self.folder.path(), &volume.name, volume.size_gigabytes),
+                disk: Disk::new(self.folder.path(), &volume.name, volume.size_gigabytes)
+                    .with_what_is_on(copy.map(PathBuf::as_path)),
                 gib: volume.size_gigabytes,
                 droplet: None,
             };
@@ -204,6 +227,19 @@ impl Floor {
             if plugged.droplet != volume.droplet {
                 plugged.disk.detach();
                 plugged.droplet = volume.droplet;
+            }
+        }
+    }
+
+    fn follow_snapshots(&mut self, account: &Account) {
+        self.copies.retain(|id, _| account.volume_snapshots.contains_key(id));
+        for snapshot in account.volume_snapshots.values() {
+            let file = self.folder.path().join(format!("{}.copy", snapshot.id));
+            if let (false, Some(plugged)) =
+                (self.copies.contains_key(&snapshot.id), self.volumes.get(&snapshot.volume))
+            {
+                copy(&["--sparse=always"], plugged.disk.file(), &file);
+                self.copies.insert(snapshot.id.clone(), file);
             }
         }
     }
