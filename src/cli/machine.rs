@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     cli::settings::Settings,
-    digitalocean::metadata::{self, Home, METADATA},
+    digitalocean::metadata::{self, Home, INSTANCE, METADATA},
     lock::Holder,
 };
 
@@ -31,10 +31,14 @@ pub fn holder() -> Holder {
 pub async fn home(settings: &Settings) -> Home {
     let named = settings.variables.get("DOSTACK_METADATA_URL").map(String::as_str);
     let ours = (read("/sys/class/dmi/id/sys_vendor") == "DigitalOcean").then_some(METADATA);
-    match named.or(ours).map(Url::parse) {
+    let home = match named.or(ours).map(Url::parse) {
         Some(Ok(service)) => metadata::home(&service).await,
         Some(Err(_)) => Home::Unknown,
         None => Home::Elsewhere,
+    };
+    match home {
+        Home::Unknown if named.is_none() => metadata::instance(&read(INSTANCE)),
+        Home::Unknown | Home::Elsewhere | Home::Droplet(_) => home,
     }
 }
 
