@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_whole_file_system_is_told_with_what_is_in_it() {
-        let text = "filesystem xfs\nfiles 3\nbytes 4096\nnewest 1795227660\n";
+        let text = "filesystem xfs\nfiles 3\nbytes 4096\nnewest 1795222860\n";
         let found = Found {
             filesystem: Some("xfs".to_owned()),
             files: 3,
