@@ -128,6 +128,11 @@ impl ApiError {
         self.is_refused_with(422) && (self.says("pending event") || self.says("is locked"))
     }
 
+    /// Whether a volume is on a droplet, or about to be, by an action whose answer was lost.
+    pub fn is_attached(&self) -> bool {
+        self.is_refused_with(422) && self.says("already attached")
+    }
+
     /// Whether a volume was copied less than ten minutes ago, and so is not copied again yet.
     pub fn is_too_soon(&self) -> bool {
         self.is_refused_with(429)

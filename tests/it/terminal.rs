@@ -184,6 +184,8 @@ fn a_preview_fits_eighty_columns() {
           size: s-4vcpu-8gb -> s-8vcpu-16gb (power off)
           off for about 2 min
       11 unchanged
+    snapshots: up to $240.00 a month more, for up to 20 of `vector` (200 GiB)
+    note: nobody takes snapshots by night: `dostack up --schedule` says who does
     Plan: 3 to create, 3 to update, 1 to resize, 1 to delete. $266.00 -> $324.00 a
         month (+$58.00).
     ");

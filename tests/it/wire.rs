@@ -20,7 +20,7 @@ fn every_call_of_a_stack_s_life_is_as_the_api_describes_it() {
     env.edit_stack("ports: \"443\"", "ports: \"8443\"");
     env.edit_stack("enabled: auto", "enabled: true");
     let _ = env.run("up --yes --no-provision").expect(0);
-    env.edit_stack("enabled: true", "enabled: false");
+    env.edit_stack("enabled: true\n", "enabled: false\n");
     let _ = env.run("up --yes --no-provision").expect(0);
     let data = "--delete-data vector:volume --delete-data app:volume";
     let _ = env.run(&format!("destroy --yes {data}")).expect(0);

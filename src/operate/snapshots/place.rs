@@ -49,6 +49,8 @@ async fn bring(client: &Client, id: &str, to: Option<u64>) -> Result<(), Restore
             };
             match client.act_on_volume(id, &action).await {
                 Ok(_) => sent = Some(Instant::now()),
+                // The listing shows on which one as soon as it is done.
+                Err(error) if to.is_some() && error.is_attached() => sent = Some(Instant::now()),
                 Err(error)
                     if error.is_ambiguous() || error.is_pending_event() || error.is_conflict() => {}
                 Err(error) => return Err(RestoreError::api(doing)(error)),
