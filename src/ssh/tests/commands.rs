@@ -8,6 +8,7 @@ use std::{
 
 use futures_util::future::join_all;
 use secrecy::zeroize::Zeroizing;
+use uuid::Uuid;
 
 use super::{Sshd, session, target, told};
 use crate::ssh::{
@@ -118,12 +119,14 @@ async fn text_of_a_machine_s_cannot_drive_a_terminal() {
 async fn what_a_command_reads_is_nowhere_else_to_be_found() {
     let Some(sshd) = Sshd::start() else { return };
     let session = session(&sshd).await;
-    let script = "read -r secret; ps -eo args; env; [ \"$secret\" = canary ]";
-    let output = session.run(&Command::new(script).with_stdin(b"canary\n".to_vec())).await.unwrap();
+    // Tests beside this one give words of their own to programs.
+    let secret = Uuid::new_v4().to_string();
+    let script = "read -r secret; ps -eo args; env; [ ${#secret} -eq 36 ]";
+    let line = format!("{secret}\n").into_bytes();
+    let output = session.run(&Command::new(script).with_stdin(line)).await.unwrap();
     assert!(output.is_good(), "{}", output.complaint());
-    // The script itself speaks of it, in two places of one line.
-    let other = output.text().replace("= canary ]", "");
-    assert!(other.contains("ps -eo args") && !other.contains("canary"), "{other}");
+    let told = output.text();
+    assert!(told.contains("ps -eo args") && !told.contains(&secret), "{told}");
 }
 
 #[tokio::test]
