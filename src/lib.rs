@@ -37,10 +37,10 @@ mod provision;
 
 mod engine;
 mod purge;
-pub mod rehearsal;
 
 mod operate;
 
+pub mod rehearsal;
 pub mod sandbox;
 
 pub mod cli;

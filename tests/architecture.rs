@@ -17,9 +17,9 @@ const FLOORS: &[&[&str]] = &[
     &["plan"],
     &["journal"],
     &["apply", "lock", "probe", "provision"],
-    &["engine", "purge", "rehearsal"],
+    &["engine", "purge"],
     &["operate"],
-    &["sandbox"],
+    &["rehearsal", "sandbox"],
     &["cli"],
 ];
 

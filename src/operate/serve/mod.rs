@@ -23,6 +23,7 @@ mod meters;
 mod nights;
 mod options;
 mod page;
+mod posts;
 mod queue;
 mod shown;
 mod status;
@@ -56,6 +57,7 @@ use crate::{
 pub use self::{
     keeper::{Keeper, Means, Reach},
     options::{Options, Patience, ServeError, TokenFile},
+    posts::Posts,
     tls::TlsFiles,
     work::{Duty, Work},
 };
