@@ -10,6 +10,7 @@ use crate::digitalocean::droplets::RegionName;
 use crate::digitalocean::envelope::Thing;
 use crate::digitalocean::error::ApiError;
 use crate::digitalocean::request::Gone;
+use crate::digitalocean::tags::{Tagged, TaggedKind};
 use crate::digitalocean::wire;
 
 /// A volume.
@@ -40,6 +41,13 @@ pub struct Volume {
     pub filesystem_label: String,
     /// When it was made.
     pub created_at: Option<Timestamp>,
+}
+
+impl Volume {
+    /// The volume, to be tagged.
+    pub fn tagged(&self) -> Tagged {
+        Tagged { resource_id: self.id.clone(), resource_type: TaggedKind::Volume }
+    }
 }
 
 /// A volume to create.

@@ -16,7 +16,8 @@ pub fn copies(stack: &Stack, wanted: &Wanted) -> Vec<Copies> {
         let node = wanted.iter().find(|(other, _)| **other == address);
         let Resource::Volume(volume) = &node?.1.value else { return None };
         let (at_most, size_gb) = (most(policy.keep), volume.size_gb);
-        let monthly_at_most = (0..at_most).map(|_| snapshot_price(f64::from(size_gb))).sum();
+        let times = u32::try_from(at_most).unwrap_or(u32::MAX);
+        let monthly_at_most = snapshot_price(f64::from(size_gb)) * times;
         Some(Copies { address, at_most, size_gb, monthly_at_most })
     };
     policies(stack).filter_map(one).collect()

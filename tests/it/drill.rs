@@ -171,12 +171,21 @@ fn a_drill_that_is_killed_anywhere_is_cleared_away_by_the_next() {
 #[test]
 fn a_drill_that_is_stopped_removes_what_it_has_made() {
     let (env, before) = env();
-    for count in [1, 3, 5, 6] {
+    // After so many changes it is held where it reads something for the nth time.
+    let held = [
+        (1, "/v2/droplets/{droplet_id}", 1),
+        (3, "/v2/droplets/{droplet_id}", 1),
+        (5, "/v2/droplets/{droplet_id}", 1),
+        (6, "/v2/volumes/{volume_id}", 2),
+    ];
+    for (count, path, nth) in held {
         env.cloud().forget_calls();
+        env.cloud().fault(("GET", path), (nth, 1), &json!({ "delay_ms": 3_600_000 }));
         let first = env.start(DRILL);
         while env.cloud().calls().changing().count() < count {}
         first.signal("INT");
         let ran = first.finish().expect(130);
+        env.cloud().heal();
         assert!(ran.words().contains("nothing of the drill is left"), "{ran}");
         assert_eq!(things(&env), before, "stopped after {count} changes: {ran}");
     }

@@ -75,6 +75,20 @@ fn a_workflow_is_written_once_and_one_that_is_there_is_left_as_it_is() {
 }
 
 #[test]
+fn another_stack_of_the_project_has_a_workflow_of_its_own() {
+    let env = env();
+    let _ = env.run(&format!("{UP} --schedule github")).expect(0);
+    let first = env.read(WRITTEN);
+    let other = STACK.replace("stack: core", "stack: shop").replace("10.120.", "10.121.");
+    env.write("stacks/shop.yaml", &other);
+    let ran = env.run(&format!("{UP} --stack shop --schedule github")).expect(0);
+    let written = ".github/workflows/snapshots-shop.yaml";
+    assert!(ran.stdout.contains(&format!("./{written} takes snapshots of one volume")), "{ran}");
+    assert!(env.read(written).contains("DOSTACK_STACK: stacks/shop.yaml\n"), "{ran}");
+    assert_eq!(env.read(WRITTEN), first);
+}
+
+#[test]
 fn the_tag_that_remembers_goes_with_the_volumes() {
     let env = env();
     let _ = env.run(&format!("{UP} --schedule serve")).expect(0);

@@ -54,14 +54,22 @@ impl Fleet {
 
     /// The machine that is meant.
     pub fn called(&self, node: &str) -> Result<&Machine, Failure> {
-        self.machines.iter().find(|machine| machine.is_called(node)).ok_or_else(|| {
-            let addresses: Vec<String> =
-                self.machines.iter().map(|machine| machine.address.to_string()).collect();
-            let names = self.machines.iter().map(|machine| machine.droplet.name.as_str());
-            let known = addresses.iter().map(String::as_str).chain(names);
-            let there = format!("there is `{}`", addresses.join("`, `"));
-            Failure::new(Exit::Input, format!("the stack has no machine `{node}`"))
-                .hint(did_you_mean(node, known).unwrap_or(there))
-        })
+        called(&self.machines, node)
     }
+}
+
+/// The machine of a stack that is meant.
+pub fn called<'a>(all: &'a [Machine], node: &str) -> Result<&'a Machine, Failure> {
+    all.iter().find(|machine| machine.is_called(node)).ok_or_else(|| {
+        let addresses: Vec<String> =
+            all.iter().map(|machine| machine.address.to_string()).collect();
+        let names = all.iter().map(|machine| machine.droplet.name.as_str());
+        let known = addresses.iter().map(String::as_str).chain(names);
+        let there = match addresses.as_slice() {
+            [] => "`dostack up` makes what the file says".to_owned(),
+            addresses => format!("there is `{}`", addresses.join("`, `")),
+        };
+        Failure::new(Exit::Input, format!("the stack has no machine `{node}`"))
+            .hint(did_you_mean(node, known).unwrap_or(there))
+    })
 }

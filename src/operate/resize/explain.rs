@@ -56,7 +56,9 @@ pub async fn explain(
     let mut known = read(stack, machine, resize, (&mut scrapes, now)).await;
     watched.keep(&machine.address, scrapes);
     let actions = site.client.droplet_actions(machine.droplet.id).await?;
-    let as_of = site.client.date().unwrap_or(now);
+    // Only what the clocks differ by, not what the calls took.
+    let ahead = site.client.date().map(|there| there.duration_since((site.clock)()));
+    let as_of = ahead.and_then(|ahead| now.checked_add(ahead).ok()).unwrap_or(now);
     let history = history(&actions, as_of);
     let catalog = prices(site).await?;
     let rule = Rule { resize, base, catalog: &catalog, spare };

@@ -10,7 +10,6 @@ use crate::{
     config::Stack,
     digitalocean::{
         Client,
-        tags::{Tagged, TaggedKind},
         volumes::{NewVolume, Volume},
     },
     operate::snapshots::{
@@ -39,6 +38,8 @@ pub struct Restore<'a> {
     copy: &'a Copy,
     /// The component's place, as `vector:volume`.
     home: Address,
+    /// The mark of who takes the volume's snapshots by night, if anybody does.
+    nights: Option<Tag>,
     /// What the new volume is called.
     pub name: VolumeName,
     /// GiB it has.
@@ -70,7 +71,9 @@ impl<'a> Restore<'a> {
         let size_gb = copy.volume_gb.max(watched.volume.size_gigabytes);
         let name = name.map_err(|rule| RestoreError::Name { rule: rule.to_string() })?;
         let region = watched.volume.region.slug.clone();
-        Ok(Self { client, mark: stack.mark(), region, copy, home, name, size_gb })
+        let mark = stack.mark();
+        let nights = watched.scheduler(&mark).map(|who| mark.nights_tag(who));
+        Ok(Self { client, mark, region, copy, home, nights, name, size_gb })
     }
 
     /// The component's place.
@@ -80,14 +83,12 @@ impl<'a> Restore<'a> {
 
     /// Makes the volume, or finds that it is made. It is the stack's, and no component's yet.
     pub async fn make(&self) -> Result<Volume, RestoreError> {
+        let own = [self.mark.stack_tag(), self.mark.address_tag(&self.aside("from"))];
         let new = NewVolume {
             name: self.name.to_string(),
             region: self.region.clone(),
             size_gigabytes: self.size_gb,
-            tags: [self.mark.stack_tag(), self.mark.address_tag(&self.aside("from"))]
-                .iter()
-                .map(Tag::to_string)
-                .collect(),
+            tags: own.iter().chain(&self.nights).map(Tag::to_string).collect(),
             snapshot_id: Some(self.copy.id.clone()),
             ..NewVolume::default()
         };
@@ -148,12 +149,12 @@ impl<'a> Restore<'a> {
     async fn put(&self, tag: &Tag, volume: &Volume) -> Result<(), RestoreError> {
         let doing = "mark the volume";
         self.client.create_tag(tag.as_str()).await.map_err(RestoreError::api(doing))?;
-        let tagged = self.client.tag(tag.as_str(), &[itself(volume)]).await;
+        let tagged = self.client.tag(tag.as_str(), &[volume.tagged()]).await;
         tagged.map_err(RestoreError::api(doing))
     }
 
     async fn take_off(&self, tag: &Tag, volume: &Volume) -> Result<(), RestoreError> {
-        let untagged = self.client.untag(tag.as_str(), &[itself(volume)]).await;
+        let untagged = self.client.untag(tag.as_str(), &[volume.tagged()]).await;
         untagged.map(|_| ()).map_err(RestoreError::api("take a mark off the volume"))
     }
 
@@ -169,10 +170,6 @@ impl<'a> Restore<'a> {
         let name = name.expect("a component's name goes on with letters and digits");
         Address::component(name).part(Part::Volume)
     }
-}
-
-fn itself(volume: &Volume) -> Tagged {
-    Tagged { resource_id: volume.id.clone(), resource_type: TaggedKind::Volume }
 }
 
 /// The volume's name with the copy's night, or with the moment of one taken by hand.

@@ -2,10 +2,7 @@
 
 use crate::{
     config::Stack,
-    digitalocean::{
-        ApiError, Client,
-        tags::{Tagged, TaggedKind},
-    },
+    digitalocean::{ApiError, Client, tags::Tagged},
     operate::snapshots::{Watched, survey::volumes},
     values::{Scheduler, Tag},
 };
@@ -19,7 +16,7 @@ pub async fn schedule(
 ) -> Result<usize, ApiError> {
     let (mark, all) = (stack.mark(), volumes(client, stack).await?);
     let with_policy = all.iter().filter(|it| it.policy.is_some());
-    let meant: Vec<Tagged> = with_policy.map(|it| itself(&it.volume.id)).collect();
+    let meant: Vec<Tagged> = with_policy.map(|it| it.volume.tagged()).collect();
     if let Some(whom) = whom.filter(|_| !meant.is_empty()) {
         let tag = mark.nights_tag(whom);
         client.create_tag(tag.as_str()).await?;
@@ -33,8 +30,4 @@ pub async fn schedule(
         }
     }
     Ok(meant.len())
-}
-
-fn itself(id: &str) -> Tagged {
-    Tagged { resource_id: id.to_owned(), resource_type: TaggedKind::Volume }
 }

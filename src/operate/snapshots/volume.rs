@@ -8,7 +8,7 @@ use crate::{
         Client,
         volumes::{NewVolume, Volume},
     },
-    operate::snapshots::RestoreError,
+    operate::snapshots::{RestoreError, place::detach},
     values::Tag,
 };
 
@@ -33,10 +33,16 @@ pub async fn make(client: &Client, new: &NewVolume, mark: &Tag) -> Result<Volume
     }
 }
 
-/// Deletes a volume that has just left its droplet, which may be refused for a moment.
+/// Takes a volume off its droplet and deletes it, which may be refused for a moment. One that is just
+/// being attached is taken off as soon as it is there.
 pub async fn delete(client: &Client, id: &str) -> Result<(), RestoreError> {
     let (timing, began) = (Timing::at(client.pace()), Instant::now());
     loop {
+        match detach(client, id).await {
+            Ok(()) => {}
+            Err(RestoreError::Vanished { .. }) => return Ok(()),
+            Err(error) => return Err(error),
+        }
         match client.delete_volume(id).await {
             Ok(_) => return Ok(()),
             Err(error)

@@ -9,7 +9,7 @@ use crate::{
         Context, Exit, Failure,
         commands::{
             change::{confirm, refuse_if_nobody_can_answer},
-            refusal,
+            machine, refusal,
             snapshot::{
                 args::Drill as Args,
                 errand::{Errand, IN_THE_BOX, unbegun},
@@ -22,7 +22,7 @@ use crate::{
         Drill, DrillError, Drilled, Reach, RestoreError, SnapshotError, Stage, Verdict, Watched,
         called, survey,
     },
-    values::{did_you_mean, in_full},
+    values::in_full,
 };
 
 /// What to say when something may be left.
@@ -66,7 +66,9 @@ async fn drill(
     };
     let Some(read) = stop.run_until_cancelled(read).await else { return Ok(None) };
     let (all, stage, sizes) = read?;
-    let (watched, copy) = meant(&all, args.what.as_deref()).map_err(|error| unbegun(&error))?;
+    let whose = errand.stack.name.as_str();
+    let (watched, copy) =
+        meant((&all, whose), args.what.as_deref()).map_err(|error| unbegun(&error))?;
     let reach = if context.global.sandbox {
         Reach::Nowhere(IN_THE_BOX)
     } else {
@@ -93,18 +95,12 @@ async fn stage(errand: &Errand<'_>, on: Option<&str>) -> Result<Stage, Failure> 
     let Some(name) = on else { return Ok(Stage::Own) };
     let all = machines(errand.site, errand.stack).await;
     let all = all.map_err(|error| refusal::engine(&error))?;
-    if let Some(machine) = all.iter().find(|machine| machine.is_called(name)) {
-        return Ok(Stage::Node(machine.droplet.id));
-    }
-    let addresses: Vec<String> = all.iter().map(|machine| machine.address.to_string()).collect();
-    let meant = did_you_mean(name, addresses.iter().map(String::as_str));
-    let hint = meant.unwrap_or_else(|| format!("there is `{}`", addresses.join("`, `")));
-    Err(Failure::new(Exit::Input, format!("the stack has no machine `{name}`")).hint(hint).unsent())
+    Ok(Stage::Node(machine::called(&all, name).map_err(Failure::unsent)?.droplet.id))
 }
 
 /// The snapshot that is meant: by its own name, or the newest good one of a volume or of all.
 fn meant<'a>(
-    all: &'a [Watched],
+    (all, stack): (&'a [Watched], &str),
     name: Option<&str>,
 ) -> Result<(&'a Watched, &'a Copy), SnapshotError> {
     let is_meant = |watched: &&Watched| name.is_none_or(|name| watched.is_called(name));
@@ -116,7 +112,7 @@ fn meant<'a>(
     let good = copies.filter(|(_, copy)| copy.is_good());
     good.max_by_key(|(_, copy)| copy.taken).ok_or_else(|| SnapshotError::Unknown {
         what: "there is no snapshot to try of",
-        name: name.unwrap_or("the stack").to_owned(),
+        name: name.unwrap_or(stack).to_owned(),
         hint: "`dostack snapshot run` takes one".to_owned(),
     })
 }
@@ -142,6 +138,11 @@ fn end(drilled: &Drilled, context: &Context) -> Result<(), Failure> {
         let text = format!("not everything of the drill is removed: {}", in_full(error));
         Failure::new(Exit::Partly, text).hint(LEFT)
     });
+    // What ends with something else still tells it.
+    if let (Ok(Verdict::Broken { .. }) | Err(_), Some(error)) = (&drilled.verdict, &drilled.left) {
+        let why = in_full(error);
+        context.output.words(&format!("not everything of the drill is removed: {why}; {LEFT}\n"));
+    }
     match (&drilled.verdict, left) {
         (Ok(Verdict::Broken { .. }), _) => {
             Err(Failure::new(Exit::NotServing, "the snapshot is not whole")

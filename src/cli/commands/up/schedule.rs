@@ -110,26 +110,38 @@ impl Workflow {
     /// The project's own if it has one, else ours, written into it.
     fn of(project: &Project, stack: &Stack) -> Result<Self, Failure> {
         let folder = project.root.join(FOLDER);
-        if let Some(file) = there(&folder) {
+        let file = folder.join(format!("snapshots-{}.yaml", stack.name));
+        if let Some(file) = there(&folder, &project.file)
+            .or_else(|| Some(file.clone()).filter(|file| file.exists()))
+        {
             return Ok(Self { file, origin: Origin::Found });
         }
-        let file = folder.join(format!("snapshots-{}.yaml", stack.name));
         let text = WORKFLOW
             .replace("@STACK@", stack.name.as_str())
-            .replace("@FILE@", &project.file.display().to_string());
+            .replace("@FILE@", &below(&project.root, &project.file).display().to_string());
         fs::create_dir_all(&folder).and_then(|()| fs::write(&file, text)).map_err(|error| {
             Failure::new(Exit::Input, format!("cannot write `{}`: {error}", file.display()))
+                .hint("put that right and run the same command again; nothing is done twice")
         })?;
         Ok(Self { file, origin: Origin::Written })
     }
 }
 
-/// The first workflow of the folder that takes snapshots.
-fn there(folder: &Path) -> Option<PathBuf> {
+/// A file as one says it in the project's folder.
+fn below<'a>(root: &Path, file: &'a Path) -> &'a Path {
+    file.strip_prefix(root).unwrap_or(file)
+}
+
+/// The first workflow of the folder that takes snapshots of this stack: it names the file's stem, as
+/// it has to where there are several stacks.
+fn there(folder: &Path, file: &Path) -> Option<PathBuf> {
+    let stem = file.file_stem()?.to_str()?;
+    let is_other = |letter: char| !(letter.is_ascii_alphanumeric() || "-_".contains(letter));
+    let takes = |text: &str| text.contains(CALL) && text.split(is_other).any(|word| word == stem);
     let entries: io::Result<Vec<PathBuf>> =
         fs::read_dir(folder).ok()?.map(|entry| entry.map(|entry| entry.path())).collect();
     let mut files = entries.ok()?;
     files.retain(|file| file.extension().is_some_and(|end| end == "yaml" || end == "yml"));
     files.sort();
-    files.into_iter().find(|file| fs::read_to_string(file).is_ok_and(|text| text.contains(CALL)))
+    files.into_iter().find(|file| fs::read_to_string(file).is_ok_and(|text| takes(&text)))
 }

@@ -12,7 +12,7 @@ mod error;
 mod look;
 mod scratch;
 
-use std::{net::IpAddr, time::Duration};
+use std::{collections::BTreeSet, net::IpAddr, time::Duration};
 
 use jiff::SignedDuration;
 use tokio::time::{Instant, sleep};
@@ -28,7 +28,7 @@ use crate::{
     operate::snapshots::{Account, Nowhere, Way},
     render::with_host_key,
     resources::{Catalog, volume_price},
-    ssh::{Deadlines, Login, Session, Target, connect},
+    ssh::{Deadlines, Login, Session, SshError, Target, connect},
     values::{HostKey, Money, PublicKey, SizeSlug, Tag, in_full},
 };
 
@@ -133,15 +133,15 @@ impl Drill<'_> {
         let now = (self.site.clock)();
         let claim = Claim::new(&self.site.holder, now, now.saturating_add(LONGEST).unwrap_or(now));
         let mark = self.stack.mark().own_drill_tag(claim.word());
-        let scratch = Scratch::of(&self.site.client, self.stack.region.as_str(), mark);
-        let (mut made, mut verdict) = (None, scratch.begin().await.map(|()| None));
-        if verdict.is_ok() {
-            verdict = self.attempt(&scratch, &mut made, &tell).await.map(Some);
-        }
+        let scratch = Scratch::of(&self.site.client, mark);
+        let mut made = None;
+        let verdict = match scratch.begin().await {
+            Ok(()) => self.attempt(&scratch, &mut made, &tell).await,
+            Err(error) => Err(error),
+        };
         tell("removing what was made");
         let left = self.clear(&scratch, made, &verdict).await.err();
-        let untold = || Verdict::Untold("nobody looked".to_owned());
-        Ok(Drilled { verdict: verdict.map(|told| told.unwrap_or_else(untold)), left })
+        Ok(Drilled { verdict, left })
     }
 
     async fn attempt(
@@ -153,6 +153,7 @@ impl Drill<'_> {
         let name = format!("drill-{}-{:08x}", self.stack.name, self.site.holder.nonce >> 32);
         tell("making a volume of it");
         let volume = scratch.volume(self, name.clone()).await?;
+        self.go_on()?;
         let (droplet, host) = match self.stage {
             Stage::Node(id) => (id, None),
             Stage::Own => {
@@ -160,6 +161,7 @@ impl Drill<'_> {
                 scratch.firewall(self, name.clone()).await?;
                 let host = self.site.seed.host_key(&name);
                 let new = self.machine(scratch, &host).await?;
+                self.go_on()?;
                 let id = scratch.droplet(&new, self.stop).await?;
                 *made = Some(id);
                 let on = self.unless_stopped(scratch.until_on(id)).await??;
@@ -186,13 +188,18 @@ impl Drill<'_> {
         &self,
         scratch: &Scratch<'_>,
         made: Option<u64>,
-        tried: &Result<Option<Verdict>, DrillError>,
+        tried: &Result<Verdict, DrillError>,
     ) -> Result<(), DrillError> {
         remove(scratch, made, (self.site, self.stack), &self.reach).await?;
         match tried {
             Err(error) if error.is_uncertain() => Ok(()),
             Ok(_) | Err(_) => scratch.forget().await,
         }
+    }
+
+    /// Nothing more is made once somebody asks to stop.
+    fn go_on(&self) -> Result<(), DrillError> {
+        if self.stop.is_cancelled() { Err(DrillError::Stopped) } else { Ok(()) }
     }
 
     async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, DrillError> {
@@ -235,7 +242,9 @@ impl Drill<'_> {
         loop {
             match connect(&target, Deadlines::default()).await {
                 Ok(session) => return Ok(session),
-                Err(error) if began.elapsed() > patience => return Err(in_full(&error)),
+                Err(error) if began.elapsed() > patience || !may_let_in(&error) => {
+                    return Err(in_full(&error));
+                }
                 Err(_) => sleep(timing.interval(began.elapsed())).await,
             }
         }
@@ -256,7 +265,7 @@ pub async fn sweep((site, stack): (&Site, &Stack), reach: &Reach) -> Result<usiz
     };
     let mut swept = 0;
     for tag in tags.iter().map(|tag| Tag::new(&tag.name)).filter(is_over) {
-        let scratch = Scratch::of(&site.client, stack.region.as_str(), tag);
+        let scratch = Scratch::of(&site.client, tag);
         remove(&scratch, None, (site, stack), reach).await?;
         scratch.forget().await?;
         swept += 1;
@@ -272,16 +281,22 @@ async fn remove(
     reach: &Reach,
 ) -> Result<(), DrillError> {
     let volumes = scratch.volumes().await?;
-    let own: Vec<u64> = scratch.droplets().await?.iter().map(|droplet| droplet.id).collect();
+    let found = scratch.droplets().await?;
+    // One that was just made may not carry its tags yet.
+    let own: BTreeSet<u64> = found.iter().map(|droplet| droplet.id).chain(made).collect();
     for volume in &volumes {
-        let node_id = volume.droplet_ids.first().filter(|id| !own.contains(id));
-        if let Some(id) = node_id.filter(|id| Some(**id) != made)
+        if let Some(id) = volume.droplet_ids.first().filter(|id| !own.contains(id))
             && let Ok(session) = node(whole, reach, *id).await
         {
             leave(&session, &volume.name).await;
         }
     }
-    scratch.remove(made).await
+    scratch.remove(&volumes, &own).await
+}
+
+/// Whether a droplet that has just started may still let us in: its keys come after its SSH server.
+const fn may_let_in(error: &SshError) -> bool {
+    error.may_pass() || matches!(error, SshError::Denied { .. })
 }
 
 /// Logs in to a machine of the stack's.

@@ -3,6 +3,8 @@
 //! All of it carries the tag `dostack-drill:<stack>:<claim>`, which is there before the first thing
 //! and goes after the last one: who finds the tag knows that there may be something, and whose it is.
 
+use std::collections::BTreeSet;
+
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -14,26 +16,21 @@ use crate::{
         firewalls::{Firewall, InboundRule, NewFirewall, Peers},
         volumes::{NewVolume, Volume},
     },
-    operate::snapshots::{
-        Drill, DrillError,
-        place::{attach, detach},
-        volume,
-    },
+    operate::snapshots::{Drill, DrillError, place::attach, volume},
     values::{Mark, Tag},
 };
 
 /// The things of one drill.
 pub struct Scratch<'a> {
     client: &'a Client,
-    region: &'a str,
     /// The tag that all of them carry.
     mark: Tag,
 }
 
 impl<'a> Scratch<'a> {
-    /// The things with this mark in a region.
-    pub const fn of(client: &'a Client, region: &'a str, mark: Tag) -> Self {
-        Self { client, region, mark }
+    /// The things with this mark.
+    pub const fn of(client: &'a Client, mark: Tag) -> Self {
+        Self { client, mark }
     }
 
     /// Writes down in the account that there may be something.
@@ -54,7 +51,7 @@ impl<'a> Scratch<'a> {
     pub async fn volume(&self, drill: &Drill<'_>, name: String) -> Result<Volume, DrillError> {
         let new = NewVolume {
             name,
-            region: self.region.to_owned(),
+            region: drill.stack.region.to_string(),
             size_gigabytes: drill.size_gb(),
             tags: self.tags(),
             snapshot_id: Some(drill.copy.id.clone()),
@@ -133,10 +130,10 @@ impl<'a> Scratch<'a> {
         Ok(attach(self.client, &volume.id, droplet).await?)
     }
 
-    /// The volumes that are there.
+    /// The volumes that are there, in any region: the stack may have moved since.
     pub async fn volumes(&self) -> Result<Vec<Volume>, DrillError> {
-        let all = self.client.volumes(self.region).await;
-        let mut all = all.map_err(DrillError::api("list the region's volumes"))?;
+        let all = self.client.all_volumes().await;
+        let mut all = all.map_err(DrillError::api("list the volumes"))?;
         all.retain(|volume| self.is_marked(&volume.tags));
         Ok(all)
     }
@@ -160,18 +157,17 @@ impl<'a> Scratch<'a> {
         tags.iter().any(|tag| Tag::new(tag) == self.mark)
     }
 
-    /// Removes everything but the mark. The machine has let go of the volume by now.
-    pub async fn remove(&self, made: Option<u64>) -> Result<(), DrillError> {
-        for left in self.volumes().await? {
-            detach(self.client, &left.id).await?;
+    /// Removes everything but the mark. The machine has let go of the volumes by now.
+    pub async fn remove(
+        &self,
+        volumes: &[Volume],
+        droplets: &BTreeSet<u64>,
+    ) -> Result<(), DrillError> {
+        for left in volumes {
             volume::delete(self.client, &left.id).await?;
         }
-        let found = self.droplets().await?;
-        // One that was just made may not carry its tags yet.
-        let mut droplets: Vec<u64> = found.iter().map(|droplet| droplet.id).collect();
-        droplets.extend(made.filter(|id| !droplets.contains(id)));
         for id in droplets {
-            self.delete_droplet(id).await?;
+            self.delete_droplet(*id).await?;
         }
         for wall in self.firewalls().await? {
             let gone = self.client.delete_firewall(&wall.id).await;
