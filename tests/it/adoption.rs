@@ -142,7 +142,7 @@ fn an_adoption_that_was_killed_is_taken_up() {
         let before = droplets(&env);
         env.cloud().forget_calls();
         let first = env.start("up --yes --no-provision");
-        while env.cloud().calls().changing().count() < count {}
+        env.cloud().wait_for_changes(count);
         first.kill();
         let _ = env.run("up --yes --no-provision").expect(0);
         let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::env::Env;
+use crate::support::{env::Env, side_by_side::side_by_side};
 
 const STACK: &str = r#"
 stack: core
@@ -19,7 +19,7 @@ components:
 
 /// How many times faster than DigitalOcean these accounts are: nobody answers at their droplets, and
 /// that is waited for.
-const SPEED: u32 = 500;
+const SPEED: u32 = 100;
 
 const DRILL: &str = "snapshot drill --yes";
 
@@ -114,10 +114,10 @@ const CALLS: [(&str, &str); 10] = [
     ("GET", "/v2/droplets/{droplet_id}"),
 ];
 
-/// A drill with a fault at each of its calls leaves nothing that costs, and the next one no mark.
+/// A drill with a fault at one of its calls leaves nothing that costs, and the next one no mark.
 fn with_faults(effect: &Value, times: u32) {
-    let (env, before) = env();
-    for (method, path) in CALLS {
+    side_by_side(CALLS, |(method, path)| {
+        let (env, before) = env();
         let path = if path.ends_with('}') || path.ends_with("actions") {
             path.to_owned()
         } else {
@@ -136,8 +136,7 @@ fn with_faults(effect: &Value, times: u32) {
         assert!(droplets <= 1, "{method} {path}: {first}");
         let second = env.run(DRILL);
         assert_eq!(things(&env), before, "{method} {path}: {first}\n{second}");
-        env.cloud().forget_calls();
-    }
+    });
 }
 
 #[test]
@@ -157,38 +156,41 @@ fn a_call_that_is_refused_again_and_again_leaves_nothing_to_the_next() {
 
 #[test]
 fn a_drill_that_is_killed_anywhere_is_cleared_away_by_the_next() {
-    let (env, before) = env();
-    for count in 1..=10 {
-        env.cloud().forget_calls();
+    side_by_side(1..=10, |count| {
+        let (env, before) = env();
         let first = env.start(DRILL);
-        while env.cloud().calls().changing().count() < count {}
+        env.cloud().wait_for_changes(count);
         first.kill();
         let second = env.run(DRILL).expect(6);
         assert_eq!(things(&env), before, "killed after {count} changes: {second}");
-    }
+    });
+}
+
+/// A drill that is stopped once something is so removes what it has made.
+fn stopped_once((env, before): (Env, Vec<String>), is_so: impl FnOnce(&Env)) {
+    let first = env.start(DRILL);
+    is_so(&env);
+    first.signal("INT");
+    let ran = first.finish().expect(130);
+    assert!(ran.words().contains("nothing of the drill is left"), "{ran}");
+    assert_eq!(things(&env), before, "{ran}");
 }
 
 #[test]
 fn a_drill_that_is_stopped_removes_what_it_has_made() {
-    let (env, before) = env();
-    // After so many changes it is held where it reads something for the nth time.
-    let held = [
-        (1, "/v2/droplets/{droplet_id}", 1),
-        (3, "/v2/droplets/{droplet_id}", 1),
-        (5, "/v2/droplets/{droplet_id}", 1),
-        (6, "/v2/volumes/{volume_id}", 2),
-    ];
-    for (count, path, nth) in held {
-        env.cloud().forget_calls();
-        env.cloud().fault(("GET", path), (nth, 1), &json!({ "delay_ms": 3_600_000 }));
-        let first = env.start(DRILL);
-        while env.cloud().calls().changing().count() < count {}
-        first.signal("INT");
-        let ran = first.finish().expect(130);
-        env.cloud().heal();
-        assert!(ran.words().contains("nothing of the drill is left"), "{ran}");
-        assert_eq!(things(&env), before, "stopped after {count} changes: {ran}");
-    }
+    side_by_side(1..=6, |count| {
+        stopped_once(env(), |env| env.cloud().wait_for_changes(count));
+    });
+}
+
+#[test]
+fn a_drill_that_waits_for_an_answer_is_stopped_there_and_then() {
+    let reads = [("/v2/droplets/{droplet_id}", 1), ("/v2/volumes/{volume_id}", 2)];
+    side_by_side(reads, |(path, nth)| {
+        let account = env();
+        account.0.cloud().fault(("GET", path), (nth, 1), &json!({ "delay_ms": 3_600_000 }));
+        stopped_once(account, |env| env.cloud().wait_for(&format!("GET {path}"), nth.into()));
+    });
 }
 
 #[test]

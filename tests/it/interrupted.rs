@@ -14,7 +14,7 @@ fn undisturbed() -> Vec<String> {
 
 /// Waits until the account was asked to change something so often.
 fn after_changes(env: &Env, count: usize) {
-    while env.cloud().calls().changing().count() < count {}
+    env.cloud().wait_for_changes(count);
 }
 
 /// Kills `up` after so many changing calls, the lock's among them, and runs it again.

@@ -3,7 +3,7 @@
 use jiff::{ToSpan as _, civil::DateTime};
 use serde_json::{Value, json};
 
-use crate::support::env::Env;
+use crate::support::{env::Env, side_by_side::side_by_side};
 
 const STACK: &str = r#"
 stack: core
@@ -273,25 +273,25 @@ fn a_swap_puts_the_copy_in_place_and_keeps_the_old_volume() {
 
 #[test]
 fn a_swap_that_is_killed_anywhere_is_finished_by_the_same_command() {
-    for count in [2, 4, 6, 8, 10] {
+    side_by_side([2, 4, 6, 8, 10], |count| {
         let (env, copy) = with_a_copy();
         env.cloud().forget_calls();
         let words = format!("snapshot restore {copy} --swap --yes");
         let first = env.start(&words);
-        while env.cloud().calls().changing().count() < count {}
+        env.cloud().wait_for_changes(count);
         first.kill();
         let _ = env.run(&words).expect(0);
         assert_eq!(volumes(&env), SWAPPED, "killed after {count} changes");
-    }
+    });
 }
 
 #[test]
 fn a_swap_that_is_killed_anywhere_leaves_up_with_a_volume_to_attach() {
-    for count in [4, 6, 8] {
+    side_by_side([4, 6, 8], |count| {
         let (env, copy) = with_a_copy();
         env.cloud().forget_calls();
         let first = env.start(&format!("snapshot restore {copy} --swap --yes"));
-        while env.cloud().calls().changing().count() < count {}
+        env.cloud().wait_for_changes(count);
         first.kill();
         let up = env.run("up --yes --no-provision");
         let volumes = volumes(&env);
@@ -302,7 +302,7 @@ fn a_swap_that_is_killed_anywhere_leaves_up_with_a_volume_to_attach() {
             attached == 1 || up.code == Some(8),
             "killed after {count} changes: {up} {volumes:?}"
         );
-    }
+    });
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn a_replacement_that_was_killed_is_finished_or_undone_by_the_next_run() {
         let before = things(&env);
         env.cloud().forget_calls();
         let first = env.start(REPLACE);
-        while env.cloud().calls().changing().count() < count {}
+        env.cloud().wait_for_changes(count);
         first.kill();
         if count == 8 {
             std::fs::remove_dir_all(env.path(".dostack")).unwrap();

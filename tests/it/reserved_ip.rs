@@ -174,7 +174,7 @@ fn a_run_that_is_killed_while_an_address_comes_or_goes_is_taken_up() {
 fn killed_after(env: &Env, count: usize) {
     env.cloud().forget_calls();
     let run = env.start("up --yes --no-provision");
-    while env.cloud().calls().changing().count() < count {}
+    env.cloud().wait_for_changes(count);
     run.kill();
 }
 

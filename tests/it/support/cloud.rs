@@ -178,6 +178,11 @@ impl Cloud {
         while self.calls().routes.get(route).is_none_or(|calls| *calls < count) {}
     }
 
+    /// Waits until it was asked for so many changes.
+    pub fn wait_for_changes(&self, count: usize) {
+        while self.calls().changing().count() < count {}
+    }
+
     /// Forgets what it was asked.
     pub fn forget_calls(&self) {
         self.call("DELETE", "/_sandbox/calls", None);

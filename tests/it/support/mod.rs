@@ -9,6 +9,7 @@ pub mod monitoring;
 pub mod openapi;
 pub mod output;
 pub mod proxy;
+pub mod side_by_side;
 pub mod sshd;
 pub mod terminal;
 pub mod tool;
