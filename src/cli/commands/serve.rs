@@ -144,7 +144,7 @@ impl Desk<'_> {
         output.data(&format!("alerts on {}\nstatus on {}\n", running.alerts(), running.status()));
         output.words(&format!(
             "the token is in {token}: Alertmanager sends it as a bearer, a browser as the password\n\
-             SIGHUP reads the stack file again, Ctrl-C ends it\n"
+             SIGHUP reads the stack file, the token and certificates again, Ctrl-C ends it\n"
         ));
     }
 }

@@ -184,8 +184,8 @@ impl Daemon {
     /// Takes up another stack file and other tokens, or stays with what it has.
     ///
     /// Another stack's is none: its journal, its lock and its audit log are elsewhere, and nobody
-    /// would look after the one that is left.
-    pub async fn take_up(&self, read: Result<(Arc<dyn Work>, Tokens), String>) {
+    /// would look after the one that is left. Says whether it was taken up.
+    pub async fn take_up(&self, read: Result<(Arc<dyn Work>, Tokens), String>) -> bool {
         let own = self.work().name();
         let read = read.and_then(|read| match read.0.name() {
             name if name == own => Ok(read),
@@ -202,10 +202,12 @@ impl Daemon {
                 self.meters.stack_file_read.set(seconds((self.clock)()));
                 self.note(Event::Reloaded).await;
                 self.all_due();
+                true
             }
             Err(why) => {
                 tracing::error!(why, "the stack file stays as it was read before");
                 self.note(Event::Kept { why }).await;
+                false
             }
         }
     }

@@ -15,10 +15,10 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use rustls::ServerConfig;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
+    sync::watch,
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
@@ -27,6 +27,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::operate::serve::{
     crowd::{Crowd, Origin, Place},
     meters::Meters,
+    tls::Tls,
 };
 
 /// How long a caller may take for a TLS handshake.
@@ -52,8 +53,8 @@ pub struct Peer(pub SocketAddr);
 pub struct Door {
     /// Where it listens.
     pub listener: TcpListener,
-    /// How it greets, where it speaks TLS.
-    pub tls: Option<Arc<ServerConfig>>,
+    /// How it greets from now on.
+    pub tls: watch::Receiver<Tls>,
     /// What answers.
     pub router: Router,
     /// How long a caller may take for the head of a request, and between two of them.
@@ -66,7 +67,7 @@ impl Door {
     /// Serves until it is told to stop, and a little longer what has begun.
     pub async fn keep(self, stop: CancellationToken) {
         let Self { listener, tls, router, patience, meters } = self;
-        let room = Room { tls: tls.map(TlsAcceptor::from), router, patience, stop };
+        let room = Room { tls, router, patience, stop };
         let crowd = Crowd::default();
         let visitors = TaskTracker::new();
         while let Some(accepted) = room.stop.run_until_cancelled(listener.accept()).await {
@@ -98,7 +99,7 @@ impl Door {
 /// What every connection of a listener is given.
 #[derive(Clone)]
 struct Room {
-    tls: Option<TlsAcceptor>,
+    tls: watch::Receiver<Tls>,
     router: Router,
     patience: Duration,
     stop: CancellationToken,
@@ -113,7 +114,8 @@ async fn host(
     meters.connections.inc();
     // Answers are small and whole: waiting for more to send only delays them.
     let plain = stream.set_nodelay(true);
-    let ended = match (plain, room.tls.clone()) {
+    let tls = room.tls.borrow().clone().map(TlsAcceptor::from);
+    let ended = match (plain, tls) {
         (Err(error), _) => Err(error.to_string()),
         (Ok(()), None) => room.attend(stream, Peer(peer)).await,
         (Ok(()), Some(tls)) => match timeout(GREETING, tls.accept(stream)).await {

@@ -4,7 +4,7 @@
 //! POST /alerts -> webhook -> Delivery -+
 //!                                      +-> Queue -> hands -> Work (reads, decides, acts)
 //! every minute -> tick ----------------+               |
-//! SIGHUP -> other Work                                 +-> meters, audit log, page
+//! SIGHUP -> other Work, tokens, certificates           +-> meters, audit log, page
 //! ```
 //!
 //! A post says no more than "look": what it claims is forgotten once its names have found their
@@ -40,8 +40,7 @@ mod tests;
 use std::{net::SocketAddr, sync::Arc};
 
 use axum::Router;
-use rustls::ServerConfig;
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 use crate::{
     journal::Clock,
@@ -50,8 +49,11 @@ use crate::{
         daemon::{Daemon, Parts},
         door::Door,
         status::Readers,
+        tls::{Greeters, Greeting, Tls},
+        token::Tokens,
         webhook::Trust,
     },
+    values::in_full,
 };
 
 pub use self::{
@@ -66,7 +68,9 @@ pub use self::{
 pub struct Running {
     daemon: Arc<Daemon>,
     token: TokenFile,
+    tls: Option<TlsFiles>,
     patience: Patience,
+    greeters: Greeters,
     alerts: SocketAddr,
     status: SocketAddr,
     tasks: JoinSet<()>,
@@ -79,7 +83,7 @@ pub async fn start(
     clock: Clock,
 ) -> Result<Running, ServeError> {
     options.check()?;
-    let greeting = tls::greeting(options.tls.as_ref())?;
+    let greeters = Greeters::new(tls::greeting(options.tls.as_ref())?);
     let parts =
         Parts { work, tokens: options.token.tokens()?, audit: Audit::open(&options.audit)?, clock };
     let (alerts, status) = (listen(options.alerts).await?, listen(options.status).await?);
@@ -90,14 +94,17 @@ pub async fn start(
     let mut running = Running {
         daemon: Arc::clone(&daemon),
         token: options.token.clone(),
+        tls: options.tls.clone(),
+        greeters,
         patience: options.patience,
         alerts: alerts.1,
         status: status.1,
         tasks: JoinSet::new(),
     };
     let webhook = webhook::router(Arc::clone(&daemon), trust(&options), options.patience.body);
-    running.open((alerts.0, greeting.alerts), webhook);
-    running.open((status.0, greeting.status), status::router(Arc::clone(&daemon), readers));
+    running.open((alerts.0, running.greeters.alerts()), webhook);
+    let look = status::router(Arc::clone(&daemon), readers);
+    running.open((status.0, running.greeters.status()), look);
     for duty in Duty::ALL {
         running.tasks.spawn(hands::work(Arc::clone(&daemon), duty));
     }
@@ -130,11 +137,23 @@ impl Running {
         self.status
     }
 
-    /// Takes up another stack file and the token file as it is now, or stays with what it has.
+    /// Takes up another stack file, and the files of tokens and certificates as they are now, or
+    /// stays with what it has. Connections that are open stay as they were greeted.
     pub async fn reload(&self, read: Result<Arc<dyn Work>, String>) {
-        let tokens = self.token.tokens().map_err(|error| error.to_string());
-        let read = tokens.and_then(|tokens| Ok((read?, tokens)));
-        self.daemon.take_up(read).await;
+        let beside = self.beside().map_err(|error| in_full(&error));
+        let (read, greeting) = match (read, beside) {
+            (Ok(work), Ok((tokens, greeting))) => (Ok((work, tokens)), Some(greeting)),
+            (Err(why), _) | (_, Err(why)) => (Err(why), None),
+        };
+        let is_taken = self.daemon.take_up(read).await;
+        if let Some(greeting) = greeting.filter(|_| is_taken) {
+            self.greeters.change(greeting);
+        }
+    }
+
+    /// What it reads beside the stack file.
+    fn beside(&self) -> Result<(Tokens, Greeting), ServeError> {
+        Ok((self.token.tokens()?, tls::greeting(self.tls.as_ref())?))
     }
 
     /// Takes no more posts, lets what is under way wind down, and ends.
@@ -144,7 +163,7 @@ impl Running {
         self.daemon.note(Event::Stopped).await;
     }
 
-    fn open(&mut self, (listener, tls): (TcpListener, Option<Arc<ServerConfig>>), router: Router) {
+    fn open(&mut self, (listener, tls): (TcpListener, watch::Receiver<Tls>), router: Router) {
         let meters = Arc::clone(&self.daemon.meters);
         let door = Door { listener, tls, router, patience: self.patience.head, meters };
         self.tasks.spawn(door.keep(self.daemon.stop.clone()));

@@ -16,6 +16,7 @@ use rustls::{
     server::{VerifierBuilderError, WebPkiClientVerifier},
 };
 use thiserror::Error;
+use tokio::sync::watch;
 
 /// Where certificates are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,13 +56,46 @@ pub enum TlsError {
     Authorities(#[source] VerifierBuilderError),
 }
 
-/// How the two listeners greet; with nothing, they speak plainly.
+/// How a listener greets; with nothing, it speaks plainly.
+pub type Tls = Option<Arc<ServerConfig>>;
+
+/// How the two listeners greet.
 #[derive(Clone, Debug, Default)]
 pub struct Greeting {
     /// Where alerts come in; with authorities, only for callers with a certificate.
-    pub alerts: Option<Arc<ServerConfig>>,
+    pub alerts: Tls,
     /// Where people look.
-    pub status: Option<Arc<ServerConfig>>,
+    pub status: Tls,
+}
+
+/// The greetings of the two listeners, which may be others from now on.
+pub struct Greeters {
+    alerts: watch::Sender<Tls>,
+    status: watch::Sender<Tls>,
+}
+
+impl Greeters {
+    /// Those of a daemon that begins.
+    pub fn new(greeting: Greeting) -> Self {
+        let Greeting { alerts, status } = greeting;
+        Self { alerts: watch::Sender::new(alerts), status: watch::Sender::new(status) }
+    }
+
+    /// How those are greeted who bring alerts, now and later.
+    pub fn alerts(&self) -> watch::Receiver<Tls> {
+        self.alerts.subscribe()
+    }
+
+    /// How those are greeted who look.
+    pub fn status(&self) -> watch::Receiver<Tls> {
+        self.status.subscribe()
+    }
+
+    /// Greets otherwise whoever comes from now on.
+    pub fn change(&self, greeting: Greeting) {
+        self.alerts.send_replace(greeting.alerts);
+        self.status.send_replace(greeting.status);
+    }
 }
 
 /// Reads the files, where there are any.

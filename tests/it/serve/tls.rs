@@ -118,3 +118,27 @@ fn over_tls_without_authorities_the_token_is_asked_for() {
     }
     daemon.stop();
 }
+
+#[test]
+fn a_renewed_certificate_is_shown_after_a_reload_and_a_broken_one_never() {
+    let Some(made) = certificates() else { return };
+    let (folder, env) = (made.path(), Env::with_cloud());
+    let daemon = daemon(&env, folder, "");
+    let token = Some(daemon.token.as_str());
+    let before = caller(folder, None);
+    // Whoever signs it from now on, callers trust as they trusted `ours`.
+    certificate(folder, "ours", None).unwrap();
+    certificate(folder, "server", Some("ours")).unwrap();
+    let after = caller(folder, None);
+    assert_eq!(posts(&daemon, &before, token).unwrap(), 200);
+    assert!(posts(&daemon, &after, token).is_err());
+    daemon.process.signal("HUP");
+    while posts(&daemon, &after, token).is_err() {}
+
+    fs::write(folder.join("server.key"), "no key").unwrap();
+    daemon.process.signal("HUP");
+    let kept = || env.read(".dostack/core/audit.jsonl").contains("holds no private key");
+    while !kept() {}
+    assert_eq!(posts(&daemon, &caller(folder, None), token).unwrap(), 200);
+    daemon.stop();
+}
