@@ -1,12 +1,21 @@
 #!/bin/sh
 # Switches on what a run that was killed has left off, and looks again every minute.
 set -u
-trap 'exit 0' TERM INT
+child=
+# What is under way is wound down first.
+trap '[ -z "$child" ] || { kill "$child"; wait "$child"; }; exit 0' TERM INT
 
+: >/tmp/turned
 while :; do
-    : >/tmp/turned
     dostack guard &
-    wait $!
+    child=$!
+    wait "$child"
+    case $? in
+        # The token is refused, or the program does not start here: nobody would be switched on.
+        4 | 126 | 127) rm -f /tmp/turned ;;
+        *) : >/tmp/turned ;;
+    esac
     sleep 60 &
-    wait $!
+    child=$!
+    wait "$child"
 done

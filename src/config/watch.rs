@@ -23,8 +23,8 @@ the deploy job resizes it, from elsewhere";
 const READ_FROM: &str = "to have them here too, add `metrics: { prometheus: \
 \"http://127.0.0.1:9090\" }` and open a tunnel: `ssh -L 9090:127.0.0.1:9090` to that machine";
 
-/// Tells a second component that watches, machines that would have to switch themselves off, and
-/// rules that are read on one machine only.
+/// Tells a second component that watches, machines that would have to switch themselves off, what
+/// cannot be done without a key, and rules that are read on one machine only.
 pub fn check(
     root: &Node,
     (components, metrics): (&BTreeMap<ComponentName, Component>, Option<&Metrics>),
@@ -34,35 +34,42 @@ pub fn check(
     let Some((watcher, _)) = watching.next() else { return };
     let Some(place) = place_of(root, watcher) else { return };
     for (second, _) in watching {
-        if let Some(at) = place_of(root, second) {
-            let message = format!("`{watcher}` watches the whole stack already");
-            reader.tell(Diagnostic::error(at, message).also(place, "the other one"));
-        }
+        second_watcher(root, (watcher, place), second, reader);
     }
     let own = host(components, watcher);
     for entry in root.get("components").map(Node::entries).unwrap_or_default() {
         let name = ComponentName::parse(&entry.key).ok();
-        let is_there = name.is_some_and(|name| host(components, &name) == own);
-        if let Some(ladder) = entry.value.entry(resize::FIELD.name).filter(|_| is_there) {
-            let message = format!(
-                "`{watcher}` runs `dostack serve` here, and a daemon cannot switch off the \
-                 machine it is on"
-            );
-            let told = Diagnostic::error(ladder.place, message).help(ELSEWHERE.to_owned());
-            reader.tell(told.also(place, "it is put there here"));
+        if name.is_some_and(|name| host(components, &name) == own) {
+            own_ladder(entry, (watcher, place), reader);
         }
-    }
-    for entry in root.get("components").map(Node::entries).unwrap_or_default() {
         still_copies(entry, watcher, reader);
+        software_to_fit(entry, watcher, reader);
     }
     if metrics.is_none() && has_rules(root) {
-        let message = format!(
-            "rules are read from the Prometheus of `{watcher}`, which only its own machine can ask: \
-             `dostack serve` does, and for commands here readings are unknown"
-        );
-        let note = Diagnostic::new(Severity::Note, Some(place), message);
-        reader.tell(note.help(READ_FROM.to_owned()));
+        unread_rules((watcher, place), reader);
     }
+}
+
+/// Refuses a second component that watches.
+fn second_watcher(
+    root: &Node,
+    (watcher, place): (&ComponentName, Place),
+    second: &ComponentName,
+    reader: &mut Reader<'_>,
+) {
+    let Some(at) = place_of(root, second) else { return };
+    let message = format!("`{watcher}` watches the whole stack already");
+    reader.tell(Diagnostic::error(at, message).also(place, "the other one"));
+}
+
+/// Refuses a ladder for the machine that the daemon is on.
+fn own_ladder(entry: &Entry, (watcher, place): (&ComponentName, Place), reader: &mut Reader<'_>) {
+    let Some(ladder) = entry.value.entry(resize::FIELD.name) else { return };
+    let message = format!(
+        "`{watcher}` runs `dostack serve` here, and a daemon cannot switch off the machine it is on"
+    );
+    let told = Diagnostic::error(ladder.place, message).help(ELSEWHERE.to_owned());
+    reader.tell(told.also(place, "it is put there here"));
 }
 
 /// Warns of copies that want something done on the machine first: no key lies where the daemon is.
@@ -77,6 +84,28 @@ fn still_copies(entry: &Entry, watcher: &ComponentName, reader: &mut Reader<'_>)
     }
 }
 
+/// Tells that a machine which the daemon resizes keeps the memory limits it had: no key lies there.
+fn software_to_fit(entry: &Entry, watcher: &ComponentName, reader: &mut Reader<'_>) {
+    let Some(rule) = entry.value.get(resize::FIELD.name).filter(|rule| is_read(rule)) else {
+        return;
+    };
+    let message = format!(
+        "`dostack serve` on the machine of `{watcher}` has no SSH key: after a resize the services here \
+         keep the memory they had until the next `dostack up`"
+    );
+    reader.tell(Diagnostic::new(Severity::Note, Some(rule.place), message));
+}
+
+/// Tells that commands elsewhere have no readings.
+fn unread_rules((watcher, place): (&ComponentName, Place), reader: &mut Reader<'_>) {
+    let message = format!(
+        "rules are read from the Prometheus of `{watcher}`, which only its own machine can ask: \
+         `dostack serve` does, and for commands here readings are unknown"
+    );
+    let note = Diagnostic::new(Severity::Note, Some(place), message);
+    reader.tell(note.help(READ_FROM.to_owned()));
+}
+
 /// Where a component's word of it stands.
 fn place_of(root: &Node, name: &ComponentName) -> Option<Place> {
     let component = root.get("components")?.get(name.as_str())?;
@@ -87,8 +116,12 @@ fn place_of(root: &Node, name: &ComponentName) -> Option<Place> {
 fn has_rules(root: &Node) -> bool {
     let components = root.get("components").map(Node::entries).unwrap_or_default();
     components.iter().any(|entry| {
-        let rule = entry.value.get(resize::FIELD.name);
-        let resize = rule.is_some_and(|it| it.get("when").is_some() || it.get("down").is_some());
-        resize || entry.value.get(condition::WHEN.name).is_some()
+        entry.value.get(resize::FIELD.name).is_some_and(is_read)
+            || entry.value.get(condition::WHEN.name).is_some()
     })
+}
+
+/// Whether a rule of a ladder hangs on readings.
+fn is_read(rule: &Node) -> bool {
+    rule.get("when").is_some() || rule.get("down").is_some()
 }

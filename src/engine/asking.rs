@@ -58,6 +58,27 @@ pub async fn ask(
     findings
 }
 
+/// The same, and what failed is asked once more: the second answer counts.
+pub async fn ask_twice(
+    stack: &Stack,
+    login: &Login,
+    machines: &[Machine],
+    probes: Vec<Probe>,
+) -> Vec<Finding> {
+    let mut findings = ask(stack, login, machines, probes.clone()).await;
+    let has_failed = |probe: &Probe| findings.iter().any(|it| it.has_failed() && it.is_of(probe));
+    let doubtful: Vec<Probe> = probes.into_iter().filter(has_failed).collect();
+    if doubtful.is_empty() {
+        return findings;
+    }
+    for again in ask(stack, login, machines, doubtful).await {
+        if let Some(first) = findings.iter_mut().find(|first| first.is_same(&again)) {
+            *first = again;
+        }
+    }
+    findings
+}
+
 /// Connects to machines and asks them how they are, by their droplets; where one does not tell, why.
 pub async fn states(
     stack: &Stack,

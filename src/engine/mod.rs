@@ -43,7 +43,7 @@ use crate::{
 use self::auto::{Settled, settle};
 
 pub use self::{
-    asking::{ask, probes_of, states},
+    asking::{ask, ask_twice, probes_of, states},
     doors::Doors,
     error::EngineError,
     machines::{Machine, ReachError, machines, machines_among},

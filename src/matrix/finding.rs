@@ -28,6 +28,23 @@ pub struct Finding {
     pub verdict: Verdict,
 }
 
+impl Finding {
+    /// Whether what had to be true is not.
+    pub const fn has_failed(&self) -> bool {
+        matches!(self.verdict, Verdict::Failed(_))
+    }
+
+    /// Whether it is what a probe came to.
+    pub fn is_of(&self, probe: &Probe) -> bool {
+        self.component == probe.component && self.probe == probe.name
+    }
+
+    /// Whether another is what the same probe came to.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.component == other.component && self.probe == other.probe
+    }
+}
+
 /// Whether what has to be true is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "verdict", content = "reason", rename_all = "kebab-case")]

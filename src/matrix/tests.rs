@@ -47,10 +47,10 @@ fn every_component_has_the_probes_of_what_it_runs() {
     insta::assert_snapshot!(all.join("\n"), @"
     app cache-hits: 90 % of blocks read from memory
     app connections: at most 80 % of connections taken
-    app langfuse: 200 in 1 s from http://127.0.0.1:3000/api/public/health?failIfDatabaseUnavailable=true
+    app langfuse: 200 in 5 s from http://127.0.0.1:3000/api/public/health?failIfDatabaseUnavailable=true
     app load: 500 transactions a second, 16 clients, 60 s (load)
     app tables: sizes of tables are known
-    app web: 200 with `ok` in 1 s from http://127.0.0.1/healthz
+    app web: 200 with `ok` in 5 s from http://127.0.0.1/healthz
     cache ping: answers a ping
     vector key: 401 without the key, 200 with it
     vector nodes: every node is healthy

@@ -3,6 +3,8 @@
 //! It is not moved unasked, and not left behind unasked either: a service of ours that began with
 //! an empty folder beside it would look as if the data were gone.
 
+use std::collections::BTreeMap;
+
 use crate::{
     provision::{
         compose::{Section, sections},
@@ -41,17 +43,45 @@ pub fn before(machine: &Machine, state: &State) -> Vec<Before> {
     machine.bundles.iter().flat_map(|bundle| of(bundle, state)).collect()
 }
 
-fn of(bundle: &Bundle, state: &State) -> Vec<Before> {
-    let name = bundle.component.owner().to_string();
-    let found = state.components.get(&name);
-    let compose = match bundle.files.get("compose.yaml").map(|file| &file.content) {
-        Some(Content::Text(text)) => text.as_str(),
+/// A service of ours whose data knows its node by another name than it is to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renamed {
+    /// The service.
+    pub service: String,
+    /// Its container.
+    pub container: String,
+    /// What its data calls the node, and what it is to be called.
+    pub nodes: [String; 2],
+}
+
+/// The first service of a machine that would not find its data again.
+pub fn renamed(machine: &Machine, state: &State) -> Option<Renamed> {
+    machine.bundles.iter().find_map(|bundle| {
+        let found = state.components.get(&bundle.component.owner().to_string())?;
+        described(bundle).into_iter().find_map(|(service, section)| {
+            let ([container, theirs], ours) = (found.nodes.get(&service)?, section.node?);
+            let nodes = [theirs.clone(), ours];
+            let container = container.clone();
+            (nodes[0] != nodes[1]).then_some(Renamed { service, container, nodes })
+        })
+    })
+}
+
+/// The services of a bundle, as its compose file describes them.
+fn described(bundle: &Bundle) -> BTreeMap<String, Section> {
+    match bundle.files.get("compose.yaml").map(|file| &file.content) {
+        Some(Content::Text(text)) => sections(text),
         Some(
             Content::Environment(_) | Content::Whole(_) | Content::Generated(_) | Content::Program,
         )
-        | None => "",
-    };
-    let sections = sections(compose);
+        | None => BTreeMap::new(),
+    }
+}
+
+fn of(bundle: &Bundle, state: &State) -> Vec<Before> {
+    let name = bundle.component.owner().to_string();
+    let found = state.components.get(&name);
+    let sections = described(bundle);
     // What served once with us has its data where it is to be.
     let is_new = |service: &&String| {
         found.is_none_or(|found| !found.manifest.services.contains_key(*service))

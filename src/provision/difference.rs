@@ -29,6 +29,8 @@ pub struct Found {
     pub files: BTreeMap<String, String>,
     /// Its services, as they run.
     pub services: BTreeMap<String, Health>,
+    /// The container of each service, and what that calls its node.
+    pub nodes: BTreeMap<String, [String; 2]>,
 }
 
 /// How a service runs.
@@ -110,9 +112,9 @@ pub fn files(bundle: &Bundle, found: &Found) -> Files {
     };
     let mut send: BTreeSet<String> =
         texts(bundle).filter(differs).map(|(name, _)| name.clone()).collect();
-    if send.contains(PROGRAM_VERSION) {
-        send.extend(programs(bundle).cloned());
-    }
+    let is_other = send.contains(PROGRAM_VERSION);
+    let lacks = |name: &&String| is_other || !found.files.contains_key(*name);
+    send.extend(programs(bundle).filter(lacks).cloned());
     let gone = found.manifest.files.keys().filter(|name| !bundle.files.contains_key(*name));
     Files { send, remove: gone.cloned().collect() }
 }
@@ -202,6 +204,7 @@ mod tests {
             files: files.clone(),
             services: services.keys().map(|name| (name.clone(), Health::Serving)).collect(),
             manifest: Manifest { digest: "0a".to_owned(), files, services },
+            nodes: BTreeMap::new(),
         }
     }
 
@@ -213,6 +216,17 @@ mod tests {
         let wave = |wave: &Vec<Task>| wave.iter().map(word).collect::<Vec<_>>().join(", ");
         let gone = difference.gone.iter().map(|service| format!("Remove {service}"));
         (difference.files.clone(), difference.waves.iter().map(wave).chain(gone).collect())
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_sent_again() {
+        let mut bundle = bundle();
+        bundle.files.insert("program/dostack".to_owned(), File::program());
+        let found = settled(&bundle);
+        assert!(files(&bundle, &found).send.is_empty());
+        let mut without = found;
+        without.files.remove("program/dostack");
+        assert_eq!(files(&bundle, &without).send, BTreeSet::from(["program/dostack".to_owned()]));
     }
 
     #[test]

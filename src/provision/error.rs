@@ -63,7 +63,7 @@ pub enum ProvisionError {
         /// Where ours has it.
         ours: String,
     },
-    /// The data of a container that was there before us knows its node by another name than ours.
+    /// The data of a container knows its node by another name than the service is to have.
     #[error(
         "the data of the container `{container}` is of a node called `{theirs}`, and `{service}` is to \
          be called `{ours}`: it would not find its data"
@@ -94,6 +94,8 @@ pub enum ProvisionError {
     Program {
         /// Why not.
         why: String,
+        /// What to do about it.
+        help: &'static str,
     },
     /// Its new host key cannot be read.
     #[error("it made a host key that cannot be read: {said}")]
@@ -153,9 +155,7 @@ impl ProvisionError {
                 "look at `systemctl status docker` there (`dostack ssh`), then run `dostack up` again"
                     .into()
             }
-            Self::Program { .. } => {
-                "run `dostack up` with a build for Linux on x86-64, as the deploy job does".into()
-            }
+            Self::Program { help, .. } => (*help).into(),
             Self::Tag { .. } | Self::Late { .. } | Self::Refused { .. } | Self::HostKey { .. } => {
                 "run `dostack up` again; what is done is not done twice".into()
             }

@@ -15,7 +15,7 @@ use tokio::{
 use crate::{
     provision::{
         Account, Crew, Reach,
-        adoption::{Before, before},
+        adoption::{Before, Renamed, before, renamed},
         component::Component,
         difference,
         error::ProvisionError,
@@ -231,6 +231,9 @@ async fn take_over<R: Reach, A: Account>(
     machine: &Machine,
     (remote, state): (&R::Machine, &State),
 ) -> Result<Vec<String>, ProvisionError> {
+    if let Some(Renamed { service, container, nodes: [theirs, ours] }) = renamed(machine, state) {
+        return Err(ProvisionError::OtherNode { service, container, theirs, ours });
+    }
     let mut changed = Vec::new();
     for Before { service, container, lies, ours, nodes } in before(machine, state) {
         let (Some(choice), Some(from)) = (machine.old_data, &lies) else {

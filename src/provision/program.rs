@@ -15,12 +15,16 @@ const PROCESSOR: (usize, [u8; 2]) = (18, [62, 0]);
 pub fn bytes(path: &Path) -> Result<Vec<u8>, ProvisionError> {
     let program = fs::read(path).map_err(|error| ProvisionError::Program {
         why: format!("`{}` cannot be read: {error}", path.display()),
+        help: "if it was replaced meanwhile, as by an upgrade, run `dostack up` again",
     })?;
     let (at, processor) = PROCESSOR;
     if program.starts_with(ELF) && program.get(at..at + 2) == Some(&processor) {
         return Ok(program);
     }
-    Err(ProvisionError::Program { why: "droplets are Linux on x86-64, and it is not".to_owned() })
+    Err(ProvisionError::Program {
+        why: "droplets are Linux on x86-64, and it is not".to_owned(),
+        help: "run `dostack up` with a build for Linux on x86-64, as the deploy job does",
+    })
 }
 
 #[cfg(test)]

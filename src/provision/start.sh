@@ -80,7 +80,7 @@ while [ $# -ge 2 ]; do
     ! begin "$1" "$2" || waiting="$waiting $1"
     shift 2
 done
-tries=$((patience * 4))
+end=$(($(date +%s) + patience))
 while [ -n "$waiting" ]; do
     left=
     for service in $waiting; do
@@ -93,11 +93,10 @@ while [ -n "$waiting" ]; do
     done
     waiting=$left
     [ -n "$waiting" ] || break
-    if [ "$tries" -le 0 ]; then
+    if [ "$(date +%s)" -ge "$end" ]; then
         for service in $waiting; do failed "$service" "it was not healthy after $patience s"; done
         break
     fi
-    tries=$((tries - 1))
     sleep 0.25
 done
 exit 0

@@ -29,6 +29,8 @@ pub struct State {
     pub components: BTreeMap<String, Found>,
     /// The containers on it that are not ours.
     pub others: Vec<Other>,
+    /// The component and the service of each container that is.
+    ours: BTreeMap<String, [String; 2]>,
 }
 
 /// A container that is not ours.
@@ -123,6 +125,7 @@ impl State {
                 let ours = folder.strip_prefix(ROOT).and_then(|rest| rest.strip_prefix('/'));
                 if let Some(component) = ours {
                     let health = health(&state, &status);
+                    self.ours.insert(name, [component.to_owned(), service.clone()]);
                     self.component(component.to_owned()).services.insert(service, health);
                 } else {
                     self.others.push(Other { name, image, data: BTreeMap::new(), node: None });
@@ -136,6 +139,8 @@ impl State {
             Line::Node(name, node) => {
                 if let Some(other) = self.other(&name) {
                     other.node = Some(node);
+                } else if let Some([component, service]) = self.ours.get(&name).cloned() {
+                    self.component(component).nodes.insert(service, [name, node]);
                 }
             }
         }
@@ -194,6 +199,8 @@ mod tests {
             "\n",
             r#"{"container":["/opt/dostack/vector","weaviate","running","Up 2 minutes (healthy)","vector-weaviate-1","w:1"]}"#,
             "\n",
+            r#"{"node":["vector-weaviate-1","node1"]}"#,
+            "\n",
             r#"{"container":["/root/old","db","running","Up 2 days","old-db-1","postgres:16"]}"#,
             "\n",
             r#"{"data":["old-db-1","/var/lib/postgresql/data","/root/data"]}"#,
@@ -213,6 +220,7 @@ mod tests {
         assert_eq!(vector.files["agents/start.sh"], "bb");
         assert_eq!(vector.manifest.services["weaviate"], "cc");
         assert_eq!(vector.services["weaviate"], Health::Serving);
+        assert_eq!(vector.nodes["weaviate"], ["vector-weaviate-1", "node1"]);
         let [other] = state.others.as_slice() else { panic!("{:?}", state.others) };
         assert_eq!((other.name.as_str(), other.image.as_str()), ("old-db-1", "postgres:16"));
         assert_eq!(other.data["/var/lib/postgresql/data"], "/root/data");

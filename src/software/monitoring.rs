@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::{
-    config::{AppStack, MonitoringSpec, written},
+    config::{AppStack, MonitoringSpec, VolumeSpec, written},
     render::RenderError,
     software::{
         DataFolder, File, PROGRAM_VERSION, Place, Service, Value, alerts, app::Share, targets,
@@ -28,6 +28,13 @@ const GUARD: &str = include_str!("../../templates/guard.sh");
 /// Which version of this program it is.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\n");
 
+/// GiB of the smallest disk of a droplet, for a machine without a volume (DigitalOcean: Droplet
+/// pricing, `s-1vcpu-512mb-10gb`).
+const ROOT_DISK_GB: u64 = 10;
+
+/// MB of readings that are enough for any stack of ours.
+const MOST_READINGS: u64 = 4096;
+
 /// Who Prometheus runs as in its image (prometheus/prometheus: Dockerfile, `nobody`).
 const NOBODY: (u32, u32) = (65_534, 65_534);
 
@@ -37,6 +44,7 @@ pub struct Facts {
     stack: String,
     prometheus: ServerFacts,
     retention: String,
+    retention_mb: u64,
     alertmanager: ServerFacts,
     daemon: DaemonFacts,
 }
@@ -62,7 +70,7 @@ struct DaemonFacts {
 /// What watches the stack, if it does so from here.
 pub fn share(place: &Place<'_>, app: &AppStack) -> Result<Option<(Facts, Share)>, RenderError> {
     let Some(monitoring) = &app.monitoring else { return Ok(None) };
-    let facts = facts(place, monitoring);
+    let facts = facts(place, monitoring, app.volume.as_ref());
     let files = files(place, monitoring)?;
     let folder = |path: &String, owner| DataFolder { path: path.clone(), owner, mode: 0o700 };
     let data = BTreeSet::from([
@@ -93,7 +101,14 @@ const ALERTS_TOKEN: &str = "serve/alerts.token";
 /// What the daemon and the guard show DigitalOcean.
 const TOKEN: &str = "serve/digitalocean.token";
 
-fn facts(place: &Place<'_>, monitoring: &MonitoringSpec) -> Facts {
+/// How many MB of readings are kept at most: they share the volume with a database, and leave it four
+/// fifths of a small one.
+fn share_of(volume: Option<&VolumeSpec>) -> u64 {
+    let whole = volume.map_or(ROOT_DISK_GB, |volume| u64::from(volume.size_gb)) * 1024;
+    (whole / 5).min(MOST_READINGS)
+}
+
+fn facts(place: &Place<'_>, monitoring: &MonitoringSpec, volume: Option<&VolumeSpec>) -> Facts {
     let images = &place.stack.images;
     Facts {
         stack: place.stack.name.to_string(),
@@ -104,6 +119,7 @@ fn facts(place: &Place<'_>, monitoring: &MonitoringSpec) -> Facts {
             memory_mb: (place.host.memory_mb / 8).clamp(256, 2048),
         },
         retention: written(monitoring.retention),
+        retention_mb: share_of(volume),
         alertmanager: ServerFacts {
             image: images.alertmanager(),
             configuration: place.path("alertmanager"),
@@ -181,6 +197,22 @@ mod tests {
         assert_eq!(targets("http://127.0.0.1:8001/figures"), ["127.0.0.1:8001"]);
         let retention = &compose(&bundle)["services"]["prometheus"]["command"][2];
         assert_eq!(retention, "--storage.tsdb.retention.time=30d");
+    }
+
+    #[test]
+    fn readings_leave_the_database_its_part_of_the_volume() {
+        for (volume, kept) in [
+            ("{ size_gb: 1 }", "204MB"),
+            ("{ size_gb: 10 }", "2048MB"),
+            ("{ size_gb: 100 }", "4096MB"),
+            ("none", "2048MB"),
+        ] {
+            let app = app(MONITORING).replace("{ size_gb: 10 }", volume);
+            let mut all = software(&format!("{app}{VECTOR}"));
+            all.retain(|bundle| bundle.component.to_string() == "app");
+            let words = &compose(&all[0])["services"]["prometheus"]["command"];
+            assert_eq!(words[3], format!("--storage.tsdb.retention.size={kept}"), "{volume}");
+        }
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! What Prometheus reads: every machine of the stack, and what shows its figures there.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use crate::{
@@ -37,20 +35,18 @@ struct Page {
 /// What there is to read; a machine that has no address yet comes with the next `up`.
 pub fn of(place: &Place<'_>, monitoring: &MonitoringSpec) -> Targets {
     // Components that share a machine have one node exporter.
-    let mut seen = BTreeSet::new();
     let own = |address: &&Address| {
         let owner = address.component_name().map(|name| place.stack.host(name));
         owner == address.component_name()
     };
     let machines = place.hosts.iter().filter(|(address, _)| own(address));
-    let nodes = machines.filter(|(_, host)| seen.insert(host.id));
     let weaviates = place.hosts.iter().filter(|(address, _)| {
         let name = address.component_name();
         let component = name.and_then(|name| place.stack.components.get(name));
         matches!(component, Some(Component::VectorDroplet(_)))
     });
     Targets {
-        nodes: nodes.filter_map(|one| target(one, NODE)).collect(),
+        nodes: machines.filter_map(|one| target(one, NODE)).collect(),
         weaviates: weaviates.filter_map(|one| target(one, WEAVIATE)).collect(),
         pages: monitoring.scrape.iter().map(|it| page(&runtime::filled(place, it))).collect(),
     }

@@ -10,8 +10,8 @@ use crate::{
         view::{findings, json},
     },
     config::Stack,
-    engine::{Machine, ask, probes_of},
-    matrix::{Finding, Probe, Verdict},
+    engine::{Machine, ask, ask_twice, probes_of},
+    matrix::{Finding, Probe},
     ssh::Login,
     values::did_you_mean,
 };
@@ -46,7 +46,8 @@ pub async fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
     verdict(context, &findings)
 }
 
-/// Asks machines everything but what puts a load on them, where `up` ends, and tells.
+/// Asks machines everything but what puts a load on them, where `up` ends, and tells. What fails is
+/// asked once more, for services that have just started are slow.
 pub async fn after_up(
     context: &Context,
     stack: &Stack,
@@ -58,7 +59,7 @@ pub async fn after_up(
     if probes.is_empty() {
         return Ok(());
     }
-    let findings = Box::pin(ask(stack, login, machines, probes)).await;
+    let findings = Box::pin(ask_twice(stack, login, machines, probes)).await;
     let text = if context.global.json {
         json::line(&json::document("probes", &findings))
     } else {
@@ -103,8 +104,7 @@ fn stranger(stack: &Stack, name: &str) -> Failure {
 /// How it all ends: with exit code 11 where something does not serve.
 fn verdict(context: &Context, findings: &[Finding]) -> Result<Exit, Failure> {
     let summary = findings::summary(findings);
-    let failed = |finding: &Finding| matches!(finding.verdict, Verdict::Failed(_));
-    if findings.iter().any(failed) {
+    if findings.iter().any(Finding::has_failed) {
         return Err(Failure::new(Exit::NotServing, format!("not everything serves: {summary}"))
             .hint("`dostack status` shows how the machines are, `dostack logs SERVICE` what a service writes"));
     }

@@ -40,6 +40,7 @@ pub fn engine(error: &EngineError) -> Failure {
 pub fn resize(error: &ResizeError) -> Failure {
     match error {
         ResizeError::Engine(error) => engine(error),
+        ResizeError::Stopped => Failure::caused(Exit::Interrupted, error),
         ResizeError::Token(_) => Failure::caused(Exit::Token, error)
             .hint("it needs `droplet:update`, and `tag:create` and `tag:delete` for the debt"),
     }

@@ -59,7 +59,7 @@ pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<MonitoringSpec>
     let node = component.get(FIELD.name)?;
     let retention = reader.parse(node.get("retention"), time::length).unwrap_or(RETENTION);
     let pages = node.get("scrape").map(Node::items).unwrap_or_default();
-    let scrape = pages.iter().filter_map(|it| page(it, reader)).collect();
+    let scrape = pages_of(pages, reader);
     if node.get("enabled").and_then(Node::text) != Some("true") {
         return None;
     }
@@ -70,6 +70,20 @@ pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<MonitoringSpec>
         return None;
     };
     Some(MonitoringSpec { token: token.secret()?.clone(), retention, scrape })
+}
+
+/// The pages; one that is there twice would keep Prometheus from starting.
+fn pages_of(nodes: &[Node], reader: &mut Reader<'_>) -> Vec<Template> {
+    let mut pages: Vec<Template> = Vec::new();
+    for node in nodes {
+        match page(node, reader) {
+            Some(page) if pages.contains(&page) => {
+                reader.mistake(node.place, "this page is there twice");
+            }
+            page => pages.extend(page),
+        }
+    }
+    pages
 }
 
 /// A page, whose address Prometheus takes apart.

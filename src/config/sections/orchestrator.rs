@@ -1,7 +1,7 @@
 //! `orchestrator`: the user's program in front of everything, and the MCP servers beside it.
 //!
 //! Each server is a service of its own, so that one can be changed without the others. Unless it
-//! says what it is made of, it is another command in the orchestrator's own environment.
+//! says what it is made of, it is made of what the orchestrator is, with another command.
 
 use std::collections::BTreeMap;
 

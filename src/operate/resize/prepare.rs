@@ -35,6 +35,9 @@ pub enum ResizeError {
     /// The token may not switch machines.
     #[error("the token may not do what a resize needs; nothing was changed")]
     Token(#[source] ApiError),
+    /// Somebody asked to stop while it only read.
+    #[error("stopped before anything was changed")]
+    Stopped,
 }
 
 /// A plan that switches a machine on that an earlier run may have left off, if it owes that.

@@ -62,7 +62,7 @@ pub async fn reconcile(
     means: &Means<'_>,
 ) -> Result<Report, ResizeError> {
     let visit = Visit { site, stack, means };
-    let mut own = machines(site, stack).await?;
+    let mut own = visit.reads(async { Ok(machines(site, stack).await?) }).await?;
     own.retain(|machine| machine.address.component_name() == Some(component));
     let owing = own.iter().find(|machine| !machine.droplet.debts().is_empty());
     let (machine, decision, done) = match owing {
@@ -91,6 +91,16 @@ struct Visit<'a> {
 }
 
 impl Visit<'_> {
+    /// Something that only reads, for as long as nobody asks to stop: whoever is not answered tries
+    /// for half a minute.
+    async fn reads<T>(
+        &self,
+        reading: impl Future<Output = Result<T, ResizeError>>,
+    ) -> Result<T, ResizeError> {
+        let read = self.means.stop.run_until_cancelled(reading).await;
+        read.unwrap_or(Err(ResizeError::Stopped))
+    }
+
     /// Decides about each machine, and obeys the first decision that moves one.
     async fn decides<'m>(
         &self,
@@ -100,10 +110,11 @@ impl Visit<'_> {
         for machine in own {
             // The stack's budget is looked at before anything is off.
             let aids = (self.means.watched, None);
-            let explained = explain(self.site, self.stack, machine, aids).await?;
+            let explaining = async { Ok(explain(self.site, self.stack, machine, aids).await?) };
+            let explained = self.reads(explaining).await?;
             let Some(decision) = explained.map(|explained| explained.decision) else { continue };
             if let Some(to) = decision.step().map(|step| step.to.clone()) {
-                let done = match Box::pin(self.refused(machine, &to)).await? {
+                let done = match Box::pin(self.reads(self.refused(machine, &to))).await? {
                     Some(refused) => refused,
                     None => Box::pin(self.acts(machine, Aim::Size(to))).await?,
                 };

@@ -86,4 +86,14 @@ impl Done {
             Self::Held { .. } => "held",
         }
     }
+
+    /// Whether every machine of the component is known to be on, as it was when it was read.
+    pub const fn owes_nothing(&self) -> bool {
+        match self {
+            Self::Nothing | Self::Refused { .. } => true,
+            Self::PaidDebt | Self::Resized { .. } | Self::Failed { .. } | Self::Held { .. } => {
+                false
+            }
+        }
+    }
 }

@@ -20,7 +20,7 @@ use crate::{
     digitalocean::metadata::Home,
     engine::{Site, look, machines},
     operate::{
-        resize::{self, Done, Health, Report, Watched, reconcile},
+        resize::{self, Done, Health, Report, ResizeError, Watched, reconcile},
         serve::{
             nights, shown,
             view::View,
@@ -133,14 +133,19 @@ impl Account {
             resize::Means { command: COMMAND, home, health, watched: &self.watched, events, stop };
         let site = self.site();
         let report = Box::pin(reconcile(&site, &self.stack, component, &means)).await;
-        let mut round = match report {
+        let (mut round, owes_nothing) = match report {
             Ok(report) => {
                 self.remember(component, &report);
-                told(&report)
+                (told(&report), report.done.owes_nothing())
             }
-            Err(error) => Round::failure(in_full(&error)),
+            Err(ResizeError::Stopped) => return stopped(),
+            Err(error) => (Round::failure(in_full(&error)), false),
         };
-        round.debts = self.debts(component).await;
+        round.debts = if owes_nothing {
+            Some(0)
+        } else {
+            stop.run_until_cancelled(self.debts(component)).await.flatten()
+        };
         round
     }
 
@@ -163,7 +168,7 @@ impl Account {
 
     /// Takes the copy of a component's volumes that is due, and deletes what no rule wants if that
     /// was asked for.
-    async fn copies(&self, component: &ComponentName) -> Round {
+    async fn copies(&self, component: &ComponentName, stop: &CancellationToken) -> Round {
         let site = self.site();
         let now = (site.clock)();
         let whole = (&site, &self.stack);
@@ -173,14 +178,15 @@ impl Account {
             Reach::Checked(login) | Reach::Unchecked(login) => {
                 let login = login.clone();
                 let way = &snapshots::Account { site: &site, stack: &self.stack, login };
-                Box::pin(nightly(whole, now, &Order { names, prunes, way, command })).await
+                Box::pin(nightly(whole, now, &Order { names, prunes, way, command, stop })).await
             }
             Reach::Nowhere => {
                 let way = &Nowhere(IN_THE_BOX);
-                Box::pin(nightly(whole, now, &Order { names, prunes, way, command })).await
+                Box::pin(nightly(whole, now, &Order { names, prunes, way, command, stop })).await
             }
         };
         match nights {
+            Err(SnapshotError::Stopped) => stopped(),
             Ok(nights) => nights::round(&nights, now),
             // Until `up` has made it there is nothing to copy.
             Err(SnapshotError::Unknown { what, .. }) => {
@@ -205,6 +211,11 @@ impl Account {
         view.upcoming.sort_by_key(|next| next.at);
         Ok(view)
     }
+}
+
+/// What became of a visit that had only read when the daemon was to stop.
+fn stopped() -> Round {
+    Round::new(Verdict::Held, "stopped", "the daemon stops")
 }
 
 /// What became of looking after a machine's size.
@@ -257,7 +268,7 @@ impl Work for Keeper {
         Box::pin(async move {
             let visit = self.aside(async move |account| match target.duty {
                 Duty::Size => account.size(&target.component, &stop).await,
-                Duty::Copies => account.copies(&target.component).await,
+                Duty::Copies => account.copies(&target.component, &stop).await,
             });
             visit.await.unwrap_or_else(|_| Round::failure("the visit broke down"))
         })

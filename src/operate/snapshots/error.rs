@@ -24,6 +24,9 @@ pub enum SnapshotError {
         /// What there is.
         hint: String,
     },
+    /// Somebody asked to stop while it only read.
+    #[error("stopped before anything was changed")]
+    Stopped,
 }
 
 /// Why a volume has no copy of a night.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     calendar::{Copy, Slot, night},
@@ -24,6 +25,8 @@ pub struct Order<'a, W> {
     pub way: &'a W,
     /// The command, for the journal.
     pub command: &'a str,
+    /// Cancelled when no further copy is to be begun.
+    pub stop: &'a CancellationToken,
 }
 
 /// What a night came to for one volume.
@@ -71,10 +74,14 @@ pub async fn nightly<W: Way>(
     now: Timestamp,
     order: &Order<'_, W>,
 ) -> Result<Vec<Night>, SnapshotError> {
-    let all = chosen(survey(&site.client, stack).await?, order.names)?;
+    let read = order.stop.run_until_cancelled(survey(&site.client, stack)).await;
+    let all = chosen(read.ok_or(SnapshotError::Stopped)??, order.names)?;
     let mut diary = Diary::new(site, &stack.name, order.command);
     let mut nights = Vec::new();
     for watched in all.into_iter().filter(|watched| watched.policy.is_some()) {
+        if order.stop.is_cancelled() {
+            break;
+        }
         nights.push(of_one((site, stack), (now, order), &mut diary, watched).await);
     }
     diary.end(outcome(&nights)).await;

@@ -185,6 +185,11 @@ async fn data_that_knows_its_node_by_another_name_is_left_to_its_container() {
     bed.machine.bundles = with(&store.replace("node1", "weaviate-0"));
     let _ = bed.changed().await;
     assert_eq!(bed.file("var/lib/dostack/demo/store/file").unwrap(), "data");
+    // Once it is ours it is as it was: another name would not find it either.
+    bed.write("etc/engine/demo.store.node", "weaviate-0");
+    bed.machine.bundles = with(&store);
+    let failed = bed.failure().await;
+    assert!(failed.contains("container `demo.store` is of a node called `weaviate-0`"), "{failed}");
 }
 
 #[tokio::test]

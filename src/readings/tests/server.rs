@@ -48,12 +48,14 @@ impl Server {
             .spawn()
             .unwrap();
         let mut words = BufReader::new(process.stderr.take().unwrap()).lines();
-        let mut port = None;
+        // Either may be said first.
+        let (mut port, mut is_ready) = (None, false);
         for line in words.by_ref().map_while(Result::ok) {
             if line.contains("Listening on") {
                 port = line.rsplit_once(':').map(|(_, port)| port.trim().to_owned());
             }
-            if line.contains("ready to receive web requests") {
+            is_ready |= line.contains("ready to receive web requests");
+            if port.is_some() && is_ready {
                 break;
             }
         }

@@ -78,6 +78,7 @@ impl Errand<'_> {
 pub fn unbegun(error: &SnapshotError) -> Failure {
     match error {
         SnapshotError::Account(source) => refusal::unread(source),
+        SnapshotError::Stopped => Failure::caused(Exit::Interrupted, error),
         SnapshotError::Journal(source) => refusal::journal(source),
         SnapshotError::Unknown { hint, .. } => Failure::caused(Exit::Input, error).hint(hint),
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::{
     cli::{
         Exit, Failure,
@@ -42,12 +44,14 @@ async fn nights(errand: &Errand<'_>, args: &Run) -> Result<Vec<Night>, SnapshotE
     let names: BTreeSet<String> = args.names.iter().cloned().collect();
     let prunes = if args.prune { Prunes::Yes } else { Prunes::No };
     let (now, command) = ((site.clock)(), "snapshot run");
+    // The whole command ends at a signal.
+    let stop = &CancellationToken::new();
     if errand.context.global.sandbox {
-        let order = Order { names: &names, prunes, way: &Nowhere(IN_THE_BOX), command };
+        let order = Order { names: &names, prunes, way: &Nowhere(IN_THE_BOX), command, stop };
         return nightly((site, stack), now, &order).await;
     }
     let way = Account { site, stack, login: errand.login.clone() };
-    let order = Order { names: &names, prunes, way: &way, command };
+    let order = Order { names: &names, prunes, way: &way, command, stop };
     nightly((site, stack), now, &order).await
 }
 
