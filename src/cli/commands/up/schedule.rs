@@ -120,7 +120,7 @@ impl Workflow {
             .replace("@STACK@", stack.name.as_str())
             .replace("@FILE@", &below(&project.root, &project.file).display().to_string());
         fs::create_dir_all(&folder).and_then(|()| fs::write(&file, text)).map_err(|error| {
-            Failure::new(Exit::Input, format!("cannot write `{}`: {error}", file.display()))
+            Failure::new(Exit::Partly, format!("cannot write `{}`: {error}", file.display()))
                 .hint("put that right and run the same command again; nothing is done twice")
         })?;
         Ok(Self { file, origin: Origin::Written })
