@@ -51,7 +51,7 @@ impl Disk {
         let shown = run(Command::new("losetup").args(["--find", "--show"]).arg(&self.file));
         let device = shown.trim().to_owned();
         let mut disks = OpenOptions::new().append(true).open(machine.disks()).unwrap();
-        writeln!(disks, "{device} {}", self.name).unwrap();
+        writeln!(disks, "{device} {} {}", self.name, self.file.display()).unwrap();
         if let Some(running) = &machine.running {
             // The script is the test's, the root is the machine's as its first process sees it.
             let root = format!("/proc/{}/root", running.first);
@@ -63,9 +63,8 @@ impl Disk {
 
     /// Takes it off the machine; what a machine still has mounted stays until it lets go.
     pub fn detach(&mut self) {
-        if let Some(device) = self.device.take() {
-            // A machine that has ended let go of it already.
-            let _ = Command::new("losetup").args(["--detach", &device]).output().unwrap();
+        if self.device.take().is_some() {
+            run(Command::new(Path::new(SCRIPTS).join("unplug")).arg(&self.file));
         }
     }
 
