@@ -7,6 +7,7 @@ use crate::support::{
     env::{Env, SPEED},
     openapi,
     proxy::Proxy,
+    until::until,
 };
 
 const SMALL: &str = "stack: dev\nregion: sfo2\nvpc: { ip_range: 10.120.0.0/16 }\n\
@@ -42,7 +43,8 @@ fn forgetful() -> Env {
     cloud.post("/v2/vpcs", json!({ "name": "empty", "region": "sfo2", "ip_range": "10.9.0.0/20" }));
     cloud.post("/v2/reserved_ips", json!({ "region": "sfo2" }));
     // A machine that is still booting is not deleted but waited for.
-    while statuses(&env).iter().any(|status| status != "active") {}
+    let is_up = || statuses(&env).iter().all(|status| status == "active");
+    until("every machine is on", is_up);
     env
 }
 

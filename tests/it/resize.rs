@@ -10,7 +10,10 @@ use std::{
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::support::env::{Env, SPEED};
+use crate::support::{
+    env::{Env, SPEED},
+    until::until,
+};
 
 /// One machine that may stand on three rungs.
 const STACK: &str = "
@@ -110,10 +113,10 @@ fn a_machine_that_is_busy_or_off_or_too_dear_is_left_as_it_is() {
     let id = droplet(&env)["id"].to_string();
     let path = format!("/v2/droplets/{id}/actions");
     env.cloud().call("POST", &path, Some(&json!({ "type": "shutdown" })));
-    while droplet(&env)["power"] != "off" {}
+    until("the machine is off", || droplet(&env)["power"] == "off");
     let off = env.run(resize).expect(12);
     env.cloud().call("POST", &path, Some(&json!({ "type": "power_on" })));
-    while droplet(&env)["power"] == "off" {}
+    until("the machine is on", || droplet(&env)["power"] != "off");
     env.edit_stack("max_monthly_usd: 20, max_outage: 60s", "max_per_day: 3");
     env.cloud().fault(("POST", ACTIONS), (1, 1), &json!({ "action": "stuck" }));
     env.cloud().call("POST", &path, Some(&json!({ "type": "snapshot", "name": "own" })));
@@ -171,7 +174,7 @@ fn a_resize_that_fails_ends_on_at_the_old_size() {
 fn killed_while_off() -> Env {
     let env = standing();
     let resize = env.start("resize one --to s-2vcpu-4gb --yes --no-health-check");
-    while droplet(&env)["power"] != "off" {}
+    until("the machine is off", || droplet(&env)["power"] == "off");
     resize.kill();
     env
 }

@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::support::env::Env;
+use crate::support::{env::Env, until::until};
 
 /// What each metric of the machine has been for ever.
 type Levels = Arc<Mutex<Vec<(&'static str, f64)>>>;
@@ -140,9 +140,9 @@ fn a_machine_shrinks_only_when_its_memory_is_known_to_fit() {
     let env = standing(&levels, "      cooldown: { down: 1s }\n");
     let _ = env.run("resize one --to s-2vcpu-4gb --yes --no-health-check").expect(0);
     // It rests for a moment.
-    let explained = std::iter::repeat_with(|| env.run("resize one --explain").expect(0)).take(50);
-    let mut rested = explained.skip_while(|ran| ran.stdout.contains("it rests"));
-    let unproven = rested.next().expect("a second passes");
+    let explained = || env.run("resize one --explain").expect(0);
+    until("it has rested", || !explained().stdout.contains("it rests"));
+    let unproven = explained();
     let nothing = "one stays: nothing proves that its load fits a smaller size";
     assert!(unproven.stdout.starts_with(nothing), "{unproven}");
     levels.lock().unwrap().push(("node_memory_MemTotal_bytes", 5e8));

@@ -11,7 +11,10 @@ use std::path::PathBuf;
 use reqwest::Client;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::support::env::{Env, Started};
+use crate::support::{
+    env::{Env, Started},
+    until::until,
+};
 
 /// One machine that may grow by a rung when its readings say so.
 const STACK: &str = "stack: core
@@ -74,7 +77,12 @@ impl Daemon {
 
     /// Waits until its metrics have this line.
     fn counts(&self, line: &str) {
-        while !self.says("/metrics").lines().any(|told| told == line) {}
+        until(line, || self.says("/metrics").lines().any(|told| told == line));
+    }
+
+    /// Waits until it has looked at the account.
+    fn becomes_ready(&self) {
+        until("the daemon is ready", || self.says("/readyz") == "ready\n");
     }
 
     /// Ends it as a service manager does.

@@ -4,7 +4,7 @@ use regex::Regex;
 use serde_json::json;
 
 use super::Daemon;
-use crate::support::{browser::watch, env::Env};
+use crate::support::{browser::watch, env::Env, until::until};
 
 /// Somebody switches a machine off, by hand and without a debt.
 fn switch_off(env: &Env, name: &str) {
@@ -14,7 +14,7 @@ fn switch_off(env: &Env, name: &str) {
     };
     let path = format!("/v2/droplets/{}/actions", find()["id"]);
     env.cloud().post(&path, json!({ "type": "power_off" }));
-    while find()["status"] != "off" {}
+    until("the machine is off", || find()["status"] == "off");
 }
 
 #[test]

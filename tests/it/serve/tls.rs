@@ -7,7 +7,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::{Daemon, STACK};
-use crate::support::{env::Env, tool::tool};
+use crate::support::{env::Env, tool::tool, until::until};
 
 /// Makes keys and certificates: two authorities, each with one that it signed; nothing where there
 /// is no openssl.
@@ -133,12 +133,12 @@ fn a_renewed_certificate_is_shown_after_a_reload_and_a_broken_one_never() {
     assert_eq!(posts(&daemon, &before, token).unwrap(), 200);
     assert!(posts(&daemon, &after, token).is_err());
     daemon.process.signal("HUP");
-    while posts(&daemon, &after, token).is_err() {}
+    until("the new certificate is shown", || posts(&daemon, &after, token).is_ok());
 
     fs::write(folder.join("server.key"), "no key").unwrap();
     daemon.process.signal("HUP");
-    let kept = || env.read(".dostack/core/audit.jsonl").contains("holds no private key");
-    while !kept() {}
+    let told = || env.read(".dostack/core/audit.jsonl").contains("holds no private key");
+    until("the broken key is told", told);
     assert_eq!(posts(&daemon, &caller(folder, None), token).unwrap(), 200);
     daemon.stop();
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::support::env::PROGRAM;
+use crate::support::{env::PROGRAM, until::until};
 
 /// A sandbox that runs for one test.
 pub struct Cloud {
@@ -175,12 +175,13 @@ impl Cloud {
 
     /// Waits until it was asked something so often: a method and a route.
     pub fn wait_for(&self, route: &str, count: u64) {
-        while self.calls().routes.get(route).is_none_or(|calls| *calls < count) {}
+        let so_many = || self.calls().routes.get(route).is_some_and(|calls| *calls >= count);
+        until(&format!("{count} of {route}"), so_many);
     }
 
     /// Waits until it was asked for so many changes.
     pub fn wait_for_changes(&self, count: usize) {
-        while self.calls().changing().count() < count {}
+        until(&format!("{count} changes"), || self.calls().changing().count() >= count);
     }
 
     /// Forgets what it was asked.

@@ -13,3 +13,4 @@ pub mod side_by_side;
 pub mod sshd;
 pub mod terminal;
 pub mod tool;
+pub mod until;

@@ -20,6 +20,7 @@ use tokio::runtime::Builder;
 use crate::support::{
     cloud::Cloud,
     machine::{Birth, Blueprint, Disk, Machine, Wire, copy},
+    until::until,
 };
 
 /// How often it looks at the account: as a machine's own switch would act, at once.
@@ -148,23 +149,17 @@ impl Hall {
 
     /// Waits until a droplet has a machine that is on.
     pub fn await_machine(&self, name: &str) {
-        while !self.is_on(name) {
-            thread::yield_now();
-        }
+        until(&format!("{name} is on"), || self.is_on(name));
     }
 
     /// Waits until a droplet's machine is off, or gone.
     pub fn await_silence(&self, name: &str) {
-        while self.is_on(name) {
-            thread::yield_now();
-        }
+        until(&format!("{name} is off"), || !self.is_on(name));
     }
 
     /// Waits until so many snapshots are there, and lets something be done with the file of each.
     pub fn await_copies(&self, count: usize, act: impl Fn(&Path)) {
-        while self.floor().copies.len() < count {
-            thread::yield_now();
-        }
+        until(&format!("{count} snapshots"), || self.floor().copies.len() >= count);
         self.floor().copies.values().for_each(|file| act(file));
     }
 
