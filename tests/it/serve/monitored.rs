@@ -1,12 +1,11 @@
 //! From a metric that crosses its bound to a machine that has grown, with a real Prometheus and a
 //! real Alertmanager in between.
 
-use std::time::{Duration, Instant};
-
 use super::{Daemon, STACK};
 use crate::support::{
     env::Env,
     monitoring::{Exporter, Monitoring, Receiver, free_address},
+    until::until,
 };
 
 /// What is said of the one droplet there is.
@@ -19,15 +18,6 @@ fn is_grown(env: &Env) -> bool {
     let tags = droplet["tags"].to_string();
     let is_paid = !tags.contains("dostack-must-be-on");
     droplet["size_slug"] == "s-1vcpu-2gb" && droplet["status"] == "active" && is_paid
-}
-
-/// Waits for that; a machine that has not grown by then never will.
-fn until_grown(env: &Env) {
-    let began = Instant::now();
-    while !is_grown(env) {
-        let told = env.read(".dostack/core/audit.jsonl");
-        assert!(began.elapsed() < Duration::from_mins(2), "{}\n{told}", droplet(env));
-    }
 }
 
 /// A stack that stands, its daemon, and what watches it.
@@ -62,7 +52,7 @@ fn an_alert_makes_a_machine_grow_and_nothing_is_left_to_do() {
     let Watched { env, daemon, exporter, .. } = &watched;
     assert_eq!(droplet(env)["size_slug"], "s-1vcpu-1gb");
     exporter.tell(9);
-    until_grown(env);
+    until("the machine has grown", || is_grown(env));
     daemon.counts("dostack_debts_open{component=\"one\"} 0");
     let page = daemon.says("/");
     assert!(page.contains("s-1vcpu-1gb to s-1vcpu-2gb"), "{page}");
@@ -79,12 +69,13 @@ fn a_daemon_killed_while_the_machine_is_off_leaves_it_on_after_its_restart() {
     let Some(watched) = Watched::start(20, 1) else { return };
     let Watched { env, daemon, exporter, _monitoring } = watched;
     exporter.tell(9);
-    // The shutdown has been asked for, and the machine is not on again.
-    env.cloud().wait_for("POST /v2/droplets/{droplet_id}/actions", 1);
+    until("the machine is off", || droplet(&env)["status"] == "off");
     daemon.process.kill();
-    assert!(!is_grown(&env));
+    let left = droplet(&env);
+    assert_eq!(left["status"], "off");
+    assert!(left["tags"].to_string().contains("dostack-must-be-on:"), "{left}");
     let daemon = Daemon::start(&env, "--every 1");
-    until_grown(&env);
+    until("the machine has grown", || is_grown(&env));
     daemon.stop();
     let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
 }
