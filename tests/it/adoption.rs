@@ -158,10 +158,15 @@ fn an_adoption_that_was_killed_is_taken_up() {
 fn an_adoption_that_was_killed_and_left_the_file_is_shown_and_let_go_of() {
     let env = inherited();
     let before = droplets(&env);
+    let actions = "/v2/droplets/{droplet_id}/actions";
+    env.cloud().fault(("POST", actions), (1, 1), &json!({ "delay_ms": 3_600_000 }));
+    env.cloud().forget_calls();
     let first = env.start("up --yes --no-provision");
-    let claimed = |env: &Env| droplets(env).values().any(|it| it[3].to_string().contains("claim"));
-    while !claimed(&env) {}
+    env.cloud().wait_for(&format!("POST {actions}"), 1);
     first.kill();
+    env.cloud().heal();
+    let claimed = droplets(&env);
+    assert!(claimed[APP][3].to_string().contains("dostack-claim"), "{claimed:?}");
     env.stack(
         "stack: core-dev\nregion: sfo2\nvpc: { adopt: default-sfo2 }\n\
          ssh: { public_keys: [~/.ssh/id_ed25519.pub], allow_from: [anywhere] }\n\
