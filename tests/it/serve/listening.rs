@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::json;
+
 use super::{Daemon, STACK};
 use crate::support::{env::Env, tool::tool};
 
@@ -30,7 +32,7 @@ fn a_broken_stack_file_is_told_and_the_old_one_stays() {
     env.edit_stack("regoin: sfo2", "region: sfo2");
     daemon.process.signal("HUP");
     daemon.counts("dostack_stack_file_good 1");
-    while daemon.says("/readyz") != "ready\n" {}
+    daemon.becomes_ready();
     daemon.stop();
     let audit = env.read(".dostack/core/audit.jsonl");
     for event in ["started", "kept", "reloaded", "stopped"] {
@@ -61,13 +63,16 @@ fn a_wrong_token_is_refused_and_writes_down_nothing_but_that() {
     let env = Env::with_cloud();
     env.stack(STACK);
     let daemon = Daemon::start(&env, "--every 3600");
-    let post = daemon.client.post(format!("http://{}/alerts", daemon.alerts));
-    let post = post.bearer_auth("0123456789abcdef0123456789abcdef").body("{}").send();
+    let alert = json!({ "status": "firing", "labels": { "alertname": "Overloaded" } });
+    let delivery = json!({ "version": "4", "status": "firing", "alerts": [alert] });
+    let post = daemon.client.post(format!("http://{}/alerts", daemon.alerts)).json(&delivery);
+    let post = post.bearer_auth("0123456789abcdef0123456789abcdef").send();
     assert_eq!(daemon.runtime.block_on(post).unwrap().status(), 401);
     daemon.counts("dostack_webhook_posts_total{code=\"401\",reason=\"token\"} 1");
     daemon.stop();
     let audit = env.read(".dostack/core/audit.jsonl");
     assert!(audit.contains("\"event\":\"refused\",\"reasons\":{\"token\":1}"), "{audit}");
+    assert!(!audit.contains("\"event\":\"woken\""), "{audit}");
     assert_eq!(env.cloud().calls().changing().count(), 0);
 }
 
@@ -76,7 +81,7 @@ fn its_metrics_are_as_promtool_wants_them() {
     let env = Env::with_cloud();
     env.stack(STACK);
     let daemon = Daemon::start(&env, "--every 3600");
-    while daemon.says("/readyz") != "ready\n" {}
+    daemon.becomes_ready();
     let page = env.path("metrics.txt");
     fs::write(&page, daemon.says("/metrics")).unwrap();
     daemon.stop();
