@@ -7,7 +7,7 @@ use crate::support::{cloud::Calls, env::Env};
 /// Runs a command with every answer a little late, so that calls made at once overlap.
 fn calls_of(env: &Env, words: &str) -> Calls {
     let cloud = env.cloud();
-    cloud.fault(("GET", "/v2"), (1, 1000), &json!({ "delay_ms": 60 }));
+    cloud.fault(("GET", "/v2"), (1, 1000), &json!({ "delay_ms": 500 }));
     cloud.forget_calls();
     let _ = env.run(words).expect(0);
     cloud.heal();
