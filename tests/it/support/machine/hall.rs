@@ -196,7 +196,6 @@ impl Floor {
             }
         }
         self.follow_volumes(&account);
-        self.follow_snapshots(&account);
         for droplet in account.droplets.values().filter(|droplet| droplet.power == "active") {
             let range = &account.vpcs[&droplet.vpc].ip_range;
             self.switch_on(droplet, range, reader);
@@ -204,17 +203,46 @@ impl Floor {
         self.plug();
     }
 
+    /// A snapshot may come in the look in which its volume comes or goes, and a volume in that of the
+    /// snapshot it is made from.
     fn follow_volumes(&mut self, account: &Account) {
+        self.copy(account);
         self.volumes.retain(|id, _| account.volumes.contains_key(id));
+        self.make_blank(account);
+        self.copy(account);
+        self.make_from_copies(account);
+        self.copies.retain(|id, _| account.volume_snapshots.contains_key(id));
+        self.change(account);
+    }
+
+    fn make_blank(&mut self, account: &Account) {
+        for volume in account.volumes.values().filter(|volume| volume.snapshot.is_none()) {
+            self.make(volume, None);
+        }
+    }
+
+    fn make_from_copies(&mut self, account: &Account) {
         for volume in account.volumes.values() {
-            let copy = volume.snapshot.as_ref().and_then(|id| self.copies.get(id));
-            let fresh = || Plugged {
-                disk: Disk::new(self.folder.path(), &volume.name, volume.size_gigabytes)
-                    .with_what_is_on(copy.map(PathBuf::as_path)),
-                gib: volume.size_gigabytes,
-                droplet: None,
-            };
-            let plugged = self.volumes.entry(volume.id.clone()).or_insert_with(fresh);
+            let copy = volume.snapshot.as_ref().and_then(|id| self.copies.get(id)).cloned();
+            let is_there = self.volumes.contains_key(&volume.id) || copy.is_some();
+            assert!(is_there, "there is no copy to make the volume {} from", volume.name);
+            self.make(volume, copy.as_deref());
+        }
+    }
+
+    fn make(&mut self, volume: &Volume, copy: Option<&Path>) {
+        let fresh = || Plugged {
+            disk: Disk::new(self.folder.path(), &volume.name, volume.size_gigabytes)
+                .with_what_is_on(copy),
+            gib: volume.size_gigabytes,
+            droplet: None,
+        };
+        self.volumes.entry(volume.id.clone()).or_insert_with(fresh);
+    }
+
+    fn change(&mut self, account: &Account) {
+        for volume in account.volumes.values() {
+            let plugged = self.volumes.get_mut(&volume.id).unwrap();
             if plugged.gib != volume.size_gigabytes {
                 plugged.disk.grow(volume.size_gigabytes);
                 plugged.gib = volume.size_gigabytes;
@@ -226,8 +254,7 @@ impl Floor {
         }
     }
 
-    fn follow_snapshots(&mut self, account: &Account) {
-        self.copies.retain(|id, _| account.volume_snapshots.contains_key(id));
+    fn copy(&mut self, account: &Account) {
         for snapshot in account.volume_snapshots.values() {
             let file = self.folder.path().join(format!("{}.copy", snapshot.id));
             if let (false, Some(plugged)) =
