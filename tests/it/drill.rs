@@ -2,20 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{env::Env, side_by_side::side_by_side};
+use crate::support::{
+    env::Env,
+    nights::{self, stack},
+    side_by_side::side_by_side,
+};
 
-const STACK: &str = r#"
-stack: core
-region: sfo2
-vpc: { ip_range: 10.120.0.0/16 }
-ssh: { public_keys: [~/.ssh/id_ed25519.pub], allow_from: ["203.0.113.0/24"] }
-components:
-  store:
-    kind: Droplet
-    droplet: { size: s-1vcpu-1gb, image: ubuntu-22-04-x64 }
-    volume: { size_gb: 10 }
-    snapshots: { at: "03:00", keep: { last: 3 }, catch_up: 24h }
-"#;
+/// How many copies the stack keeps.
+const KEEP: &str = "last: 3";
 
 /// How many times faster than DigitalOcean these accounts are: nobody answers at their droplets, and
 /// that is waited for.
@@ -26,8 +20,7 @@ const DRILL: &str = "snapshot drill --yes";
 /// An account with a stack and a copy of its one volume, at whose droplets nobody answers; and
 /// everything that is in it.
 fn env() -> (Env, Vec<String>) {
-    let env = Env::at_speed(SPEED);
-    env.stack(STACK);
+    let env = nights::env(SPEED, KEEP);
     let nobody = json!({ "core-drill": { "public": "127.0.0.77" }, "core-store": { "public": "127.0.0.78" } });
     env.cloud().call("PUT", "/_sandbox/addresses", Some(&nobody));
     let _ = env.run("up --yes --no-provision").expect(0);
@@ -39,9 +32,7 @@ fn env() -> (Env, Vec<String>) {
 
 /// Everything in the account, but for the tag that drills of other stacks use too.
 fn things(env: &Env) -> Vec<String> {
-    let mut things = env.cloud().things();
-    things.retain(|thing| thing != "tag dostack-drill");
-    things
+    env.cloud().things_but(&["dostack-drill"])
 }
 
 /// What is paid for, or protects something.
@@ -49,16 +40,20 @@ fn lasting(things: &[String]) -> Vec<&String> {
     things.iter().filter(|thing| !thing.starts_with("tag ")).collect()
 }
 
-/// The changing calls that had an answer, by what they do.
-fn done(env: &Env) -> Vec<String> {
-    let told = |path: &str| -> String {
-        let path = path.split('?').next().unwrap().trim_start_matches("/v2/");
-        let is_word = |part: &&str| part.chars().all(|letter| letter.is_ascii_lowercase());
-        path.split('/').filter(is_word).collect::<Vec<_>>().join("/")
-    };
-    let calls = env.cloud().calls();
-    calls.changing().map(|call| format!("{} {}", call.method, told(&call.path))).collect()
-}
+/// Everything that a drill changes, in its order.
+const CHANGES: [&str; 11] = [
+    "POST tags",
+    "POST tags",
+    "POST volumes",
+    "POST firewalls",
+    "POST droplets",
+    "POST volumes/actions",
+    "POST volumes/actions",
+    "DELETE volumes",
+    "DELETE droplets",
+    "DELETE firewalls",
+    "DELETE tags",
+];
 
 #[test]
 fn what_is_made_for_a_drill_is_protected_marked_and_removed() {
@@ -69,26 +64,13 @@ fn what_is_made_for_a_drill_is_protected_marked_and_removed() {
                  up to $0.02 an hour";
     assert!(ran.words().contains(price), "{ran}");
     assert_eq!(things(&env), before);
-    let expected = [
-        "POST tags",
-        "POST tags",
-        "POST volumes",
-        "POST firewalls",
-        "POST droplets",
-        "POST volumes/actions",
-        "POST volumes/actions",
-        "DELETE volumes",
-        "DELETE droplets",
-        "DELETE firewalls",
-        "DELETE tags",
-    ];
-    assert_eq!(done(&env), expected);
+    assert_eq!(env.cloud().changes(), CHANGES);
 }
 
 #[test]
 fn in_the_box_everything_is_made_and_nobody_looks() {
     let env = Env::new();
-    env.stack(STACK);
+    env.stack(&stack(KEEP));
     let _ = env.run("--sandbox up --yes --no-provision").expect(0);
     let _ = env.run("--sandbox snapshot run").expect(0);
     let ran = env.run("--sandbox --json snapshot drill --yes").expect(0);
@@ -134,7 +116,7 @@ fn with_faults(effect: &Value, times: u32) {
         let droplets =
             env.cloud().calls().changing().filter(|call| call.path == "/v2/droplets").count();
         assert!(droplets <= 1, "{method} {path}: {first}");
-        let second = env.run(DRILL);
+        let second = env.run(DRILL).expect(6);
         assert_eq!(things(&env), before, "{method} {path}: {first}\n{second}");
     });
 }
@@ -158,9 +140,11 @@ fn a_call_that_is_refused_again_and_again_leaves_nothing_to_the_next() {
 fn a_drill_that_is_killed_anywhere_is_cleared_away_by_the_next() {
     side_by_side(1..=10, |count| {
         let (env, before) = env();
+        env.cloud().hold_after(&CHANGES, count);
         let first = env.start(DRILL);
-        env.cloud().wait_for_changes(count);
+        env.cloud().wait_for_changes(count + 1);
         first.kill();
+        env.cloud().heal();
         let second = env.run(DRILL).expect(6);
         assert_eq!(things(&env), before, "killed after {count} changes: {second}");
     });
@@ -222,7 +206,8 @@ fn a_machine_of_the_stack_may_be_used_and_is_left_as_it_was() {
     let ran = env.run(&format!("{DRILL} --on store")).expect(6);
     assert!(ran.words().contains("up to $0.01 an hour"), "{ran}");
     assert_eq!(things(&env), before);
-    assert!(!done(&env).iter().any(|call| call.contains("droplets") || call.contains("firewalls")));
+    let changes = env.cloud().changes().join(" ");
+    assert!(!changes.contains("droplets") && !changes.contains("firewalls"), "{changes}");
     let ran = env.run(&format!("{DRILL} --on stor")).expect(3);
     assert!(ran.words().contains("did you mean `store`?"), "{ran}");
 }
@@ -242,6 +227,6 @@ fn a_snapshot_or_a_volume_is_meant_by_its_name() {
     assert!(unknown.words().contains("no snapshot of the stack's volumes is called"), "{unknown}");
     let unasked = env.run("snapshot drill").expect(3);
     assert!(unasked.words().contains("there is no terminal to ask on"), "{unasked}");
-    assert_eq!(done(&env), Vec::<String>::new());
+    assert_eq!(env.cloud().changes(), Vec::<String>::new());
     assert_eq!(things(&env), before);
 }

@@ -2,20 +2,13 @@
 
 use serde_json::Value;
 
-use crate::support::env::Env;
+use crate::support::{
+    env::{Env, SPEED},
+    nights::{self, stack},
+};
 
-const STACK: &str = r#"
-stack: core
-region: sfo2
-vpc: { ip_range: 10.120.0.0/16 }
-ssh: { public_keys: [~/.ssh/id_ed25519.pub], allow_from: ["203.0.113.0/24"] }
-components:
-  store:
-    kind: Droplet
-    droplet: { size: s-1vcpu-1gb, image: ubuntu-22-04-x64 }
-    volume: { size_gb: 10 }
-    snapshots: { at: "03:00", keep: { last: 3, daily: 4 }, catch_up: 24h }
-"#;
+/// The copies that the stack keeps.
+const KEEP: &str = "last: 3, daily: 4";
 
 const NOTE: &str = "nobody takes snapshots by night: ";
 
@@ -24,9 +17,7 @@ const UP: &str = "up --yes --no-provision";
 const WRITTEN: &str = ".github/workflows/snapshots-core.yaml";
 
 fn env() -> Env {
-    let env = Env::with_cloud();
-    env.stack(STACK);
-    env
+    nights::env(SPEED, KEEP)
 }
 
 /// Who is remembered, as `snapshot list` tells.
@@ -79,7 +70,7 @@ fn another_stack_of_the_project_has_a_workflow_of_its_own() {
     let env = env();
     let _ = env.run(&format!("{UP} --schedule github")).expect(0);
     let first = env.read(WRITTEN);
-    let other = STACK.replace("stack: core", "stack: shop").replace("10.120.", "10.121.");
+    let other = stack(KEEP).replace("stack: core", "stack: shop").replace("10.120.", "10.121.");
     env.write("stacks/shop.yaml", &other);
     let ran = env.run(&format!("{UP} --stack shop --schedule github")).expect(0);
     let written = ".github/workflows/snapshots-shop.yaml";

@@ -152,6 +152,14 @@ impl Cloud {
         self.post("/_sandbox/faults", rule);
     }
 
+    /// Has the change that comes after so many of these wait for longer than any test.
+    pub fn hold_after(&self, changes: &[&str], count: usize) {
+        let method = changes[count].split(' ').next().unwrap();
+        let before = changes[..count].iter().filter(|change| change.starts_with(method)).count();
+        let nth = u32::try_from(before).unwrap() + 1;
+        self.fault((method, "/v2/"), (nth, 1), &json!({ "delay_ms": 3_600_000 }));
+    }
+
     /// Has calls go wrong by chance.
     pub fn chance(&self, seed: u64, rate: f64, kinds: &[&str]) {
         let chance = json!({ "seed": seed, "rate": rate, "kinds": kinds });
@@ -184,9 +192,33 @@ impl Cloud {
         until(&format!("{count} changes"), || self.calls().changing().count() >= count);
     }
 
+    /// The calls that were made to change something, by what they do.
+    pub fn changes(&self) -> Vec<String> {
+        let told = |path: &str| -> String {
+            let path = path.split('?').next().unwrap().trim_start_matches("/v2/");
+            let is_word = |part: &&str| part.chars().all(|letter| letter.is_ascii_lowercase());
+            path.split('/').filter(is_word).collect::<Vec<_>>().join("/")
+        };
+        let calls = self.calls();
+        calls.changing().map(|call| format!("{} {}", call.method, told(&call.path))).collect()
+    }
+
     /// Forgets what it was asked.
     pub fn forget_calls(&self) {
         self.call("DELETE", "/_sandbox/calls", None);
+    }
+
+    /// Everything in the account but these tags, and those that begin with one that ends in a colon.
+    pub fn things_but(&self, tags: &[&str]) -> Vec<String> {
+        let is_meant =
+            |tag: &&str, own: &str| tag.ends_with(':') && own.starts_with(tag) || own == *tag;
+        let is_left_out = |thing: &str| {
+            let own = thing.strip_prefix("tag ");
+            own.is_some_and(|own| tags.iter().any(|tag| is_meant(tag, own)))
+        };
+        let mut things = self.things();
+        things.retain(|thing| !is_left_out(thing));
+        things
     }
 
     /// Everything a user may have made in the account, a line each, by name and sorted.

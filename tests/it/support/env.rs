@@ -191,8 +191,10 @@ impl Started {
         BufReader::new(data).lines().map_while(Result::ok)
     }
 
-    /// Kills it there and then, as a power cut would.
+    /// Kills it there and then, as a power cut would; it must still be at work.
     pub fn kill(mut self) {
+        let ended = self.child.as_mut().unwrap().try_wait().unwrap();
+        assert!(ended.is_none(), "nothing is left to kill: {ended:?}");
         self.end();
     }
 

@@ -6,6 +6,7 @@ pub mod env;
 pub mod foreign;
 pub mod machine;
 pub mod monitoring;
+pub mod nights;
 pub mod openapi;
 pub mod output;
 pub mod proxy;
