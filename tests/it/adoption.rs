@@ -54,9 +54,7 @@ fn droplets(env: &Env) -> BTreeMap<String, Value> {
 
 /// What the account holds, without the tag that all stacks share and leave behind.
 fn things(env: &Env) -> Vec<String> {
-    let mut things = env.cloud().things();
-    things.retain(|thing| thing != "tag dostack-adopted");
-    things
+    env.cloud().things_but(&["dostack-adopted"])
 }
 
 #[test]

@@ -30,10 +30,7 @@ fn vector(env: &Env) -> u64 {
 
 /// What there is besides what tells one machine from another.
 fn things(env: &Env) -> Vec<String> {
-    let mut things = env.cloud().things();
-    let own = ["dostack-gen:", "dostack-host:", "dostack-made:"];
-    things.retain(|thing| !own.iter().any(|tag| thing.contains(tag)));
-    things
+    env.cloud().things_but(&["dostack-gen:", "dostack-host:", "dostack-made:"])
 }
 
 fn stands(env: &Env) {

@@ -163,8 +163,7 @@ fn a_run_that_is_killed_while_an_address_comes_or_goes_is_taken_up() {
         env.edit_stack(WITH, RECORDS);
         killed_after(&env, count);
         up(&env);
-        let mut things = env.cloud().things();
-        things.retain(|thing| thing != "tag dostack-ip:core-dev");
+        let things = env.cloud().things_but(&["dostack-ip:core-dev"]);
         assert_eq!(things, without, "killed after {count} changes");
         wants_one(&env);
     }
