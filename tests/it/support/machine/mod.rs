@@ -174,12 +174,22 @@ impl Machine {
 
     /// Cuts its power.
     pub fn cut(&mut self) {
+        self.thaw();
         // The pipe closes first; the holder then ends the machine, and is waited for.
         if let Some(Running { mut holder, _open: open, first: _ }) = self.running.take() {
             drop(open);
             holder.wait().unwrap();
         }
         self.forget_disks();
+    }
+
+    /// Lets go of what stands still on its volumes: the file systems outlive the machine, and what it
+    /// has to thaw them does not.
+    fn thaw(&self) {
+        if self.is_on() {
+            // Most are not frozen.
+            let _ = self.try_run("for at in /mnt/*; do fsfreeze --unfreeze $at; done");
+        }
     }
 
     fn forget_disks(&self) {
