@@ -161,7 +161,7 @@ fn an_adoption_that_was_killed_and_left_the_file_is_shown_and_let_go_of() {
     env.cloud().forget_calls();
     let first = env.start("up --yes --no-provision");
     env.cloud().wait_for(&format!("POST {actions}"), 1);
-    first.kill();
+    first.kill_at_work();
     env.cloud().heal();
     let claimed = droplets(&env);
     assert!(claimed[APP][3].to_string().contains("dostack-claim"), "{claimed:?}");

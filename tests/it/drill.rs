@@ -143,7 +143,7 @@ fn a_drill_that_is_killed_anywhere_is_cleared_away_by_the_next() {
         env.cloud().hold_after(&CHANGES, count);
         let first = env.start(DRILL);
         env.cloud().wait_for_changes(count + 1);
-        first.kill();
+        first.kill_at_work();
         env.cloud().heal();
         let second = env.run(DRILL).expect(6);
         assert_eq!(things(&env), before, "killed after {count} changes: {second}");

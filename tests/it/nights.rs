@@ -251,7 +251,7 @@ fn swap_killed_after(env: &Env, copy: &str, count: usize) {
     env.cloud().hold_after(&SWAP, count);
     let first = env.start(&format!("snapshot restore {copy} --swap --yes"));
     env.cloud().wait_for_changes(count + 1);
-    first.kill();
+    first.kill_at_work();
     env.cloud().heal();
 }
 

@@ -175,7 +175,7 @@ fn killed_while_off() -> Env {
     let env = standing();
     let resize = env.start("resize one --to s-2vcpu-4gb --yes --no-health-check");
     until("the machine is off", || droplet(&env)["power"] == "off");
-    resize.kill();
+    resize.kill_at_work();
     env
 }
 

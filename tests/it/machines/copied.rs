@@ -100,7 +100,7 @@ fn a_freeze_ends_with_whoever_began_it(env: &Env, hall: &Hall) {
     // A second freeze is refused, where a write would wait.
     hall.run("lab-store", "! fsfreeze --freeze /mnt/lab_store_data");
     hall.run("lab-store", "pkill -KILL -f 'tries=15[0]'");
-    taking.kill();
+    taking.kill_at_work();
     // A write waits for as long as the file system stands still.
     hall.run(
         "lab-store",

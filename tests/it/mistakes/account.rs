@@ -97,7 +97,7 @@ fn two_runs_on_one_machine_do_not_meet() {
     help: wait until it ends; `dostack history` shows what it does
     ");
     assert_snapshot!(env.run("preview --no-provision --target network").expect(0).words(), @"");
-    first.kill();
+    first.kill_at_work();
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn a_daemon_killed_while_the_machine_is_off_leaves_it_on_after_its_restart() {
     let Watched { env, daemon, exporter, _monitoring } = watched;
     exporter.tell(9);
     until("the machine is off", || droplet(&env)["status"] == "off");
-    daemon.process.kill();
+    daemon.process.kill_at_work();
     let left = droplet(&env);
     assert_eq!(left["status"], "off");
     assert!(left["tags"].to_string().contains("dostack-must-be-on:"), "{left}");

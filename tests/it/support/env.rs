@@ -191,8 +191,13 @@ impl Started {
         BufReader::new(data).lines().map_while(Result::ok)
     }
 
-    /// Kills it there and then, as a power cut would; it must still be at work.
+    /// Kills it there and then, as a power cut would.
     pub fn kill(mut self) {
+        self.end();
+    }
+
+    /// The same with one that must still be at work.
+    pub fn kill_at_work(mut self) {
         let ended = self.child.as_mut().unwrap().try_wait().unwrap();
         assert!(ended.is_none(), "nothing is left to kill: {ended:?}");
         self.end();
