@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use crate::support::{
     env::Env,
     machine::{Birth, Blueprint, Disk, Machine, Wire, there_are_machines},
+    sshd::new_key,
 };
 
 /// The volume of the development stack's vector store.
@@ -20,13 +21,7 @@ fn user_data() -> String {
     let env = Env::new();
     let _ = env.run("render --out rendered").expect(0);
     let text = env.read("rendered/vector/cloud-init.yaml");
-    let key = env.path("host");
-    let made = Command::new("ssh-keygen")
-        .args(["-q", "-t", "ed25519", "-N", "", "-C", "", "-f"])
-        .arg(&key)
-        .status()
-        .unwrap();
-    assert!(made.success());
+    new_key(&env.path("host"), "", "");
     text.replace("@dostack-host-key-private@", &env.read("host").replace('\n', "\\n"))
         .replace("@dostack-host-key-public@", env.read("host.pub").trim())
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::{
-    machines::lab::lab,
+    machines::lab::{lab, sql},
     support::{
         env::{Env, Started},
         machine::{Hall, there_are_machines},
@@ -83,21 +83,16 @@ fn weaviate(hall: &Hall, key: &str, rest: &str) -> String {
     hall.run("lab-app", &call)
 }
 
-fn sql(hall: &Hall, statement: &str) -> String {
-    let psql = "docker exec -u postgres app-postgres-1 psql -qtA -d orchestrator -c";
-    hall.run("lab-app", &format!("{psql} \"{statement}\"")).trim().to_owned()
-}
-
 fn serves(hall: &Hall, key: &str) {
     assert!(weaviate(hall, key, "meta").starts_with("200"), "{}", weaviate(hall, key, "meta"));
     assert!(weaviate(hall, "wrong", "meta").starts_with("401"));
-    assert_eq!(sql(hall, "select '[1,2]'::vector <-> '[1,3]'"), "1");
+    assert_eq!(sql(hall, "lab-app", "select '[1,2]'::vector <-> '[1,3]'"), "1");
     let page = "curl -fsSk --resolve app.example.com:443:127.0.0.1 -o /dev/null -w '%{http_code}' https://app.example.com/";
     assert_eq!(hall.run("lab-app", page), "200");
 }
 
 fn has_data(hall: &Hall, key: &str) {
-    assert_eq!(sql(hall, "select n from kept"), "42");
+    assert_eq!(sql(hall, "lab-app", "select n from kept"), "42");
     assert!(weaviate(hall, key, "schema/Kept").starts_with("200"));
 }
 
@@ -108,9 +103,9 @@ fn a_stack_serves_from_nothing_and_through_every_change() {
     }
     let (mut env, hall) = lab(STACK, &NAMES);
     let ran = env.run("up --yes").expect(0);
-    assert!(ran.stderr.contains("serving") || ran.stdout.contains("serving"), "{ran}");
+    assert!(ran.stdout.contains("Serving: 2 machines.\n"), "{ran}");
     serves(&hall, "first-key");
-    sql(&hall, "create table kept (n int); insert into kept values (42)");
+    sql(&hall, "lab-app", "create table kept (n int); insert into kept values (42)");
     let class = "schema -d '{\"class\":\"Kept\",\"vectorizer\":\"none\"}'";
     assert!(weaviate(&hall, "first-key", class).starts_with("200"));
 
@@ -144,11 +139,11 @@ fn a_stack_serves_from_nothing_and_through_every_change() {
     has_data(&hall, "second-key");
 
     // A larger machine, asked how it is: the same data, and settings for its size, which stay.
-    let small = sql(&hall, "show shared_buffers");
+    let small = sql(&hall, "lab-app", "show shared_buffers");
     let resized = env.run("resize app --to s-4vcpu-8gb --yes").expect(0);
-    assert!(resized.to_string().contains("serving"), "{resized}");
+    assert!(resized.stdout.contains("Serving: 1 machine.\n"), "{resized}");
     let _ = env.run("preview --detailed-exitcode").expect(0);
-    assert_ne!(sql(&hall, "show shared_buffers"), small);
+    assert_ne!(sql(&hall, "lab-app", "show shared_buffers"), small);
     serves(&hall, "second-key");
     has_data(&hall, "second-key");
 
@@ -169,14 +164,14 @@ fn comes_back_from_a_snapshot(env: &Env, hall: &Hall) {
     let nights: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(nights["nights"][0]["consistency"], "pg", "{ran}");
     hall.await_copies(1, |_| {});
-    sql(hall, "insert into kept values (43)");
+    sql(hall, "lab-app", "insert into kept values (43)");
     let copy = nights["nights"][0]["took"].as_str().unwrap();
     let ran = env.run(&format!("--json snapshot restore {copy} --swap --yes")).expect(0);
     let restored: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(restored["restored"]["unstopped"], Value::Null, "{ran}");
     assert_eq!(hall.run("lab-app", "docker ps --quiet --filter name=postgres"), "");
     let _ = env.run("up --yes").expect(0);
-    assert_eq!(sql(hall, "select n from kept"), "42");
+    assert_eq!(sql(hall, "lab-app", "select n from kept"), "42");
     serves(hall, "second-key");
 }
 

@@ -1,8 +1,8 @@
 //! A whole stack on one server, with real parts on a real machine.
 
 use crate::{
-    machines::lab::lab,
-    support::machine::{Hall, there_are_machines},
+    machines::lab::{lab, sql},
+    support::machine::there_are_machines,
 };
 
 /// Weaviate's machine with a cache on it.
@@ -31,11 +31,6 @@ const APP: &str = r#"  app:
 
 const NAME: &str = "lab-vector";
 
-fn sql(hall: &Hall, statement: &str) -> String {
-    let psql = "docker exec -u postgres app-postgres-1 psql -qtA -d orchestrator -c";
-    hall.run(NAME, &format!("{psql} \"{statement}\"")).trim().to_owned()
-}
-
 #[test]
 fn a_whole_stack_serves_from_one_machine_and_takes_another_component_in() {
     if !there_are_machines() {
@@ -49,7 +44,7 @@ fn a_whole_stack_serves_from_one_machine_and_takes_another_component_in() {
     env.stack(&format!("{STORE}{APP}"));
     let _ = env.run("up --yes").expect(0);
     assert_eq!(hall.run(NAME, "findmnt -n -o FSTYPE /mnt/lab_app_data"), "ext4\n");
-    assert_eq!(sql(&hall, "select '[1,2]'::vector <-> '[1,3]'"), "1");
+    assert_eq!(sql(&hall, NAME, "select '[1,2]'::vector <-> '[1,3]'"), "1");
     let page = "curl -sSk --resolve app.example.com:443:127.0.0.1 -o /dev/null -w '%{http_code}' https://app.example.com/";
     assert_eq!(hall.run(NAME, page), "404");
 

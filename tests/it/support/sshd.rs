@@ -44,8 +44,8 @@ impl Sshd {
         tool(PROGRAM)?;
         let folder = TempDir::with_prefix("sshd-").unwrap();
         let own = folder.path();
-        let _ = new_key(own, "host", "");
-        let _ = new_key(own, "user", "");
+        new_key(&own.join("host"), "host", "");
+        new_key(&own.join("user"), "user", "");
         fs::copy(own.join("user.pub"), own.join("authorized_keys")).unwrap();
         fs::write(own.join("config"), config(own)).unwrap();
         // The server insists on this folder where it runs as root.
@@ -80,7 +80,9 @@ impl Sshd {
 
     /// The file of another key, which it does not take until told to.
     pub fn another_key(&self, name: &str, passphrase: &str) -> PathBuf {
-        new_key(self.folder.path(), name, passphrase)
+        let path = self.folder.path().join(name);
+        new_key(&path, name, passphrase);
+        path
     }
 
     /// Cuts every connection, as a network does that fails.
@@ -153,14 +155,12 @@ fn config(folder: &Path) -> String {
     )
 }
 
-/// Makes a key; the file of its private half.
-fn new_key(folder: &Path, name: &str, passphrase: &str) -> PathBuf {
-    let path = folder.join(name);
+/// Makes a key with a comment: the file of its private half, and that of its public one beside it.
+pub fn new_key(path: &Path, comment: &str, passphrase: &str) {
     let made = Command::new("ssh-keygen")
-        .args(["-q", "-t", "ed25519", "-N", passphrase, "-C", name, "-f"])
-        .arg(&path)
+        .args(["-q", "-t", "ed25519", "-N", passphrase, "-C", comment, "-f"])
+        .arg(path)
         .status()
         .unwrap();
     assert!(made.success());
-    path
 }
