@@ -77,6 +77,19 @@ fn a_wrong_token_is_refused_and_writes_down_nothing_but_that() {
 }
 
 #[test]
+fn what_only_reads_is_left_where_it_is_to_stop() {
+    let env = Env::with_cloud();
+    env.stack(STACK);
+    let hour = json!({ "delay_ms": 3_600_000 });
+    env.cloud().fault(("GET", "/v2/droplets$"), (1, 1000), &hour);
+    let daemon = Daemon::start(&env, "--every 3600");
+    env.cloud().wait_for("GET /v2/droplets", 1);
+    daemon.stop();
+    // An answer that does not come is not waited for, nor asked for again.
+    assert_eq!(env.cloud().calls().routes["GET /v2/droplets"], 1);
+}
+
+#[test]
 fn its_metrics_are_as_promtool_wants_them() {
     let env = Env::with_cloud();
     env.stack(STACK);
