@@ -16,7 +16,7 @@ use crate::{
         state::State,
         veil::veiled,
     },
-    software::{Bundle, Content, afterwards, asks_others},
+    software::{Bundle, Content, afterwards},
     ssh::{Command, Output, Remote},
     values::Tag,
 };
@@ -79,7 +79,7 @@ impl<R: Reach, A: Account> Component<'_, '_, R, A> {
         }
         self.send(bundle, &difference.files.send).await?;
         self.remove(&name, &difference.gone).await?;
-        let reached = self.start(&name, &difference, found).await?;
+        let reached = self.start(bundle, &difference, found).await?;
         let is_whole = reached.len() == difference.inputs.len();
         let digest = tag.as_str().rsplit(':').next().filter(|_| is_whole).unwrap_or_default();
         let (digest, files) = (digest.to_owned(), difference.digests);
@@ -133,10 +133,11 @@ impl<R: Reach, A: Account> Component<'_, '_, R, A> {
     /// Starts what has to be, and says which services serve with what they are made from.
     async fn start(
         &mut self,
-        name: &str,
+        bundle: &Bundle,
         difference: &Difference,
         found: &Found,
     ) -> Result<BTreeMap<String, String>, ProvisionError> {
+        let name = bundle.component.owner().to_string();
         let touched: BTreeSet<&String> =
             difference.waves.iter().flatten().map(|task| &task.service).collect();
         let mut reached = difference.inputs.clone();
@@ -148,16 +149,18 @@ impl<R: Reach, A: Account> Component<'_, '_, R, A> {
                 .cloned()
                 .partition(|task| waits_for(&difference.sections, &task.service, &down));
             for task in held {
-                self.hold_back((name, &task.service), &down, difference);
+                self.hold_back((&name, &task.service), &down, difference);
                 down.insert(task.service);
             }
             if wave.is_empty() {
                 continue;
             }
-            if wave.iter().any(|task| asks_others(&task.service)) {
+            let asks =
+                |task: &Task| bundle.services.get(&task.service).is_some_and(|it| it.asks_others);
+            if wave.iter().any(asks) {
                 self.crew.wait_for_others(self.machine).await;
             }
-            for raised in self.raise_wave(name, &wave).await? {
+            for raised in self.raise_wave(&name, &wave).await? {
                 match raised {
                     Raised::Healthy(service) => {
                         let digest = difference.inputs.get(&service).cloned().unwrap_or_default();
@@ -167,7 +170,7 @@ impl<R: Reach, A: Account> Component<'_, '_, R, A> {
                     Raised::Failed { service, why, log } => {
                         down.insert(service.clone());
                         let log = veiled(&log, self.machine, self.crew.secrets);
-                        let (component, held_back) = (name.to_owned(), Vec::new());
+                        let (component, held_back) = (name.clone(), Vec::new());
                         self.failed.push(FailedService { component, service, why, log, held_back });
                     }
                 }
@@ -176,7 +179,7 @@ impl<R: Reach, A: Account> Component<'_, '_, R, A> {
             // wave whoever called does that.
             if number < difference.waves.len() {
                 let (services, files) = (reached.clone(), found.manifest.files.clone());
-                self.keep(name, &Manifest { digest: String::new(), files, services }).await?;
+                self.keep(&name, &Manifest { digest: String::new(), files, services }).await?;
             }
         }
         Ok(reached)

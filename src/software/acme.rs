@@ -42,7 +42,7 @@ pub fn share(place: &Place<'_>, app: &AppStack) -> Option<(Facts, Share)> {
         ("acme.env".to_owned(), File::environment(environment(app, acme))),
     ]);
     let services =
-        BTreeMap::from([("acme".to_owned(), Service { inputs: files.keys().cloned().collect() })]);
+        BTreeMap::from([("acme".to_owned(), Service::own(files.keys().cloned().collect()))]);
     let folder = |path: &str| DataFolder { path: path.to_owned(), owner: (0, 0), mode: 0o700 };
     let data = BTreeSet::from([folder(&facts.account), folder(&facts.served)]);
     Some((facts, Share { files, services, data }))

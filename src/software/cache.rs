@@ -47,7 +47,7 @@ pub fn bundle(place: &Place<'_>, cache: &MicroCache) -> Result<Bundle, RenderErr
         ("dragonfly.env".to_owned(), File::environment(variables)),
     ]);
     let inputs = BTreeSet::from(["dragonfly.env".to_owned()]);
-    let services = BTreeMap::from([("dragonfly".to_owned(), Service { inputs })]);
+    let services = BTreeMap::from([("dragonfly".to_owned(), Service::own(inputs))]);
     Ok(Bundle { component: place.address.clone(), files, services, data: BTreeSet::new() })
 }
 

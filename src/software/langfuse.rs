@@ -46,7 +46,7 @@ pub fn share(place: &Place<'_>, app: &AppStack) -> Option<(Facts, Share)> {
     };
     let variables = environment(place, app, langfuse);
     let mut files = BTreeMap::from([("langfuse.env".to_owned(), File::environment(variables))]);
-    let reads = |file: &str| Service { inputs: [file.to_owned()].into() };
+    let reads = |file: &str| Service::own([file.to_owned()].into());
     let mut services = BTreeMap::from([("langfuse-web".to_owned(), reads("langfuse.env"))]);
     let mut data = BTreeSet::new();
     if behind {

@@ -58,6 +58,20 @@ pub struct Bundle {
 pub struct Service {
     /// The files it reads when it starts: it is started anew when one of them changes.
     pub inputs: BTreeSet<String>,
+    /// Whether it may ask services of other machines for something, and so comes up after them.
+    pub asks_others: bool,
+}
+
+impl Service {
+    /// One that needs nothing of another machine.
+    pub const fn own(inputs: BTreeSet<String>) -> Self {
+        Self { inputs, asks_others: false }
+    }
+
+    /// A program of the user's, of which nobody knows what it asks.
+    pub const fn of_the_user(inputs: BTreeSet<String>) -> Self {
+        Self { inputs, asks_others: true }
+    }
 }
 
 /// A folder for data, made before anything starts; what is in it is never touched.
@@ -96,30 +110,6 @@ pub fn bundles(
 /// compose exec`; nothing for most.
 pub fn afterwards(service: &str) -> Option<&'static [&'static str]> {
     (service == "postgres").then_some(postgres::AFTERWARDS)
-}
-
-/// The services that need nothing of another machine.
-const ALONE: [&str; 14] = [
-    "acme",
-    "alertmanager",
-    "dostack-guard",
-    "dostack-serve",
-    "dragonfly",
-    "langfuse-clickhouse",
-    "langfuse-valkey",
-    "langfuse-web",
-    "langfuse-worker",
-    "nginx",
-    "pgbouncer",
-    "postgres",
-    "prometheus",
-    "weaviate",
-];
-
-/// Whether a service may ask those of other machines for something, and so comes up after them: a
-/// program of the user's does.
-pub fn asks_others(service: &str) -> bool {
-    !ALONE.contains(&service)
 }
 
 /// Where a bundle goes, and what it is made from.

@@ -80,7 +80,7 @@ pub fn share(place: &Place<'_>, app: &AppStack) -> Result<Option<(Facts, Share)>
     ]);
     let reads = |parts: &[&str]| {
         let is_read = |name: &&String| parts.iter().any(|part| name.starts_with(part));
-        Service { inputs: files.keys().filter(is_read).cloned().collect() }
+        Service::own(files.keys().filter(is_read).cloned().collect())
     };
     // The program itself is known by its version.
     let services = BTreeMap::from([

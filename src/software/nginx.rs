@@ -61,7 +61,7 @@ pub fn share(place: &Place<'_>, app: &AppStack) -> Result<(Facts, Share), Render
         files.insert("nginx/serve.sh".to_owned(), File::text(SERVE.to_owned()));
     }
     let services =
-        BTreeMap::from([("nginx".to_owned(), Service { inputs: files.keys().cloned().collect() })]);
+        BTreeMap::from([("nginx".to_owned(), Service::own(files.keys().cloned().collect()))]);
     let data = BTreeSet::from([DataFolder { path: challenges, owner: (0, 0), mode: 0o755 }]);
     Ok((facts, Share { files, services, data }))
 }

@@ -27,7 +27,7 @@ pub struct Facts {
 pub fn share(place: &Place<'_>, app: &AppStack) -> Option<(Facts, Share)> {
     let pool = app.postgres.pool.as_ref()?;
     let file = "pgbouncer.env".to_owned();
-    let service = Service { inputs: [file.clone()].into() };
+    let service = Service::own([file.clone()].into());
     let share = Share {
         files: BTreeMap::from([(file, File::environment(environment(app, pool)))]),
         services: BTreeMap::from([("pgbouncer".to_owned(), service)]),

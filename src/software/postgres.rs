@@ -53,10 +53,8 @@ pub fn share(place: &Place<'_>, app: &AppStack) -> (Facts, Share) {
         ("postgres/pg_hba.conf".to_owned(), File::text(who_may_connect(place))),
         ("postgres-first/setup.sh".to_owned(), File::script(setup(app))),
     ]);
-    let services = BTreeMap::from([(
-        "postgres".to_owned(),
-        Service { inputs: files.keys().cloned().collect() },
-    )]);
+    let services =
+        BTreeMap::from([("postgres".to_owned(), Service::own(files.keys().cloned().collect()))]);
     let data = BTreeSet::from([DataFolder { path: data, owner: OWNER, mode: 0o700 }]);
     (facts, Share { files, services, data })
 }

@@ -90,7 +90,7 @@ pub fn runtime(
 
 /// The service that a runtime is.
 pub fn service(files: &BTreeMap<String, File>) -> Service {
-    Service { inputs: files.keys().cloned().collect() }
+    Service::of_the_user(files.keys().cloned().collect())
 }
 
 fn environment(place: &Place<'_>, runtime: &Runtime) -> BTreeMap<String, Value> {

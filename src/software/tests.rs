@@ -254,7 +254,7 @@ fn a_change_of_one_mcp_server_is_read_by_that_server_alone() {
         .filter(|(name, file)| before.files[*name] != **file)
         .map(|it| it.0)
         .collect();
-    for (service, Service { inputs }) in &after.services {
+    for (service, Service { inputs, .. }) in &after.services {
         let is_read = inputs.iter().any(|input| changed.contains(input));
         assert_eq!(is_read, service == "mcp-sums", "{service}: {changed:?}");
     }
@@ -308,8 +308,9 @@ fn only_programs_of_the_user_s_wait_for_other_machines() {
             .replace("nginx: { server_name", "nginx: { acme: {}, server_name")
     );
     let all = software(&text);
-    let services = all.iter().flat_map(|bundle| bundle.services.keys()).map(ToString::to_string);
-    let waiting: Vec<_> = services.filter(|service| super::asks_others(service)).collect();
+    let services = all.iter().flat_map(|bundle| &bundle.services);
+    let waiting: Vec<_> =
+        services.filter(|(_, service)| service.asks_others).map(|(name, _)| name).collect();
     assert_eq!(waiting, ["orchestrator", "agents"]);
 }
 

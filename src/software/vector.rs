@@ -61,7 +61,7 @@ pub fn bundle(place: &Place<'_>, vector: &VectorDroplet) -> Result<Bundle, Rende
         ("weaviate.env".to_owned(), File::environment(environment(weaviate))),
     ]);
     let inputs = BTreeSet::from(["weaviate.env".to_owned()]);
-    let mut services = BTreeMap::from([("weaviate".to_owned(), Service { inputs })]);
+    let mut services = BTreeMap::from([("weaviate".to_owned(), Service::own(inputs))]);
     if let Some(own) = agents_files {
         services.insert("agents".to_owned(), runtime::service(&own));
         files.extend(own);

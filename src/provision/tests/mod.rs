@@ -42,7 +42,7 @@ pub fn bundle() -> Bundle {
         files: files.map(|(name, file)| (name.to_owned(), file)).into(),
         services: BTreeMap::from([
             ("store".to_owned(), Service::default()),
-            ("web".to_owned(), Service { inputs: BTreeSet::from(inputs) }),
+            ("web".to_owned(), Service::of_the_user(BTreeSet::from(inputs))),
         ]),
         data: BTreeSet::from([DataFolder {
             path: "/var/lib/dostack/demo/store".to_owned(),
