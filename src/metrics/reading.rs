@@ -60,6 +60,9 @@ pub enum Unknown {
     /// The newest value is too old.
     #[error("the newest value is {0} s old")]
     Stale(i64),
+    /// It was read once in the time that is asked about, and two values make a span.
+    #[error("it was read only once in that time, which has to be longer than between two scrapes")]
+    Once,
     /// It has not been read for as long as is asked about.
     #[error("it has been read for {0} s only")]
     TooShort(i64),

@@ -83,7 +83,7 @@ impl Series {
         let age = now.duration_since(*last);
         let (Some((first, _)), Some(usual)) = (values.first(), usual_distance(&values)) else {
             let stale = age > over;
-            return Err(if stale { Unknown::Stale(age.as_secs()) } else { Unknown::TooShort(0) });
+            return Err(if stale { Unknown::Stale(age.as_secs()) } else { Unknown::Once });
         };
         if let Some((_, odd)) = values.iter().find(|(_, value)| !value.number().is_finite()) {
             return Err(Unknown::NoNumber(odd.number().to_string()));
@@ -162,7 +162,7 @@ mod tests {
         };
         assert_eq!(unknown(&[]), Unknown::NoSeries);
         assert_eq!(unknown(&steady(300)), Unknown::TooShort(300));
-        assert_eq!(unknown(&[(0, 1.0)]), Unknown::TooShort(0));
+        assert_eq!(unknown(&[(0, 1.0)]), Unknown::Once);
         let old: Vec<_> = steady(900).into_iter().filter(|(ago, _)| *ago >= 90).collect();
         assert_eq!(unknown(&old), Unknown::Stale(90));
         let long: Vec<_> = steady(3600).into_iter().filter(|(ago, _)| *ago >= 1200).collect();

@@ -84,10 +84,10 @@ fn flags_say_everything_there_is_to_ask() {
     # A domain you own. It is created if the account has none of that name, and never deleted.
     dns: { domain: shop.example, ttl: 900 }
 
-    # Names only; the values come from the environment when the software is set up.
+    # Names only; the values come from the environment, `.env.<stack>`, a program or an encrypted file.
     secrets: [ORG_WEAVIATE_API_KEY, ORG_OPENAI_API_KEY]
 
-    # Where readings come from, for `when:` below. Without it nothing grows by itself.
+    # Where readings come from, for `when:` below. Without it, or `monitoring`, nothing grows by itself.
     # metrics: { prometheus: "http://10.120.0.3:9090" }
 
     # `up` refuses a plan that costs more a month.

@@ -5,7 +5,8 @@ use serde_json::Value;
 use crate::{
     machines::lab::lab,
     support::{
-        machine::{Hall, there_are_machines},
+        env::Env,
+        machine::{Api, Hall, there_are_machines},
         until::until,
     },
 };
@@ -30,6 +31,28 @@ components:
 "#;
 
 const NAMES: [&str; 2] = ["lab-app", "lab-cache"];
+
+/// An application that watches, and a machine that is to grow as soon as somebody looks.
+const GROWING: &str = r#"stack: lab
+region: sfo2
+vpc: { ip_range: 10.89.0.0/16 }
+ssh: { public_keys: [~/.ssh/own.pub], private_key: ~/.ssh/own, allow_from: [anywhere] }
+secrets: [ORG_POSTGRES_PW, ORG_DO_TOKEN]
+components:
+  app:
+    kind: AppStack
+    droplet: { size: s-2vcpu-4gb, image: ubuntu-22-04-x64 }
+    volume: { size_gb: 5 }
+    postgres: { password: "${secret:ORG_POSTGRES_PW}" }
+    monitoring: { enabled: true, token: "${secret:ORG_DO_TOKEN}" }
+  worker:
+    kind: Droplet
+    droplet: { size: s-1vcpu-1gb, image: ubuntu-22-04-x64 }
+    resize:
+      ladder: [s-1vcpu-1gb, s-1vcpu-2gb]
+      on_alerts: [Full]
+      when: { metric: node_memory_MemTotal_bytes, above: 1, for: 30s }
+"#;
 
 /// What the machine's own services answer there.
 fn asked(hall: &Hall, at: &str) -> String {
@@ -109,4 +132,33 @@ fn a_machine_watches_its_stack_with_the_program_that_made_it() {
         .filter_map(|line| line.split(' ').next())
         .collect();
     assert_eq!(changed, ["app-dostack-serve-1"]);
+}
+
+/// Whether a droplet of the account has this size, is on, and owes nothing.
+fn is_at(env: &Env, name: &str, size: &str) -> bool {
+    let all = env.cloud().call("GET", "/v2/droplets", None);
+    let mut all = all["droplets"].as_array().unwrap().iter();
+    let droplet = all.find(|droplet| droplet["name"] == name).unwrap();
+    let owes = droplet["tags"].to_string().contains("dostack-must-be-on");
+    droplet["size_slug"] == size && droplet["status"] == "active" && !owes
+}
+
+#[test]
+fn what_a_machine_sees_of_another_makes_that_one_grow() {
+    if !there_are_machines() {
+        return;
+    }
+    let (mut env, hall) = lab(GROWING, &["lab-app", "lab-worker"]);
+    env.set("ORG_DO_TOKEN", "sandbox");
+    let _ = env.run("up --yes --no-provision").expect(0);
+    hall.await_machine("lab-app");
+    let _api = Api::open(env.cloud(), &hall, "lab-app");
+    let _ = env.run("up --yes").expect(0);
+
+    // Prometheus reads the node exporter, its rule fires, Alertmanager posts, the daemon acts.
+    let audit = || hall.run("lab-app", "cat /mnt/*/dostack/.dostack/lab/audit.jsonl");
+    until("an alert has woken the daemon", || audit().contains("\"event\":\"woken\""));
+    until("the machine has grown", || is_at(&env, "lab-worker", "s-1vcpu-2gb"));
+    hall.await_machine("lab-worker");
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::{Daemon, STACK};
-use crate::support::{env::Env, tool::tool, until::until};
+use crate::support::{certificate::certificate, env::Env, until::until};
 
 /// Makes keys and certificates: two authorities, each with one that it signed; nothing where there
 /// is no openssl.
@@ -24,27 +24,6 @@ fn certificates() -> Option<TempDir> {
         certificate(folder.path(), name, authority)?;
     }
     Some(folder)
-}
-
-/// A key and a certificate, of its own authority or of another.
-fn certificate(folder: &Path, name: &str, authority: Option<&str>) -> Option<()> {
-    let file = |name: &str, end: &str| folder.join(format!("{name}.{end}"));
-    let mut openssl = tool("openssl")?;
-    openssl
-        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
-        .args(["-days", "2", "-subj"])
-        .arg(format!("/CN={name}"))
-        .args(["-addext", "subjectAltName=IP:127.0.0.1", "-keyout"])
-        .arg(file(name, "key"))
-        .arg("-out")
-        .arg(file(name, "pem"));
-    if let Some(authority) = authority {
-        openssl.arg("-CA").arg(file(authority, "pem")).arg("-CAkey").arg(file(authority, "key"));
-        openssl.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
-    }
-    let made = openssl.output().unwrap();
-    assert!(made.status.success(), "{made:?}");
-    Some(())
 }
 
 /// A caller who trusts our authority, with a certificate of his own or without.

@@ -1,6 +1,7 @@
 //! What several tests share.
 
 pub mod browser;
+pub mod certificate;
 pub mod cloud;
 pub mod env;
 pub mod foreign;

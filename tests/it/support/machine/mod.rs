@@ -10,11 +10,12 @@
 //! our own, containers have no limits on files, memory and processes (the kernel keeps those to its
 //! owner), and the programs in the images are Debian's.
 
+mod api;
 mod disk;
 mod hall;
 mod wire;
 
-pub use self::{disk::Disk, hall::Hall, wire::Wire};
+pub use self::{api::Api, disk::Disk, hall::Hall, wire::Wire};
 
 use std::{
     fs,
@@ -152,6 +153,12 @@ impl Machine {
     /// Its address to the test.
     pub fn address(&self) -> &str {
         self.addresses[0].split('/').next().unwrap()
+    }
+
+    /// The test's address to it.
+    pub fn test(&self) -> String {
+        let (network, _) = self.address().rsplit_once('.').unwrap();
+        format!("{network}.1")
     }
 
     /// Its address to the other machines.
