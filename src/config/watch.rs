@@ -90,8 +90,8 @@ fn software_to_fit(entry: &Entry, watcher: &ComponentName, reader: &mut Reader<'
         return;
     };
     let message = format!(
-        "`dostack serve` on the machine of `{watcher}` has no SSH key: after a resize the services here \
-         keep the memory they had until the next `dostack up`"
+        "`dostack serve` on the machine of `{watcher}` has no SSH key: after a resize the software \
+         keeps the memory it had until the next `dostack up`"
     );
     reader.tell(Diagnostic::new(Severity::Note, Some(rule.place), message));
 }

@@ -189,7 +189,7 @@ fn on_a_terminal_it_asks_and_asks_again() {
     for (question, answer) in [
         ("SSH key [~/.ssh/id_ed25519.pub]:", "\r"),
         ("Name [core]:", "Shop!\r"),
-        ("is no valid stack name", "shop\r"),
+        ("characters\nName [core]:", "shop\r"),
         ("Region [sfo2]:", "ams3\r"),
         ("Domain [example.com]:", "\r"),
         ("SSH from [anywhere]:", "198.51.100.7\r"),

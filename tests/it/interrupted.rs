@@ -12,17 +12,21 @@ fn undisturbed() -> Vec<String> {
     env.cloud().things()
 }
 
-/// Waits until the account was asked to change something so often.
-fn after_changes(env: &Env, count: usize) {
+/// Begins `up` in a fresh account and kills it after so many changing calls, the lock's among them. Of
+/// them only the last one deletes, to give the lock back: it is held, so that there is a run to kill.
+fn killed(count: usize) -> Env {
+    let env = Env::with_cloud();
+    env.cloud().fault(("DELETE", "/v2/"), (1, 1), &json!({ "delay_ms": 3_600_000 }));
+    let first = env.start("up --yes --no-provision");
     env.cloud().wait_for_changes(count);
+    first.kill_at_work();
+    env.cloud().heal();
+    env
 }
 
-/// Kills `up` after so many changing calls, the lock's among them, and runs it again.
+/// What is there once another run took up what was killed.
 fn killed_after(count: usize) -> Vec<String> {
-    let env = Env::with_cloud();
-    let first = env.start("up --yes --no-provision");
-    after_changes(&env, count);
-    first.kill();
+    let env = killed(count);
     let second = env.run("up --yes --no-provision").expect(0);
     assert!(second.words().contains("took over the lock of process"), "{second}");
     let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
@@ -48,10 +52,7 @@ fn a_run_that_was_killed_late_is_taken_up_and_nothing_is_doubled() {
 #[test]
 fn a_run_that_was_killed_is_taken_up_without_its_journal_too() {
     let undisturbed = undisturbed();
-    let env = Env::with_cloud();
-    let first = env.start("up --yes --no-provision");
-    after_changes(&env, 14);
-    first.kill();
+    let env = killed(14);
     std::fs::remove_dir_all(env.path(".dostack")).unwrap();
     let _ = env.run("up --yes --no-provision").expect(0);
     assert_eq!(env.cloud().things(), undisturbed);
@@ -68,7 +69,7 @@ fn a_resize_that_was_killed_leaves_no_droplet_off() {
     for (count, name) in [(2, "tagged"), (3, "switched off"), (4, "being resized")] {
         env.cloud().forget_calls();
         let first = env.start("up --yes --no-provision");
-        after_changes(&env, count);
+        env.cloud().wait_for_changes(count);
         first.kill();
         let second = env.run("up --yes --no-provision").expect(0);
         let things = env.cloud().things();
@@ -98,7 +99,7 @@ fn a_droplet_that_is_off_is_switched_on_even_where_the_plan_is_refused() {
     env.edit_stack("droplet: { size: s-4vcpu-8gb,", "droplet: { size: s-8vcpu-16gb,");
     env.cloud().forget_calls();
     let first = env.start("up --yes --no-provision");
-    after_changes(&env, 4);
+    env.cloud().wait_for_changes(4);
     first.kill();
     env.edit_stack("volume: { size_gb: 100,", "volume: { size_gb: 50,");
     let ran = env.run("up --yes --no-provision").expect(3);

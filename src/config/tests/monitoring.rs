@@ -59,7 +59,7 @@ fn no_machine_is_told_to_switch_itself_off() {
     let text = watched(DROPLET, &plain);
     let text = String::from_utf8(text.files["stacks/a.yaml"].clone()).unwrap();
     let loaded = World::with(text.replace("components:", metrics)).loaded();
-    assert!(one(&loaded.warnings).contains("keep the memory they had"), "{}", loaded.warnings);
+    assert!(one(&loaded.warnings).contains("keeps the memory it had"), "{}", loaded.warnings);
 }
 
 #[test]
