@@ -1,6 +1,6 @@
 //! Asking the stack's machines, all of them side by side: their probes, and how they are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 
@@ -65,14 +65,20 @@ pub async fn ask_twice(
     machines: &[Machine],
     probes: Vec<Probe>,
 ) -> Vec<Finding> {
-    let mut findings = ask(stack, login, machines, probes.clone()).await;
-    let has_failed = |probe: &Probe| findings.iter().any(|it| it.has_failed() && it.is_of(probe));
-    let doubtful: Vec<Probe> = probes.into_iter().filter(has_failed).collect();
+    twice(probes, async |probes| Box::pin(ask(stack, login, machines, probes)).await).await
+}
+
+async fn twice(probes: Vec<Probe>, ask: impl AsyncFn(Vec<Probe>) -> Vec<Finding>) -> Vec<Finding> {
+    let mut findings = ask(probes.clone()).await;
+    let failed: BTreeSet<_> =
+        findings.iter().filter(|it| it.has_failed()).map(Finding::key).collect();
+    let is_doubtful = |probe: &Probe| failed.contains(&(&probe.component, probe.name.as_str()));
+    let doubtful: Vec<Probe> = probes.into_iter().filter(is_doubtful).collect();
     if doubtful.is_empty() {
         return findings;
     }
-    for again in ask(stack, login, machines, doubtful).await {
-        if let Some(first) = findings.iter_mut().find(|first| first.is_same(&again)) {
+    for again in ask(doubtful).await {
+        if let Some(first) = findings.iter_mut().find(|first| first.key() == again.key()) {
             *first = again;
         }
     }
@@ -105,4 +111,56 @@ async fn sessions(
         (droplet, session.map_err(|error| in_full(&error)))
     });
     join_all(each).await.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::RefCell, time::Duration};
+
+    use super::twice;
+    use crate::{
+        config::Check,
+        matrix::{Finding, Probe, Verdict},
+    };
+
+    fn probe(component: &str, name: &str) -> Probe {
+        let check = Check::WeaviateReady { within: Duration::from_secs(1) };
+        let component = component.parse().unwrap();
+        Probe { component, name: name.to_owned(), check, listens: None, database: None }
+    }
+
+    fn found(probe: &Probe, verdict: Verdict) -> Finding {
+        Finding {
+            component: probe.component.clone(),
+            probe: probe.name.clone(),
+            wanted: String::new(),
+            measured: String::new(),
+            took: Duration::ZERO,
+            verdict,
+        }
+    }
+
+    #[tokio::test]
+    async fn only_what_failed_is_asked_again_and_its_second_answer_counts() {
+        let probes =
+            [probe("app", "web"), probe("app", "slow"), probe("one", "web"), probe("one", "slow")];
+        let asked = RefCell::new(Vec::new());
+        let findings = twice(probes.to_vec(), async |probes| {
+            let keys = |probe: &Probe| format!("{} {}", probe.component, probe.name);
+            asked.borrow_mut().push(probes.iter().map(keys).collect::<Vec<_>>());
+            let is_first = asked.borrow().len() == 1;
+            let verdict = |probe: &Probe| match (probe.name.as_str(), is_first) {
+                ("web", _) => Verdict::Passed,
+                (_, true) => Verdict::Failed("slow".to_owned()),
+                (_, false) if probe.component.to_string() == "app" => Verdict::Passed,
+                (_, false) => Verdict::Failed("down".to_owned()),
+            };
+            probes.iter().map(|probe| found(probe, verdict(probe))).collect()
+        })
+        .await;
+        assert_eq!(asked.into_inner()[1..], [["app slow", "one slow"]]);
+        let failed: Vec<_> = findings.iter().filter(|it| it.has_failed()).collect();
+        assert_eq!(failed, [&found(&probes[3], Verdict::Failed("down".to_owned()))]);
+        assert_eq!(findings.len(), 4);
+    }
 }

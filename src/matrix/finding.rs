@@ -34,14 +34,9 @@ impl Finding {
         matches!(self.verdict, Verdict::Failed(_))
     }
 
-    /// Whether it is what a probe came to.
-    pub fn is_of(&self, probe: &Probe) -> bool {
-        self.component == probe.component && self.probe == probe.name
-    }
-
-    /// Whether another is what the same probe came to.
-    pub fn is_same(&self, other: &Self) -> bool {
-        self.component == other.component && self.probe == other.probe
+    /// The component and the name of its probe.
+    pub fn key(&self) -> (&Address, &str) {
+        (&self.component, &self.probe)
     }
 }
 

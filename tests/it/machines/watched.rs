@@ -11,8 +11,9 @@ use crate::{
     },
 };
 
-/// An application that watches, and a cache beside it.
-const STACK: &str = r#"stack: lab
+/// An application that watches, and a machine beside it.
+fn watching(beside: &str) -> String {
+    let app = r#"stack: lab
 region: sfo2
 vpc: { ip_range: 10.88.0.0/16 }
 ssh: { public_keys: [~/.ssh/own.pub], private_key: ~/.ssh/own, allow_from: [anywhere] }
@@ -24,35 +25,25 @@ components:
     volume: { size_gb: 5 }
     postgres: { password: "${secret:ORG_POSTGRES_PW}" }
     monitoring: { enabled: true, token: "${secret:ORG_DO_TOKEN}" }
-  cache:
+"#;
+    format!("{app}{beside}")
+}
+
+const CACHE: &str = "  cache:
     kind: MicroCache
     enabled: true
     droplet: { size: s-1vcpu-1gb, image: ubuntu-22-04-x64 }
-"#;
+";
 
-const NAMES: [&str; 2] = ["lab-app", "lab-cache"];
-
-/// An application that watches, and a machine that is to grow as soon as somebody looks.
-const GROWING: &str = r#"stack: lab
-region: sfo2
-vpc: { ip_range: 10.89.0.0/16 }
-ssh: { public_keys: [~/.ssh/own.pub], private_key: ~/.ssh/own, allow_from: [anywhere] }
-secrets: [ORG_POSTGRES_PW, ORG_DO_TOKEN]
-components:
-  app:
-    kind: AppStack
-    droplet: { size: s-2vcpu-4gb, image: ubuntu-22-04-x64 }
-    volume: { size_gb: 5 }
-    postgres: { password: "${secret:ORG_POSTGRES_PW}" }
-    monitoring: { enabled: true, token: "${secret:ORG_DO_TOKEN}" }
-  worker:
+/// One that is to grow as soon as somebody looks.
+const WORKER: &str = "  worker:
     kind: Droplet
     droplet: { size: s-1vcpu-1gb, image: ubuntu-22-04-x64 }
     resize:
       ladder: [s-1vcpu-1gb, s-1vcpu-2gb]
       on_alerts: [Full]
       when: { metric: node_memory_MemTotal_bytes, above: 1, for: 30s }
-"#;
+";
 
 /// What the machine's own services answer there.
 fn asked(hall: &Hall, at: &str) -> String {
@@ -82,7 +73,7 @@ fn a_machine_watches_its_stack_with_the_program_that_made_it() {
     if !there_are_machines() {
         return;
     }
-    let (mut env, hall) = lab(STACK, &NAMES);
+    let (mut env, hall) = lab(&watching(CACHE), &["lab-app", "lab-cache"]);
     env.set("ORG_DO_TOKEN", "dop_v1_canary");
     let _ = env.run("up --yes").expect(0);
 
@@ -148,7 +139,7 @@ fn what_a_machine_sees_of_another_makes_that_one_grow() {
     if !there_are_machines() {
         return;
     }
-    let (mut env, hall) = lab(GROWING, &["lab-app", "lab-worker"]);
+    let (mut env, hall) = lab(&watching(WORKER), &["lab-app", "lab-worker"]);
     env.set("ORG_DO_TOKEN", "sandbox");
     let _ = env.run("up --yes --no-provision").expect(0);
     hall.await_machine("lab-app");
