@@ -152,7 +152,7 @@ fn a_machine_shrinks_only_when_its_memory_is_known_to_fit() {
     // Whose nights are to be copied shrinks with a snapshot only.
     env.edit_stack(
         "    resize:",
-        "    volume: { size_gb: 10 }\n    snapshots: { at: \"03:00\", keep: { last: 3 } }\n    resize:",
+        "    volume: { size_gb: 10 }\n    snapshots: { at: \"03:00\", keep: { last: 3 }, catch_up: 24h }\n    resize:",
     );
     let _ = env.run("up --yes --no-provision").expect(0);
     let bare = env.run("resize one --explain").expect(0);
