@@ -7,7 +7,13 @@ use crate::{
         kinds::Component,
         reader::Reader,
         report::{Diagnostic, Severity},
-        sections::{condition, metrics::Metrics, monitoring::FIELD, resize, snapshots},
+        sections::{
+            condition,
+            metrics::Metrics,
+            monitoring::FIELD,
+            resize::{self, By},
+            snapshots,
+        },
         sharing::host,
         source::Place,
         tree::{Entry, Node},
@@ -16,8 +22,8 @@ use crate::{
 };
 
 /// What to do about a machine that the daemon cannot resize.
-const ELSEWHERE: &str = "leave `resize` out and change `droplet.size` when it is time: the `up` of \
-the deploy job resizes it, from elsewhere";
+const ELSEWHERE: &str = "write `by: schedule` into it, without `on_alerts`: then a job that runs \
+`dostack resize` elsewhere obeys it, as `resize` of the deploy workflow does every hour";
 
 /// How else than on the machine itself readings are had.
 const READ_FROM: &str = "to have them here too, add `metrics: { prometheus: \
@@ -65,6 +71,9 @@ fn second_watcher(
 /// Refuses a ladder for the machine that the daemon is on.
 fn own_ladder(entry: &Entry, (watcher, place): (&ComponentName, Place), reader: &mut Reader<'_>) {
     let Some(ladder) = entry.value.entry(resize::FIELD.name) else { return };
+    if resize::by(&ladder.value) == By::Schedule {
+        return;
+    }
     let message = format!(
         "`{watcher}` runs `dostack serve` here, and a daemon cannot switch off the machine it is on"
     );
@@ -86,9 +95,9 @@ fn still_copies(entry: &Entry, watcher: &ComponentName, reader: &mut Reader<'_>)
 
 /// Tells that a machine which the daemon resizes keeps the memory limits it had: no key lies there.
 fn software_to_fit(entry: &Entry, watcher: &ComponentName, reader: &mut Reader<'_>) {
-    let Some(rule) = entry.value.get(resize::FIELD.name).filter(|rule| is_read(rule)) else {
-        return;
-    };
+    let rule = entry.value.get(resize::FIELD.name);
+    let by_the_daemon = |rule: &&Node| is_read(rule) && resize::by(rule) == By::Serve;
+    let Some(rule) = rule.filter(by_the_daemon) else { return };
     let message = format!(
         "`dostack serve` on the machine of `{watcher}` has no SSH key: after a resize the software \
          keeps the memory it had until the next `dostack up`"
@@ -96,11 +105,11 @@ fn software_to_fit(entry: &Entry, watcher: &ComponentName, reader: &mut Reader<'
     reader.tell(Diagnostic::new(Severity::Note, Some(rule.place), message));
 }
 
-/// Tells that commands elsewhere have no readings.
+/// Tells that commands elsewhere have no readings of what is there only sometimes.
 fn unread_rules((watcher, place): (&ComponentName, Place), reader: &mut Reader<'_>) {
     let message = format!(
-        "rules are read from the Prometheus of `{watcher}`, which only its own machine can ask: \
-         `dostack serve` does, and for commands here readings are unknown"
+        "`when` is read from the Prometheus of `{watcher}`, which only its own machine can ask: for \
+         `preview` and `up` here readings are unknown, and what hangs on them stays as it is"
     );
     let note = Diagnostic::new(Severity::Note, Some(place), message);
     reader.tell(note.help(READ_FROM.to_owned()));
@@ -112,13 +121,10 @@ fn place_of(root: &Node, name: &ComponentName) -> Option<Place> {
     component.entry(FIELD.name).map(|entry| entry.place)
 }
 
-/// Whether anything hangs on readings.
+/// Whether a component's being there hangs on readings; `resize` goes to that machine to ask.
 fn has_rules(root: &Node) -> bool {
     let components = root.get("components").map(Node::entries).unwrap_or_default();
-    components.iter().any(|entry| {
-        entry.value.get(resize::FIELD.name).is_some_and(is_read)
-            || entry.value.get(condition::WHEN.name).is_some()
-    })
+    components.iter().any(|entry| entry.value.get(condition::WHEN.name).is_some())
 }
 
 /// Whether a rule of a ladder hangs on readings.

@@ -16,6 +16,7 @@ mod nights;
 mod provision;
 mod run;
 mod sizes;
+mod source;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -46,9 +47,10 @@ pub use self::{
     asking::{ask, ask_twice, probes_of, states},
     doors::Doors,
     error::EngineError,
-    machines::{Machine, ReachError, machines, machines_among},
+    machines::{Machine, ReachError, machines, machines_among, with_guests},
     provision::{Deep, Labour, deep, pending as software_pending},
     run::{Manner, Run},
+    source::source,
 };
 
 /// Where work is done: an account, a folder, a process.

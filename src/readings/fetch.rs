@@ -45,12 +45,11 @@ impl Fetcher {
     }
 
     /// Asks for a page, with the fields of a form if there are any.
-    pub async fn get(&self, address: &str, form: &[(&str, &str)]) -> Result<Answer, Unknown> {
+    pub async fn get(&self, address: &str, form: &[(&str, String)]) -> Result<Answer, Unknown> {
         let client = self.0.as_ref().map_err(Clone::clone)?;
         let mut response =
             client.get(address).query(form).send().await.map_err(|error| unanswered(&error))?;
-        let date = response.headers().get(DATE).and_then(|date| date.to_str().ok());
-        let date = date.and_then(|date| DateTimeParser::new().parse_timestamp(date).ok());
+        let date = response.headers().get(DATE).and_then(|date| moment(date.as_bytes()));
         let status = response.status().as_u16();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| unanswered(&error))? {
@@ -74,6 +73,12 @@ impl Answer {
             status => Err(Unknown::Unanswered(format!("the answer was {status}"))),
         }
     }
+}
+
+/// When an answer was given, as its `Date` has it.
+pub fn moment(date: &[u8]) -> Option<Timestamp> {
+    let text = str::from_utf8(date).ok()?;
+    DateTimeParser::new().parse_timestamp(text).ok()
 }
 
 /// Addresses of metrics are no secrets, but what stands after them may be one.

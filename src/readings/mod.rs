@@ -6,6 +6,7 @@
 //! therefore decides nothing; the daemon does, after it has watched for long enough.
 
 mod fetch;
+mod over_ssh;
 mod prometheus;
 mod question;
 
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 use crate::{
     config::Metrics,
     metrics::{Page, Reading, Scrapes, Unknown},
+    ssh::{Remote, Session},
 };
 
 pub use self::question::{Question, What};
@@ -25,18 +27,27 @@ pub use self::question::{Question, What};
 use self::fetch::{Answer, Fetcher};
 
 /// Where readings come from.
-#[derive(Clone, Debug)]
-pub struct Source {
-    from: Option<Metrics>,
-    fetcher: Fetcher,
+#[derive(Debug)]
+pub enum Source<M = Session> {
+    /// Nowhere, for that reason: every reading is unknown.
+    Nowhere(Unknown),
+    /// What the stack file names, which is asked from here.
+    Here(Metrics, Fetcher),
+    /// A Prometheus server that only a machine of the stack can ask, at that address there.
+    On(M, &'static str),
 }
 
 impl Source {
-    /// The source of a stack; without one every reading is unknown.
+    /// What a stack file names; without it every reading is unknown.
     pub fn new(metrics: Option<&Metrics>) -> Self {
-        Self { from: metrics.cloned(), fetcher: Fetcher::new() }
+        match metrics {
+            Some(metrics) => Self::Here(metrics.clone(), Fetcher::new()),
+            None => Self::Nowhere(Unknown::NoSource),
+        }
     }
+}
 
+impl<M: Remote> Source<M> {
     /// Answers questions, in their order. Pages are read once for all of them, and added to what is
     /// kept for just these questions.
     pub async fn read(
@@ -45,48 +56,62 @@ impl Source {
         scrapes: &mut Scrapes,
         now: Timestamp,
     ) -> Vec<Reading> {
-        match &self.from {
-            None => vec![Reading::Unknown(Unknown::NoSource); questions.len()],
-            Some(Metrics::Prometheus(server)) => {
-                let each = questions.iter().map(|question| self.ask(server, question, now));
-                join_all(each).await
+        match self {
+            Self::Nowhere(why) => vec![Reading::Unknown(why.clone()); questions.len()],
+            Self::Here(Metrics::Prometheus(server), fetcher) => {
+                let fetch = async |query: &str| {
+                    let form = prometheus::form(query, now);
+                    fetcher.get(&prometheus::address(server), &form).await
+                };
+                join_all(questions.iter().map(|question| ask(&fetch, question, now))).await
             }
-            Some(Metrics::Scrape(pages)) => {
+            Self::Here(Metrics::Scrape(addresses), fetcher) => {
                 let names = questions.iter().flat_map(Question::names).collect();
-                scrapes.add(now, &self.pages(pages).await, names);
+                scrapes.add(now, &pages(fetcher, addresses).await, names);
                 questions.iter().map(|question| question.answer(scrapes, now)).collect()
             }
-        }
-    }
-
-    /// Asks a server: for the metric of that name, and where it knows none for the quantile that
-    /// the name may mean.
-    async fn ask(&self, server: &str, question: &Question<'_>, now: Timestamp) -> Reading {
-        let mut reading = Reading::Unknown(Unknown::NoSeries);
-        for query in question.queries() {
-            let series = prometheus::series(&self.fetcher, server, &query, now).await;
-            reading = match series {
-                Ok(series) => question.pick(&series, now),
-                Err(why) => Reading::Unknown(why),
-            };
-            if reading != Reading::Unknown(Unknown::NoSeries) {
-                break;
+            Self::On(machine, server) => {
+                let fetch = async |query: &str| {
+                    let form = prometheus::form(query, now);
+                    over_ssh::get(machine, &prometheus::address(server), &form).await
+                };
+                join_all(questions.iter().map(|question| ask(&fetch, question, now))).await
             }
         }
-        reading
     }
+}
 
-    /// Every page, by the program that shows it.
-    async fn pages(&self, addresses: &[String]) -> Vec<(String, Result<Page, Unknown>)> {
-        let each = addresses.iter().map(|address| async move {
-            let page = self.fetcher.get(address, &[]).await.and_then(Answer::text);
-            let page = page.and_then(|text| {
-                Page::parse(&text).map_err(|error| Unknown::Unanswered(error.to_string()))
-            });
-            (instance(address), page)
-        });
-        join_all(each).await
+/// Asks a server: for the metric of that name, and where it knows none for the quantile that the
+/// name may mean.
+async fn ask(
+    fetch: &impl AsyncFn(&str) -> Result<Answer, Unknown>,
+    question: &Question<'_>,
+    now: Timestamp,
+) -> Reading {
+    let mut reading = Reading::Unknown(Unknown::NoSeries);
+    for query in question.queries() {
+        let answer = fetch(&query).await;
+        reading = match answer.and_then(|answer| prometheus::read(&answer, now)) {
+            Ok(series) => question.pick(&series, now),
+            Err(why) => Reading::Unknown(why),
+        };
+        if reading != Reading::Unknown(Unknown::NoSeries) {
+            break;
+        }
     }
+    reading
+}
+
+/// Every page, by the program that shows it.
+async fn pages(fetcher: &Fetcher, addresses: &[String]) -> Vec<(String, Result<Page, Unknown>)> {
+    let each = addresses.iter().map(|address| async move {
+        let page = fetcher.get(address, &[]).await.and_then(Answer::text);
+        let page = page.and_then(|text| {
+            Page::parse(&text).map_err(|error| Unknown::Unanswered(error.to_string()))
+        });
+        (instance(address), page)
+    });
+    join_all(each).await
 }
 
 /// What Prometheus would call the page's program: its host and port.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::{
     metrics::{Series, Unknown, Value},
-    readings::fetch::{Answer, Fetcher},
+    readings::fetch::Answer,
 };
 
 /// How far its clock may be from ours.
@@ -43,21 +43,18 @@ struct Matrix {
     histograms: Vec<serde_json::Value>,
 }
 
-/// Asks a server for the series of a query over time.
-pub async fn series(
-    fetcher: &Fetcher,
-    server: &str,
-    query: &str,
-    now: Timestamp,
-) -> Result<Vec<Series>, Unknown> {
-    let address = format!("{}/api/v1/query", server.trim_end_matches('/'));
-    let time = seconds(now);
-    let answer = fetcher.get(&address, &[("query", query), ("time", &time)]).await?;
-    read(&answer, now)
+/// Where a server answers queries.
+pub fn address(server: &str) -> String {
+    format!("{}/api/v1/query", server.trim_end_matches('/'))
+}
+
+/// The fields of a query.
+pub fn form(query: &str, now: Timestamp) -> [(&'static str, String); 2] {
+    [("query", query.to_owned()), ("time", seconds(now))]
 }
 
 /// Reads an answer; whatever is odd about it makes it none.
-fn read(answer: &Answer, now: Timestamp) -> Result<Vec<Series>, Unknown> {
+pub fn read(answer: &Answer, now: Timestamp) -> Result<Vec<Series>, Unknown> {
     let body: Body = serde_json::from_str(&answer.body).map_err(|error| {
         Unknown::Unanswered(format!("the answer was {} and no Prometheus': {error}", answer.status))
     })?;

@@ -10,7 +10,10 @@ use std::{
 
 use serde_json::Value;
 
-use crate::support::{env::Env, until::until};
+use crate::{
+    serve::Daemon,
+    support::{env::Env, until::until},
+};
 
 /// What each metric of the machine has been for ever.
 type Levels = Arc<Mutex<Vec<(&'static str, f64)>>>;
@@ -118,6 +121,30 @@ fn a_machine_stays_where_nobody_knows_or_it_may_not_cost_more() {
     let plain = env.run("resize two --explain").expect(3);
     assert!(plain.stderr.contains("no machine `two`"), "{plain}");
     assert_eq!(size(&env), "s-1vcpu-1gb");
+}
+
+#[test]
+fn what_a_schedule_obeys_is_left_alone_by_the_daemon() {
+    let levels = Levels::new(Mutex::new(vec![("node_load1", 9.5)]));
+    let env = standing(&levels, "      by: schedule\n");
+    let daemon = Daemon::start(&env, "--every 1");
+    let audit = || env.read(".dostack/core-dev/audit.jsonl");
+    until("it has been looked at", || audit().contains("it has no rule for `serve`"));
+    daemon.stop();
+    assert_eq!(size(&env), "s-1vcpu-1gb");
+    // Whoever is the schedule need not know which machines there are.
+    let explained = env.run("resize --explain").expect(0);
+    assert!(explained.stdout.starts_with("one grows from s-1vcpu-1gb"), "{explained}");
+    let ran = env.run("resize --yes --no-health-check").expect(0);
+    assert!(ran.stdout.contains("one: from s-1vcpu-1gb to s-2vcpu-4gb"), "{ran}");
+    assert_eq!(size(&env), "s-2vcpu-4gb");
+    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
+    let _ = env.run("resize --to s-1vcpu-1gb --yes").expect(3);
+    env.edit_stack("by: schedule", "by: serve");
+    env.cloud().forget_calls();
+    let nobody = env.run("resize --yes").expect(0);
+    assert!(nobody.stderr.contains("no `resize` of the file says `by: schedule`"), "{nobody}");
+    assert_eq!(env.cloud().calls().changing().count(), 0);
 }
 
 #[test]

@@ -8,14 +8,16 @@ use clap::Args;
 ///
 /// It is off for about two minutes. Everything that can be known to fail is looked at while it is
 /// on, and a resize that fails all the same ends with the machine on at its old size. Without `--to`
-/// its rule in the stack file decides, as it does every minute under `serve`.
+/// its rule in the stack file decides, as it does every minute under `serve`; where only the machine
+/// that `monitoring:` is on has readings, it is asked over SSH.
 #[derive(Debug, Args)]
 pub struct Resize {
-    /// Which machine, by component, address or name.
+    /// Which machine, by component, address or name; without one those whose rule says
+    /// `by: schedule`.
     #[arg(value_name = "COMPONENT")]
-    pub component: String,
+    pub component: Option<String>,
     /// The size it is to have, as `s-4vcpu-8gb`; it need not be on the ladder.
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", requires = "component")]
     pub to: Option<String>,
     /// Do not ask the machine afterwards whether it serves.
     #[arg(long)]

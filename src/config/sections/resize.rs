@@ -24,6 +24,8 @@ use crate::{
 pub struct Resize {
     /// Sizes it may stand on; the droplet's own size is one of them.
     pub ladder: Vec<SizeSlug>,
+    /// Who looks at it, and resizes the machine.
+    pub by: By,
     /// Alerts that make it look at its condition.
     pub on_alerts: Vec<String>,
     /// When it grows by a rung.
@@ -40,6 +42,15 @@ pub struct Resize {
     pub max_monthly: Option<Money>,
     /// How long it may be off.
     pub max_outage: Option<Duration>,
+}
+
+/// Who carries a rule out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// `dostack serve`, every minute and when an alert wakes it.
+    Serve,
+    /// `dostack resize`, which a scheduler runs somewhere else.
+    Schedule,
 }
 
 /// How long a machine rests after a change.
@@ -71,6 +82,7 @@ const SHAPE: Shape = Shape::Record(&[
         &Shape::List(&Shape::Text),
         "Sizes from smallest to largest; the machine's own is one of them.",
     ),
+    BY,
     optional(
         "on_alerts",
         &Shape::List(&Shape::Text),
@@ -88,6 +100,13 @@ const SHAPE: Shape = Shape::Record(&[
     optional("max_monthly_usd", &Shape::Amount, "Dollars a month the machine may cost."),
     optional("max_outage", &Shape::Text, "How long it may be off, as `15m`."),
 ]);
+
+/// Who carries the rule out.
+pub const BY: Field = optional(
+    "by",
+    &Shape::Word(&["serve", "schedule"]),
+    "Who resizes it: `serve`, unless given, or a `schedule` that runs `dostack resize`.",
+);
 
 const COOLDOWN: Shape = Shape::Record(&[
     optional("up", &Shape::Text, "Before it grows again, as `60m`."),
@@ -114,6 +133,7 @@ pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<Resize> {
     let per_day = node.get("max_per_day").and_then(Node::whole);
     let resize = Resize {
         ladder: ladder?,
+        by: by(node),
         on_alerts: reader.parse_all(node.get("on_alerts"), alert),
         when: condition::read(node.get("when"), reader),
         down: condition::read(node.get("down"), reader),
@@ -126,11 +146,29 @@ pub fn read(component: &Node, reader: &mut Reader<'_>) -> Option<Resize> {
     if let (Some(when), Some(down)) = (&resize.when, &resize.down) {
         apart(when, down, node, reader);
     }
-    if let Some(alerts) = node.get("on_alerts").filter(|_| node.get("when").is_none()) {
+    if let Some(alerts) = node.get("on_alerts") {
+        idle_alerts(alerts, node, reader);
+    }
+    Some(resize)
+}
+
+/// Who carries out the rule of a `resize`.
+pub fn by(resize: &Node) -> By {
+    match resize.get(BY.name).and_then(Node::text) {
+        Some("schedule") => By::Schedule,
+        Some(_) | None => By::Serve,
+    }
+}
+
+/// Tells alerts that bring nothing about.
+fn idle_alerts(alerts: &Node, resize: &Node, reader: &mut Reader<'_>) {
+    if by(resize) == By::Schedule {
+        let message = "an alert wakes `dostack serve`, and this rule is looked at by a schedule";
+        reader.mistake(alerts.place, message);
+    } else if resize.get("when").is_none() {
         let message = "an alert only wakes the rule: without `when` it never grows";
         reader.warn(alerts.place, message);
     }
-    Some(resize)
 }
 
 /// Tells bounds of one signal between which no reading is quiet: each change would bring the other.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::config::{
-    Metrics, Report,
+    By, Component, Metrics, Report,
     tests::{DEV, KEY, World},
 };
 
@@ -51,7 +51,7 @@ fn no_machine_is_told_to_switch_itself_off() {
     let own = watched(&format!("{DROPLET}, {LADDER}"), "");
     let told = own.refused();
     assert!(told.contains("cannot switch off the machine it is on"), "{told}");
-    assert!(told.contains("stacks/a.yaml:7:") && told.contains("deploy job"), "{told}");
+    assert!(told.contains("stacks/a.yaml:7:") && told.contains("by: schedule"), "{told}");
     // On another's machine that one's ladder is meant.
     let plain = format!("server: {{ kind: Droplet, {DROPLET}, {LADDER} }}");
     assert!(watched("on: server", &plain).refused().contains("cannot switch off"));
@@ -63,11 +63,33 @@ fn no_machine_is_told_to_switch_itself_off() {
 }
 
 #[test]
-fn rules_that_only_the_own_machine_can_read_are_noted() {
-    let plain = format!("server: {{ kind: Droplet, {DROPLET}, {LADDER} }}");
-    let notes = watched(DROPLET, &plain).warnings();
-    let unknown = |note: &&String| note.contains("for commands here readings are unknown");
+fn a_schedule_elsewhere_may_switch_off_the_machine_that_watches() {
+    let by_schedule = LADDER.replace("on_alerts: [Full]", "by: schedule");
+    let stack = watched(&format!("{DROPLET}, {by_schedule}"), "").loaded();
+    assert!(stack.warnings.located().is_empty(), "{}", stack.warnings);
+    let rule = stack.stack.components.values().find_map(Component::resize).unwrap();
+    assert_eq!(rule.by, By::Schedule);
+    // Nothing of it is woken by an alert.
+    let woken = LADDER.replace("ladder:", "by: schedule, ladder:");
+    let told = watched(&format!("{DROPLET}, {woken}"), "").refused();
+    assert!(told.contains("this rule is looked at by a schedule"), "{told}");
+    let other = LADDER.replace("ladder:", "by: cron, ladder:");
+    let told = watched(&format!("{DROPLET}, {other}"), "").refused();
+    assert!(told.contains("`schedule`"), "{told}");
+}
+
+#[test]
+fn what_hangs_on_readings_that_only_the_own_machine_has_is_noted() {
+    let cache = format!(
+        "cache: {{ kind: MicroCache, enabled: auto, {DROPLET}, when: {{ metric: a, above: 1, for: 1m }} }}"
+    );
+    let notes = watched(DROPLET, &cache).warnings();
+    let unknown =
+        |note: &&String| note.contains("for `preview` and `up` here readings are unknown");
     assert_eq!(notes.iter().filter(unknown).count(), 1, "{notes:?}");
+    // `resize` goes to the machine and asks there.
+    let plain = format!("server: {{ kind: Droplet, {DROPLET}, {LADDER} }}");
+    assert!(!watched(DROPLET, &plain).warnings().iter().any(|note| unknown(&note)));
     assert!(watched(DROPLET, "").warnings().is_empty());
 }
 

@@ -40,20 +40,20 @@ const RECENTLY: Duration = Duration::from_mins(10);
 
 /// Reads what the rule of a machine asks for, and decides; none where the file has no rule for it.
 ///
-/// `spare` is what the stack's budget leaves a month; without a budget, or where somebody else looks
+/// `source` answers what the rule asks; `spare` is what the stack's budget leaves a month; without a budget, or where somebody else looks
 /// at it before anything is done, there is none.
 pub async fn explain(
     site: &Site,
     stack: &Stack,
     machine: &Machine,
-    (watched, spare): (&Watched, Option<Money>),
+    (source, watched, spare): (&Source, &Watched, Option<Money>),
 ) -> Result<Option<Explained>, EngineError> {
     let name = machine.address.component_name();
     let component = name.and_then(|name| stack.components.get(name));
     let Some((resize, base)) = component.and_then(rule) else { return Ok(None) };
     let now = (site.clock)();
     let mut scrapes = watched.take(&machine.address);
-    let mut known = read(stack, machine, resize, (&mut scrapes, now)).await;
+    let mut known = read(machine, resize, source, (&mut scrapes, now)).await;
     watched.keep(&machine.address, scrapes);
     let actions = site.client.droplet_actions(machine.droplet.id).await?;
     // Only what the clocks differ by, not what the calls took.
@@ -78,9 +78,9 @@ fn rule(component: &Component) -> Option<(&Resize, &SizeSlug)> {
 
 /// Asks for everything a decision needs.
 async fn read(
-    stack: &Stack,
     machine: &Machine,
     resize: &Resize,
+    source: &Source,
     (scrapes, now): (&mut Scrapes, Timestamp),
 ) -> Known {
     let host = host(machine);
@@ -94,7 +94,6 @@ async fn read(
     let memory = Question { what: What::Memory(&host), over: calm };
     let disk = Question { what: What::Disk(&host), over: RECENTLY };
     let questions: Vec<Question<'_>> = asked.into_iter().flatten().chain([memory, disk]).collect();
-    let source = Source::new(stack.metrics.as_ref());
     let mut readings = source.read(&questions, scrapes, now).await.into_iter();
     let mut next = |is_asked: bool| {
         let reading = if is_asked { readings.next() } else { None };

@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::{
     apply::may_switch,
     components::Wanted,
-    config::{Component, Resize, Stack},
+    config::{By, Component, Resize, Stack},
     digitalocean::{ApiError, metadata::Home},
     engine::{EngineError, Look, Machine, Run, Site, machines_among},
     inventory::read_catalog,
@@ -145,6 +145,14 @@ pub fn named(wanted: &Wanted, name: &str) -> Result<Address, Refusal> {
         (format!("`{name}` is several machines"), way_out)
     };
     Err(Refusal { address: None, why: Refused::Impossible, text, way_out })
+}
+
+/// The machines whose rules a schedule obeys.
+pub fn scheduled(stack: &Stack, wanted: &Wanted) -> Vec<Address> {
+    let machines = wanted.iter().filter(|(_, node)| node.value.as_droplet().is_some());
+    let by_schedule =
+        |address: &&Address| rule(stack, address).is_some_and(|rule| rule.by == By::Schedule);
+    machines.map(|(address, _)| address).filter(by_schedule).cloned().collect()
 }
 
 /// The machine of an address, if there is one.

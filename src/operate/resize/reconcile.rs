@@ -8,10 +8,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     apply::{Class, Event, Outcome},
-    config::Stack,
+    config::{By, Component, Stack},
     digitalocean::metadata::Home,
     engine::{
         Doors, EngineError, Labour, Machine, Manner, Run, Site, ask, look, machines, probes_of,
+        source,
     },
     journal::JournalError,
     lock::LockError,
@@ -31,6 +32,10 @@ pub struct Means<'a> {
     pub command: &'a str,
     /// Where this program runs.
     pub home: Home,
+    /// Whose rules are obeyed; everybody's if none.
+    pub by: Option<By>,
+    /// How we prove who we are to the machine that watches the stack; without it, it is not asked.
+    pub login: Option<&'a Login>,
     /// Whether a machine is asked how it is after its resize, and how.
     pub health: Health<'a>,
     /// What pages of metrics told before.
@@ -62,12 +67,13 @@ pub async fn reconcile(
     means: &Means<'_>,
 ) -> Result<Report, ResizeError> {
     let visit = Visit { site, stack, means };
-    let mut own = visit.reads(async { Ok(machines(site, stack).await?) }).await?;
-    own.retain(|machine| machine.address.component_name() == Some(component));
-    let owing = own.iter().find(|machine| !machine.droplet.debts().is_empty());
+    let all = visit.reads(async { Ok(machines(site, stack).await?) }).await?;
+    let of_it = |machine: &&Machine| machine.address.component_name() == Some(component);
+    let own: Vec<&Machine> = all.iter().filter(of_it).collect();
+    let owing = own.iter().copied().find(|machine| !machine.droplet.debts().is_empty());
     let (machine, decision, done) = match owing {
         Some(machine) => (Some(machine), None, Box::pin(visit.acts(machine, Aim::On)).await?),
-        None => Box::pin(visit.decides(&own)).await?,
+        None => Box::pin(visit.decides(component, &own, &all)).await?,
     };
     let machine = machine.map(|machine| machine.address.clone());
     let report = Report { machine, decision: decision.map(Decided::from), done };
@@ -104,12 +110,19 @@ impl Visit<'_> {
     /// Decides about each machine, and obeys the first decision that moves one.
     async fn decides<'m>(
         &self,
-        own: &'m [Machine],
+        component: &ComponentName,
+        own: &[&'m Machine],
+        all: &[Machine],
     ) -> Result<(Option<&'m Machine>, Option<Decision>, Done), ResizeError> {
         let mut first = None;
-        for machine in own {
+        if !self.obeys(component) {
+            return Ok((own.first().copied(), None, Done::Nothing));
+        }
+        let source = self.reads(async { Ok(source(self.stack, all, self.means.login).await) });
+        let source = source.await?;
+        for &machine in own {
             // The stack's budget is looked at before anything is off.
-            let aids = (self.means.watched, None);
+            let aids = (&source, self.means.watched, None);
             let explaining = async { Ok(explain(self.site, self.stack, machine, aids).await?) };
             let explained = self.reads(explaining).await?;
             let Some(decision) = explained.map(|explained| explained.decision) else { continue };
@@ -123,7 +136,13 @@ impl Visit<'_> {
             first.get_or_insert((machine, decision));
         }
         let (machine, decision) = first.unzip();
-        Ok((machine.or(own.first()), decision, Done::Nothing))
+        Ok((machine.or(own.first().copied()), decision, Done::Nothing))
+    }
+
+    /// Whether a component has a rule, and one that is for us.
+    fn obeys(&self, component: &ComponentName) -> bool {
+        let rule = self.stack.components.get(component).and_then(Component::resize);
+        rule.is_some_and(|rule| self.means.by.is_none_or(|by| by == rule.by))
     }
 
     /// What speaks against a size, looked at before any lock is taken: what a budget refuses is

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    config::Stack,
+    config::{By, Stack},
     digitalocean::metadata::Home,
     engine::{Site, look, machines},
     operate::{
@@ -124,13 +124,21 @@ impl Account {
     /// Pays what the component's machines owe, reads, decides, and acts if it is time to.
     async fn size(&self, component: &ComponentName, stop: &CancellationToken) -> Round {
         let (events, _unheard) = unbounded_channel();
-        let health = match &self.means.reach {
-            Reach::Checked(login) => Health::Check(login),
-            Reach::Unchecked(_) | Reach::Nowhere => Health::Skip,
+        let (health, login) = match &self.means.reach {
+            Reach::Checked(login) => (Health::Check(login), Some(login)),
+            Reach::Unchecked(login) => (Health::Skip, Some(login)),
+            Reach::Nowhere => (Health::Skip, None),
         };
-        let home = self.means.home.clone();
-        let means =
-            resize::Means { command: COMMAND, home, health, watched: &self.watched, events, stop };
+        let means = resize::Means {
+            command: COMMAND,
+            home: self.means.home.clone(),
+            by: Some(By::Serve),
+            login,
+            health,
+            watched: &self.watched,
+            events,
+            stop,
+        };
         let site = self.site();
         let report = Box::pin(reconcile(&site, &self.stack, component, &means)).await;
         let (mut round, owes_nothing) = match report {
@@ -221,7 +229,7 @@ fn stopped() -> Round {
 /// What became of looking after a machine's size.
 fn told(report: &Report) -> Round {
     let (verdict, reason) = match &report.done {
-        Done::Nothing => (Verdict::Held, "it has no rule".to_owned()),
+        Done::Nothing => (Verdict::Held, "it has no rule for `serve`".to_owned()),
         Done::PaidDebt => (Verdict::Acted, "it was off, and is on again".to_owned()),
         Done::Resized { took, unwell, .. } => {
             let took = format!("it took {} s", took.as_secs());

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, time::Duration};
 use jiff::Timestamp;
 
 use crate::{
-    config::{Bound, Condition, Cooldown, Resize, Signal},
+    config::{Bound, By, Condition, Cooldown, Resize, Signal},
     metrics::{Reading, Span, Value},
     policy::{Copies, Known, Rule},
     resources::{Catalog, Size},
@@ -48,6 +48,7 @@ fn condition(bound: Bound, held_for: Duration) -> Condition {
 fn resize() -> Resize {
     Resize {
         ladder: RUNGS.map(SizeSlug::new).to_vec(),
+        by: By::Serve,
         on_alerts: Vec::new(),
         when: Some(condition(Bound::Above(8.0), Duration::from_mins(10))),
         down: Some(condition(Bound::Below(3.0), Duration::from_hours(24))),

@@ -3,17 +3,42 @@
 mod quantiles;
 mod server;
 
-use std::time::Duration;
+use std::{
+    io::Write as _,
+    process::{self, Stdio},
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::task::spawn_blocking;
 
 use self::server::Server;
 use crate::{
     config::{Metrics, Signal},
     metrics::{Host, Reading, Scrapes, Span, Unknown, Value},
     readings::{Question, Source, What},
+    ssh::{Command, Output, Remote, SshError},
     values::MetricName,
 };
+
+/// This computer as a machine that is asked to ask.
+struct Here;
+
+impl Remote for Here {
+    async fn run(&self, command: &Command) -> Result<Output, SshError> {
+        let mut child = process::Command::new("sh")
+            .args(["-c", &command.script])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(command.stdin.bytes()).unwrap();
+        let ended = spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
+        let code = ended.status.code().unwrap();
+        Ok(Output { code, stdout: ended.stdout, stderr: ended.stderr })
+    }
+}
 
 fn metric(name: &str) -> Signal {
     Signal::Metric(MetricName::parse(name).unwrap())
@@ -50,6 +75,8 @@ async fn a_real_server_is_understood() {
     let (young, odd, none) = (metric("young"), metric("odd"), metric("none_p95"));
     let known = |number| Reading::Known(Span::constant(Value::Exactly(number)));
     let unknown = Reading::Unknown;
+    // Asked from here, and asked by a machine whose own it is.
+    let on_it = Source::On(Here, server.address.clone().leak());
     for (what, expected) in [
         (What::Signal(&latency), known(60.0)),
         (What::Signal(&load), unknown(Unknown::SeveralSeries(2))),
@@ -64,16 +91,20 @@ async fn a_real_server_is_understood() {
     ] {
         let question = Question { what, over: Duration::from_mins(10) };
         let read = source.read(&[question], &mut Scrapes::default(), now).await;
+        assert_eq!(read[0], expected, "{what:?}");
+        let read = on_it.read(&[question], &mut Scrapes::default(), now).await;
         assert_eq!(read, [expected], "{what:?}");
     }
     let question = Question { what: What::Signal(&wrong), over: Duration::from_mins(10) };
     let read = source.read(&[question], &mut Scrapes::default(), now).await;
     let Reading::Unknown(Unknown::Unanswered(why)) = &read[0] else { panic!("{read:?}") };
     assert!(why.starts_with("Prometheus refused: ") && why.contains("parse error"), "{why}");
+    assert_eq!(on_it.read(&[question], &mut Scrapes::default(), now).await, read);
     let later = now + SignedDuration::from_hours(1);
     let question = Question { what: What::Signal(&latency), over: Duration::from_mins(10) };
     let read = source.read(&[question], &mut Scrapes::default(), later).await;
     assert!(matches!(read[0], Reading::Unknown(Unknown::Skew(_))), "{read:?}");
+    assert_eq!(on_it.read(&[question], &mut Scrapes::default(), later).await, read);
 }
 
 #[tokio::test]
@@ -89,6 +120,10 @@ async fn whoever_does_not_answer_is_unknown() {
         let read = source.read(&[question], &mut Scrapes::default(), server::now()).await;
         assert!(matches!(read[0], Reading::Unknown(_)), "{read:?}");
     }
+    let nobody = Source::On(Here, format!("http://{free}").leak());
+    let read = nobody.read(&[question], &mut Scrapes::default(), server::now()).await;
+    let Reading::Unknown(Unknown::Unanswered(why)) = &read[0] else { panic!("{read:?}") };
+    assert!(why.starts_with("curl: "), "{why}");
     let read = Source::new(None).read(&[question], &mut Scrapes::default(), server::now()).await;
     assert_eq!(read, [Reading::Unknown(Unknown::NoSource)]);
 }

@@ -97,7 +97,9 @@ fn grown(chance: &mut Chance, [before, now]: [Timestamp; 2]) -> Data {
 /// What a server says of each case at that moment.
 async fn said(server: &Server, query: &str, now: Timestamp) -> Vec<f64> {
     let query = format!("({query})[1s:1s]");
-    let series = prometheus::series(&Fetcher::new(), &server.address, &query, now).await.unwrap();
+    let form = prometheus::form(&query, now);
+    let answer = Fetcher::new().get(&prometheus::address(&server.address), &form).await.unwrap();
+    let series = prometheus::read(&answer, now).unwrap();
     let of = |case: usize| {
         let is_it = |series: &&Series| series.labels["case"] == case.to_string();
         let series = series.iter().find(is_it);

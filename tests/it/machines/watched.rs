@@ -45,6 +45,13 @@ const WORKER: &str = "  worker:
       when: { metric: node_memory_MemTotal_bytes, above: 1, for: 30s }
 ";
 
+/// The same for the machine that watches, which cannot switch itself off.
+const OWN: &str = "    resize:
+      by: schedule
+      ladder: [s-2vcpu-4gb, s-4vcpu-8gb]
+      when: { metric: node_memory_MemTotal_bytes, above: 1, for: 30s }
+    monitoring:";
+
 /// What the machine's own services answer there.
 fn asked(hall: &Hall, at: &str) -> String {
     hall.run("lab-app", &format!("curl -sS --max-time 10 http://127.0.0.1:{at}"))
@@ -139,7 +146,8 @@ fn what_a_machine_sees_of_another_makes_that_one_grow() {
     if !there_are_machines() {
         return;
     }
-    let (mut env, hall) = lab(&watching(WORKER), &["lab-app", "lab-worker"]);
+    let stack = watching(WORKER).replace("    monitoring:", OWN);
+    let (mut env, hall) = lab(&stack, &["lab-app", "lab-worker"]);
     env.set("ORG_DO_TOKEN", "sandbox");
     let _ = env.run("up --yes --no-provision").expect(0);
     hall.await_machine("lab-app");
@@ -151,5 +159,13 @@ fn what_a_machine_sees_of_another_makes_that_one_grow() {
     until("an alert has woken the daemon", || audit().contains("\"event\":\"woken\""));
     until("the machine has grown", || is_at(&env, "lab-worker", "s-1vcpu-2gb"));
     hall.await_machine("lab-worker");
-    let _ = env.run("preview --no-provision --detailed-exitcode").expect(0);
+    assert!(is_at(&env, "lab-app", "s-2vcpu-4gb"), "the daemon leaves its own machine alone");
+
+    // Elsewhere the same readings are had over SSH, and the machine can be switched off.
+    let explained = env.run("resize --explain").expect(0);
+    let grows = "app grows from s-2vcpu-4gb to s-4vcpu-8gb: node_memory_MemTotal_bytes was above 1";
+    assert!(explained.stdout.starts_with(grows), "{explained}");
+    let _ = env.run("resize --yes").expect(0);
+    assert!(is_at(&env, "lab-app", "s-4vcpu-8gb"));
+    let _ = env.run("preview --detailed-exitcode").expect(0);
 }

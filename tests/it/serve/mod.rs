@@ -34,7 +34,7 @@ components:
 ";
 
 /// A daemon that runs, and whoever asks it something.
-struct Daemon {
+pub struct Daemon {
     process: Started,
     alerts: String,
     status: String,
@@ -45,7 +45,7 @@ struct Daemon {
 
 impl Daemon {
     /// Starts one on free ports; `options` go after the command.
-    fn start(env: &Env, options: &str) -> Self {
+    pub fn start(env: &Env, options: &str) -> Self {
         let words = "serve --listen 127.0.0.1:0 --status-listen 127.0.0.1:0 --no-health-check";
         let mut process = env.start(&format!("{words} {options}"));
         let mut lines = process.lines();
@@ -86,7 +86,7 @@ impl Daemon {
     }
 
     /// Ends it as a service manager does.
-    fn stop(self) {
+    pub fn stop(self) {
         self.process.signal("TERM");
         let _ = self.process.finish().expect(0);
     }
