@@ -129,7 +129,7 @@ pub fn begin(world: &mut World, terms: &Terms, work: Work) -> Action {
         id,
         kind: work.kind.to_owned(),
         status: ActionStatus::InProgress,
-        started_at: terms.now,
+        started_at: terms.now(),
         ends_at,
         completed_at: None,
         held: work.held,
@@ -144,7 +144,7 @@ pub fn begin(world: &mut World, terms: &Terms, work: Work) -> Action {
 
 /// The time at which something that takes so many seconds at DigitalOcean is over here.
 pub fn after(terms: &Terms, seconds: u32) -> Timestamp {
-    terms.after(terms.now, seconds)
+    terms.after(terms.now(), seconds)
 }
 
 /// An action in the form the API shows it.

@@ -1,6 +1,6 @@
 //! What the world says to a call: a body and a status, or a refusal.
 
-use axum::http::StatusCode;
+use axum::{body::Bytes, http::StatusCode};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 /// A status and, unless it says everything, a JSON body.
@@ -9,7 +9,7 @@ pub struct Answer {
     /// The HTTP status.
     pub status: StatusCode,
     /// The JSON text; none for 204.
-    pub body: Option<Vec<u8>>,
+    pub body: Option<Bytes>,
 }
 
 impl Answer {
@@ -21,7 +21,7 @@ impl Answer {
     /// Takes a body that has its final form.
     pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
         let text = serde_json::to_vec(body).expect("views have text keys and finite numbers");
-        Self { status, body: Some(text) }
+        Self { status, body: Some(text.into()) }
     }
 
     /// Says that it was done and that there is nothing to show.

@@ -1,6 +1,6 @@
 //! One call of the API as the world sees it: no sockets, no clock.
 
-use std::fmt::Display;
+use std::{cell::Cell, fmt::Display};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
@@ -27,8 +27,9 @@ pub struct Call {
 /// The conditions a call meets.
 #[derive(Debug, Clone)]
 pub struct Terms {
-    /// The time of the call.
-    pub now: Timestamp,
+    now: Timestamp,
+    /// Whether the answer hangs on the time.
+    was_asked: Cell<bool>,
     /// How many times faster than DigitalOcean things happen.
     pub speed: f64,
     /// How asynchronous work that this call starts will end.
@@ -38,6 +39,22 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// The conditions of a call at that time.
+    pub const fn new(now: Timestamp, speed: f64, fate: Fate, origin: String) -> Self {
+        Self { now, was_asked: Cell::new(false), speed, fate, origin }
+    }
+
+    /// The time of the call.
+    pub fn now(&self) -> Timestamp {
+        self.was_asked.set(true);
+        self.now
+    }
+
+    /// Whether nobody has asked what time it is: the same call at another time is answered alike.
+    pub const fn is_timeless(&self) -> bool {
+        !self.was_asked.get()
+    }
+
     /// The time at which something that takes so many seconds at DigitalOcean is over here.
     pub fn after(&self, since: Timestamp, seconds: u32) -> Timestamp {
         let taken = SignedDuration::from_secs_f64(f64::from(seconds) / self.speed);
@@ -46,7 +63,7 @@ impl Terms {
 
     /// Says whether so many seconds of DigitalOcean have passed since then.
     pub fn have_passed(&self, seconds: u32, since: Timestamp) -> bool {
-        self.after(since, seconds) <= self.now
+        seconds == 0 || self.after(since, seconds) <= self.now()
     }
 }
 

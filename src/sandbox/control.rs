@@ -82,7 +82,7 @@ async fn world(State(shared): State<Arc<Shared>>) -> Response {
     let mut core = shared.core();
     let now = core.clock.now();
     core.settle(now);
-    Json(&core.world).into_response()
+    Json(core.world()).into_response()
 }
 
 #[derive(Serialize)]
@@ -135,8 +135,7 @@ async fn clear_faults(State(shared): State<Arc<Shared>>) -> StatusCode {
     let mut core = shared.core();
     core.faults.clear();
     let now = core.clock.now();
-    core.world.free_stuck(now);
-    core.saved = Saved::Stale;
+    core.world_mut().free_stuck(now);
     drop(core);
     shared.save_if(Saved::Stale);
     StatusCode::NO_CONTENT
@@ -152,31 +151,30 @@ async fn reset_calls(State(shared): State<Arc<Shared>>) -> StatusCode {
 }
 
 async fn unknowns(State(shared): State<Arc<Shared>>) -> Response {
-    Json(&shared.core().world.unknowns).into_response()
+    Json(&shared.core().world().unknowns).into_response()
 }
 
 /// Answers every question anew; those that are left out get their usual answer.
 async fn answer_unknowns(State(shared): State<Arc<Shared>>, bytes: Bytes) -> Outcome {
     let answers: Unknowns = body(&bytes)?;
     let mut core = shared.core();
-    core.world.unknowns = answers;
-    core.saved = Saved::Stale;
-    let response = Json(&core.world.unknowns).into_response();
+    core.world_mut().unknowns = answers;
+    let response = Json(&core.world().unknowns).into_response();
     drop(core);
     shared.save_if(Saved::Stale);
     Ok(response)
 }
 
 async fn addresses(State(shared): State<Arc<Shared>>) -> Response {
-    Json(&shared.core().world.machines.addresses).into_response()
+    Json(&shared.core().world().machines.addresses).into_response()
 }
 
 /// Says anew which addresses the droplets are given that are made from now on.
 async fn assign_addresses(State(shared): State<Arc<Shared>>, bytes: Bytes) -> Outcome {
     let addresses: BTreeMap<String, Assigned> = body(&bytes)?;
     let mut core = shared.core();
-    core.world.machines.addresses = addresses;
-    Ok(Json(&core.world.machines.addresses).into_response())
+    core.world_mut().machines.addresses = addresses;
+    Ok(Json(&core.world().machines.addresses).into_response())
 }
 
 async fn user_data(State(shared): State<Arc<Shared>>, Path(droplet_id): Path<String>) -> Response {
@@ -184,7 +182,7 @@ async fn user_data(State(shared): State<Arc<Shared>>, Path(droplet_id): Path<Str
     let now = core.clock.now();
     core.settle(now);
     let id = droplet_id.parse::<u64>().ok();
-    let told = id.and_then(|id| core.world.machines.user_data.get(&id));
+    let told = id.and_then(|id| core.world().machines.user_data.get(&id));
     let unknown = || {
         let body = json!({ "id": "not_found", "message": "nothing is known of such a droplet" });
         (StatusCode::NOT_FOUND, Json(body)).into_response()
@@ -195,8 +193,8 @@ async fn user_data(State(shared): State<Arc<Shared>>, Path(droplet_id): Path<Str
 async fn settings(State(shared): State<Arc<Shared>>) -> Json<Value> {
     let core = shared.core();
     Json(json!({
-        "droplet_limit": core.world.droplet_limit,
-        "reserved_ip_limit": core.world.reserved_ip_limit,
+        "droplet_limit": core.world().droplet_limit,
+        "reserved_ip_limit": core.world().reserved_ip_limit,
         "rate_limit": core.limits.mode,
         "speed": core.speed,
     }))
@@ -222,10 +220,10 @@ async fn change_settings(State(shared): State<Arc<Shared>>, bytes: Bytes) -> Out
 }
 
 fn apply(core: &mut Core, wanted: &Settings) {
-    core.world.droplet_limit = wanted.droplet_limit.unwrap_or(core.world.droplet_limit);
-    core.world.reserved_ip_limit = wanted.reserved_ip_limit.unwrap_or(core.world.reserved_ip_limit);
+    let world = core.world_mut();
+    world.droplet_limit = wanted.droplet_limit.unwrap_or(world.droplet_limit);
+    world.reserved_ip_limit = wanted.reserved_ip_limit.unwrap_or(world.reserved_ip_limit);
     core.limits.mode = wanted.rate_limit.unwrap_or(core.limits.mode);
     core.speed = wanted.speed.unwrap_or(core.speed);
     core.limits.speed = core.speed;
-    core.saved = Saved::Stale;
 }

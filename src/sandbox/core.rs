@@ -8,12 +8,13 @@ use axum::http::{Method as HttpMethod, StatusCode};
 use jiff::Timestamp;
 
 use crate::sandbox::{
-    answer::{Refusal, Reply},
+    answer::{Answer, Refusal, Reply},
     call::{Call, Query, Terms},
     calls::Calls,
     clock::Clock,
     fate::Fate,
     faults::{Fault, Faults},
+    kept::{Kept, Question},
     limits::{Limits, Quota, RateLimit, Weight},
     routes::{self, Found, Method},
     world::{Settled, World},
@@ -22,8 +23,9 @@ use crate::sandbox::{
 /// The state of a running sandbox.
 #[derive(Debug)]
 pub struct Core {
-    /// The account.
-    pub world: World,
+    world: World,
+    /// What callers were answered since it last changed.
+    kept: Kept,
     /// The time.
     pub clock: Clock,
     /// How many times faster than DigitalOcean things happen.
@@ -94,6 +96,7 @@ impl Core {
         let (speed, limit) = terms;
         Self {
             world,
+            kept: Kept::default(),
             clock,
             speed,
             limits: Limits::new(limit, speed),
@@ -101,6 +104,18 @@ impl Core {
             calls: Calls::default(),
             saved: Saved::Stale,
         }
+    }
+
+    /// The account.
+    pub const fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The account, for somebody who changes it.
+    pub fn world_mut(&mut self) -> &mut World {
+        self.saved = Saved::Stale;
+        self.kept.forget();
+        &mut self.world
     }
 
     /// Notes a visit and lets it in or turns it away.
@@ -134,18 +149,27 @@ impl Core {
     pub fn perform(&mut self, visit: Visit, found: Found, fate: Fate) -> Reply {
         let now = self.clock.now();
         self.settle(now);
-        let terms = Terms { now, speed: self.speed, fate, origin: visit.origin };
+        let question = (found.route.method == Method::Get).then(|| Question::of(&visit));
+        let kept = question.as_ref().and_then(|question| self.kept.get(question));
+        if let Some(body) = kept {
+            return Ok(Answer { status: StatusCode::OK, body: Some(body) });
+        }
         let call = Call {
             path: visit.path,
             captures: found.captures,
             query: Query::parse(&visit.query),
             body: visit.body?,
             dangerous: visit.dangerous,
-            terms,
+            terms: Terms::new(now, self.speed, fate, visit.origin),
+        };
+        let Some(question) = question else {
+            return (found.route.handler)(self.world_mut(), &call);
         };
         let reply = (found.route.handler)(&mut self.world, &call);
-        if found.route.method != Method::Get && reply.is_ok() {
-            self.saved = Saved::Stale;
+        if let Ok(Answer { status: StatusCode::OK, body: Some(body) }) = &reply
+            && call.terms.is_timeless()
+        {
+            self.kept.keep(question, body);
         }
         reply
     }
@@ -158,7 +182,10 @@ impl Core {
     /// Lets everything happen that is due.
     pub fn settle(&mut self, now: Timestamp) {
         match self.world.settle(now) {
-            Settled::Something => self.saved = Saved::Stale,
+            Settled::Something => {
+                self.saved = Saved::Stale;
+                self.kept.forget();
+            }
             Settled::Nothing => {}
         }
     }

@@ -124,7 +124,7 @@ fn create(world: &mut World, call: &Call) -> Reply {
     let records = first_records(world, address);
     let domain = Domain { name: name.clone(), records };
     world.domains.insert(name.clone(), domain);
-    project_resources::welcome(world, call.terms.now, &Member::Domain(name.clone()));
+    project_resources::welcome(world, call.terms.now(), &Member::Domain(name.clone()));
     let view = View { name: &name, ttl: DEFAULT_TTL, zone_file: None };
     Ok(Answer::one(StatusCode::CREATED, "domain", view))
 }

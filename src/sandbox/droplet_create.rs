@@ -269,7 +269,7 @@ fn make(world: &mut World, terms: &Terms, plan: &Plan, name: &str) -> Action {
         vpc: plan.vpc.clone(),
         power: Power::New,
         busy: None,
-        created_at: terms.now,
+        created_at: terms.now(),
         features: plan.features.clone(),
         tags: Vec::new(),
         volumes: plan.volumes.clone(),
@@ -286,7 +286,7 @@ fn make(world: &mut World, terms: &Terms, plan: &Plan, name: &str) -> Action {
     }
     tags::put(world, &plan.tags, &Tagged::Droplet(id));
     firewalls::review_droplet(world, terms, id);
-    project_resources::welcome(world, terms.now, &Member::Droplet(id));
+    project_resources::welcome(world, terms.now(), &Member::Droplet(id));
     let work = Work {
         kind: "create",
         seconds: BOOT,

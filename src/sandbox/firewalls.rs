@@ -84,7 +84,7 @@ impl Firewall {
     /// Starts to bring changes to droplets; earlier ones still on their way to others stay.
     fn bring(&mut self, terms: &Terms, changes: Vec<Change>) {
         let new: BTreeSet<u64> = changes.iter().map(|change| change.droplet_id).collect();
-        let on_the_way = self.ready_at > terms.now;
+        let on_the_way = self.ready_at > terms.now();
         self.changes.retain(|old| on_the_way && !new.contains(&old.droplet_id));
         self.changes.extend(changes);
         self.ready_at = actions::after(terms, APPLY);
@@ -144,7 +144,7 @@ fn review(world: &mut World, terms: &Terms, id: &str) {
 /// Lists the firewalls that apply to a droplet.
 pub fn list_of_droplet(world: &World, call: &Call, droplet: u64) -> Reply {
     let covering = world.firewalls.values().filter(|firewall| firewall.covered.contains(&droplet));
-    pages::list(call, "firewalls", covering.collect(), |firewall| view(firewall, call.terms.now))
+    pages::list(call, "firewalls", covering.collect(), |firewall| view(firewall, call.terms.now()))
 }
 
 #[derive(Serialize)]
@@ -187,7 +187,7 @@ fn view(firewall: &Firewall, now: Timestamp) -> View<'_> {
 }
 
 fn list(world: &mut World, call: &Call) -> Reply {
-    let now = call.terms.now;
+    let now = call.terms.now();
     pages::list(call, "firewalls", world.firewalls.values().collect(), |firewall| {
         view(firewall, now)
     })
@@ -199,7 +199,7 @@ fn get(world: &mut World, call: &Call) -> Reply {
 
 fn show(world: &World, call: &Call, id: &str, status: StatusCode) -> Reply {
     let firewall = world.firewalls.get(id).ok_or_else(Refusal::not_found)?;
-    Ok(Answer::one(status, "firewall", view(firewall, call.terms.now)))
+    Ok(Answer::one(status, "firewall", view(firewall, call.terms.now())))
 }
 
 /// A whole firewall as requests write it; what is left out is empty.
@@ -230,13 +230,13 @@ fn create(world: &mut World, call: &Call) -> Reply {
     let firewall = Firewall {
         id: id.clone(),
         name: wanted.name,
-        created_at: call.terms.now,
+        created_at: call.terms.now(),
         rules,
         droplets: targets.droplets,
         tags: targets.tags,
         covered: BTreeSet::new(),
         changes: Vec::new(),
-        ready_at: call.terms.now,
+        ready_at: call.terms.now(),
     };
     world.firewalls.insert(id.clone(), firewall);
     review(world, &call.terms, &id);

@@ -214,7 +214,7 @@ fn import(world: &mut World, call: &Call) -> Reply {
         regions: vec![new.region.clone()],
         min_disk_size: 0,
         size_gigabytes: 0.0,
-        created_at: call.terms.now,
+        created_at: call.terms.now(),
         description: new.description.unwrap_or_default(),
         tags: Vec::new(),
         droplet: None,

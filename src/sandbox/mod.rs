@@ -70,6 +70,7 @@ mod firewalls;
 mod image_actions;
 mod image_transfers;
 mod images;
+mod kept;
 mod keys;
 mod limits;
 mod machines;
@@ -237,7 +238,7 @@ async fn write_state(shared: &Shared, path: PathBuf) -> Result<(), StoreError> {
     let text = {
         let mut core = shared.core();
         core.saved = Saved::Current;
-        store::text(&core.world, core.clock)
+        store::text(core.world(), core.clock)
     };
     let failed =
         StoreError::Write { path: path.clone(), source: io::ErrorKind::Interrupted.into() };

@@ -197,12 +197,12 @@ fn assign_one(world: &mut World, call: &Call, project: &str, urn: &str) -> View 
     let status = if home_of(world, &member) == project {
         Status::AlreadyAssigned
     } else {
-        settle(world, call.terms.now, &member, project.to_owned());
+        settle(world, call.terms.now(), &member, project.to_owned());
         Status::Assigned
     };
     View {
         urn: member.urn(),
-        assigned_at: Some(Stamp(call.terms.now)),
+        assigned_at: Some(Stamp(call.terms.now())),
         links: Some(Links { own: member.address(&call.terms) }),
         status,
     }

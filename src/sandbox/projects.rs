@@ -155,8 +155,8 @@ fn create(world: &mut World, call: &Call) -> Reply {
         purpose: sent.purpose.unwrap_or_default(),
         environment: sent.environment,
         default: false,
-        created_at: call.terms.now,
-        updated_at: call.terms.now,
+        created_at: call.terms.now(),
+        updated_at: call.terms.now(),
     };
     let answer = Answer::one(StatusCode::CREATED, "project", view(&project));
     world.projects.insert(project.id.clone(), project);
@@ -195,7 +195,7 @@ fn update(world: &mut World, call: &Call, sent: Sent) -> Reply {
     project.description = sent.description.unwrap_or_else(|| project.description.clone());
     project.purpose = sent.purpose.unwrap_or_else(|| project.purpose.clone());
     project.environment = sent.environment.or(project.environment);
-    project.updated_at = call.terms.now;
+    project.updated_at = call.terms.now();
     Ok(Answer::one(StatusCode::OK, "project", view(project)))
 }
 

@@ -149,7 +149,7 @@ fn create(world: &mut World, call: &Call) -> Reply {
     let ip = next_address(world)?;
     let reserved = ReservedIp { ip, region, droplet: new.droplet_id, busy: None };
     world.reserved_ips.insert(ip, reserved);
-    project_resources::settle(world, call.terms.now, &Member::ReservedIp(ip), project);
+    project_resources::settle(world, call.terms.now(), &Member::ReservedIp(ip), project);
     let action = match new.droplet_id {
         None => None,
         Some(droplet) => Some(reserved_ip_actions::begin_first(world, call, ip, droplet)?),

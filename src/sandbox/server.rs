@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::{Body, Bytes, to_bytes},
     extract::{ConnectInfo, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
@@ -148,7 +148,7 @@ fn after(fault: Option<Fault>, outcome: Outcome) -> Outcome {
             Outcome::Refused(asked_for(status, retry_after))
         }
         (Some(Fault::Truncate { truncate: true }), Outcome::Answered(answer)) => {
-            let half = |body: Vec<u8>| body[..body.len() / 2].to_vec();
+            let half = |body: Bytes| body.slice(..body.len() / 2);
             Outcome::Answered(Answer { status: answer.status, body: answer.body.map(half) })
         }
         (_, outcome) => outcome,

@@ -203,7 +203,7 @@ pub fn create(world: &mut World, call: &Call) -> Reply {
     if own().count() >= MAX_OF_VOLUME {
         return Err(Refusal::unprocessable("too many snapshots for requested volume"));
     }
-    let since = volume.last_snapshot.map(|last| call.terms.now.duration_since(last));
+    let since = volume.last_snapshot.map(|last| call.terms.now().duration_since(last));
     if since.is_some_and(|since| since < INTERVAL) {
         let message = "this operation is rate-limited - one request per 10m0s";
         return Err(Refusal::too_many(message));
@@ -213,7 +213,7 @@ pub fn create(world: &mut World, call: &Call) -> Reply {
         name: new.name,
         volume: volume.id.clone(),
         region: volume.region.clone(),
-        created_at: call.terms.now,
+        created_at: call.terms.now(),
         min_disk_size: volume.size_gigabytes,
         tags: Vec::new(),
     };
@@ -224,7 +224,7 @@ pub fn create(world: &mut World, call: &Call) -> Reply {
 fn keep(world: &mut World, call: &Call, snapshot: VolumeSnapshot, tags: &[String]) -> Answer {
     let id = world.ids.uuid();
     if let Some(volume) = world.volumes.get_mut(&snapshot.volume) {
-        volume.last_snapshot = Some(call.terms.now);
+        volume.last_snapshot = Some(call.terms.now());
     }
     let snapshot = VolumeSnapshot { id: id.clone(), ..snapshot };
     world.volume_snapshots.insert(id.clone(), snapshot);

@@ -226,7 +226,7 @@ fn create(world: &mut World, call: &Call) -> Reply {
         description,
         filesystem,
         label,
-        created_at: call.terms.now,
+        created_at: call.terms.now(),
         droplet: None,
         busy: None,
         tags: Vec::new(),
@@ -235,7 +235,7 @@ fn create(world: &mut World, call: &Call) -> Reply {
     };
     world.volumes.insert(id.clone(), volume);
     tags::put(world, &tags, &Tagged::Volume(id.clone()));
-    project_resources::welcome(world, call.terms.now, &Member::Volume(id.clone()));
+    project_resources::welcome(world, call.terms.now(), &Member::Volume(id.clone()));
     let volume = world.volumes.get(&id).ok_or_else(Refusal::not_found)?;
     Ok(Answer::one(StatusCode::CREATED, "volume", view(volume)))
 }
@@ -328,7 +328,7 @@ fn check_label(filesystem: Option<Filesystem>, label: &str) -> Result<(), Refusa
 
 fn delete(world: &mut World, call: &Call) -> Reply {
     let id = find(world, call)?.id.clone();
-    remove(world, &id, call.terms.now).map(|()| Answer::no_content())
+    remove(world, &id, call.terms.now()).map(|()| Answer::no_content())
 }
 
 fn delete_by_name(world: &mut World, call: &Call) -> Reply {
@@ -336,7 +336,7 @@ fn delete_by_name(world: &mut World, call: &Call) -> Reply {
     let region = call.query.get("region").unwrap_or_default();
     let volume = find_by_name(world, name, region).ok_or_else(Refusal::not_found)?;
     let id = volume.id.clone();
-    remove(world, &id, call.terms.now).map(|()| Answer::no_content())
+    remove(world, &id, call.terms.now()).map(|()| Answer::no_content())
 }
 
 /// Removes a volume that is on no droplet; its snapshots usually stay.

@@ -225,7 +225,7 @@ fn create(world: &mut World, call: &Call) -> Reply {
         default: default_of(world, &new.region).is_none(),
         region: new.region,
         ip_range,
-        created_at: call.terms.now,
+        created_at: call.terms.now(),
         members: BTreeSet::new(),
         leaving: Vec::new(),
         addresses: BTreeSet::new(),

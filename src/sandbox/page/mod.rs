@@ -72,14 +72,14 @@ struct Fact {
 
 impl Page {
     fn of(core: &Core, origin: String, now: Timestamp) -> Self {
-        let sections = things::sections(&core.world);
+        let sections = things::sections(core.world());
         let monthly: Price = sections.iter().map(|section| section.price).sum();
         Self {
             origin,
             monthly: monthly.text(),
             facts: facts(core, now),
             sections,
-            ran: Ran::of(&core.world, now),
+            ran: Ran::of(core.world(), now),
             calls: ran::Calls::of(&core.calls),
         }
     }

@@ -37,7 +37,7 @@ fn whatever_a_caller_chose_is_text_and_nothing_else() {
 #[test]
 fn an_account_with_nothing_in_it_says_how_to_begin() {
     let mut core = core();
-    core.world.keys.clear();
+    core.world_mut().keys.clear();
     let text = text(&core, "http://127.0.0.1:8080");
     assert!(text.contains("export DIGITALOCEAN_API_URL=http://127.0.0.1:8080"), "{text}");
     assert!(text.contains("<strong>$0.00</strong>"), "{text}");
@@ -57,7 +57,7 @@ fn a_long_list_is_cut_and_counted() {
     for number in 0..130 {
         let name = format!("tag-{number}");
         let tag = Tag { name: name.clone(), members: BTreeSet::new(), last: None };
-        core.world.tags.insert(name, tag);
+        core.world_mut().tags.insert(name, tag);
     }
     let text = text(&core, "http://127.0.0.1:8080");
     assert!(text.contains("Tags <span class=\"quiet\">130</span>"), "{text}");

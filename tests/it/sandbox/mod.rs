@@ -12,6 +12,7 @@ mod droplets;
 mod faults;
 mod firewalls;
 mod images;
+mod kept;
 mod machines;
 mod odd;
 mod projects;
