@@ -75,77 +75,73 @@ impl<K: Clone + Ord + fmt::Display + fmt::Debug, V> Graph<K, V> {
         Ok(self.waves()?.into_iter().flatten().collect())
     }
 
-    /// The values so that each comes after all that its key needs, in the order of [`Graph::order`].
-    pub fn into_order(mut self) -> Result<Vec<V>, GraphError<K>> {
-        let order = self.order()?;
-        Ok(order.iter().filter_map(|key| self.nodes.remove(key)).map(|node| node.value).collect())
-    }
-
     /// The keys in waves: each needs only what stands in the waves before it.
     pub fn waves(&self) -> Result<Vec<Vec<K>>, GraphError<K>> {
-        self.refuse_missing()?;
-        let mut open: BTreeMap<&K, usize> =
-            self.nodes.iter().map(|(key, node)| (key, node.needs.len())).collect();
-        let needed_by = self.needed_by();
-        let mut waves = Vec::new();
-        let mut ready: BTreeSet<&K> =
-            open.iter().filter(|(_, needs)| **needs == 0).map(|(key, _)| *key).collect();
-        while !ready.is_empty() {
-            let mut next = BTreeSet::new();
-            for key in &ready {
-                open.remove(*key);
-                for waiting in needed_by.get(*key).into_iter().flatten() {
-                    if let Some(needs) = open.get_mut(*waiting) {
-                        *needs -= 1;
-                        if *needs == 0 {
-                            next.insert(*waiting);
-                        }
-                    }
-                }
-            }
-            waves.push(ready.into_iter().cloned().collect());
-            ready = next;
-        }
-        match open.keys().next() {
-            None => Ok(waves),
-            Some(stuck) => Err(GraphError::Cycle(self.cycle_from(stuck, &open))),
-        }
+        let keys: Vec<&K> = self.nodes.keys().collect();
+        let waves = waves(&self.needs(&keys)?).map_err(|circle| {
+            GraphError::Cycle(circle.into_iter().map(|place| keys[place].clone()).collect())
+        })?;
+        let named = |wave: Vec<usize>| wave.into_iter().map(|place| keys[place].clone()).collect();
+        Ok(waves.into_iter().map(named).collect())
     }
 
-    fn refuse_missing(&self) -> Result<(), GraphError<K>> {
-        for (from, node) in &self.nodes {
-            if let Some(to) = node.needs.iter().find(|need| !self.nodes.contains_key(*need)) {
-                return Err(GraphError::Missing { from: from.clone(), to: to.clone() });
-            }
-        }
-        Ok(())
+    /// What each node needs, by places among the keys.
+    fn needs(&self, keys: &[&K]) -> Result<Vec<Vec<usize>>, GraphError<K>> {
+        let needs = self.nodes.iter().map(|(from, node)| {
+            let place = |need: &K| {
+                let missing = |_| GraphError::Missing { from: from.clone(), to: need.clone() };
+                keys.binary_search(&need).map_err(missing)
+            };
+            node.needs.iter().map(place).collect()
+        });
+        needs.collect()
     }
+}
 
-    fn needed_by(&self) -> BTreeMap<&K, Vec<&K>> {
-        let mut needed_by: BTreeMap<&K, Vec<&K>> = BTreeMap::new();
-        for (key, node) in &self.nodes {
-            for need in &node.needs {
-                needed_by.entry(need).or_default().push(key);
-            }
+/// Things in waves, by their places: each needs only what stands in the waves before it. Where
+/// some need each other in a circle, that is the error, its first at both ends.
+///
+/// `needs` has the places of what each needs, once each.
+pub fn waves(needs: &[Vec<usize>]) -> Result<Vec<Vec<usize>>, Vec<usize>> {
+    let mut open: Vec<usize> = needs.iter().map(Vec::len).collect();
+    let mut needed_by: Vec<Vec<usize>> = vec![Vec::new(); needs.len()];
+    for (place, own) in needs.iter().enumerate() {
+        for need in own {
+            needed_by[*need].push(place);
         }
-        needed_by
     }
-
-    /// Follows needs among the nodes that never became ready until one comes twice.
-    fn cycle_from(&self, start: &K, stuck: &BTreeMap<&K, usize>) -> Vec<K> {
-        let mut walk = vec![start];
-        loop {
-            let last = walk[walk.len() - 1];
-            let next = self.nodes[last]
-                .needs
-                .iter()
-                .find(|need| stuck.contains_key(need))
-                .expect("a node that never became ready needs another such node");
-            if let Some(first) = walk.iter().position(|key| *key == next) {
-                return walk[first..].iter().copied().chain([next]).cloned().collect();
+    let mut waves = Vec::new();
+    let mut ready: Vec<usize> = (0..needs.len()).filter(|place| open[*place] == 0).collect();
+    while !ready.is_empty() {
+        let mut next = Vec::new();
+        for waiting in ready.iter().flat_map(|place| &needed_by[*place]) {
+            open[*waiting] -= 1;
+            if open[*waiting] == 0 {
+                next.push(*waiting);
             }
-            walk.push(next);
         }
+        next.sort_unstable();
+        waves.push(std::mem::replace(&mut ready, next));
+    }
+    match open.iter().position(|needs| *needs > 0) {
+        None => Ok(waves),
+        Some(stuck) => Err(circle_from(stuck, needs, &open)),
+    }
+}
+
+/// Follows needs among those that never became ready until one comes twice.
+fn circle_from(start: usize, needs: &[Vec<usize>], open: &[usize]) -> Vec<usize> {
+    let mut walk = vec![start];
+    loop {
+        let last = walk[walk.len() - 1];
+        let next = *needs[last]
+            .iter()
+            .find(|need| open[**need] > 0)
+            .expect("what never became ready needs another such thing");
+        if let Some(first) = walk.iter().position(|place| *place == next) {
+            return walk[first..].iter().copied().chain([next]).collect();
+        }
+        walk.push(next);
     }
 }
 

@@ -63,17 +63,18 @@ pub enum Flaw {
 /// Finds every flaw of a plan.
 pub fn check(plan: &Plan, asked: &Asked) -> Vec<Flaw> {
     let mut flaws = Vec::new();
-    let mut places: BTreeMap<&Address, usize> = BTreeMap::new();
+    let places = places(plan);
     let firewalls: Vec<(&Address, &Firewall)> =
         plan.steps.iter().filter_map(|step| Some((&step.address, firewall(step)?))).collect();
     let refusals: BTreeSet<&Address> =
         plan.refusals.iter().filter_map(|refusal| refusal.address.as_ref()).collect();
     let reserved = reserved_ips(plan);
     for (place, step) in plan.steps.iter().enumerate() {
-        for needs in step.needs.iter().filter(|needs| !places.contains_key(needs)) {
+        let comes_before = |needs: &&Address| first(&places, needs).is_some_and(|at| at < place);
+        for needs in step.needs.iter().filter(|needs| !comes_before(needs)) {
             flaws.push(Flaw::Order { step: step.address.clone(), needs: needs.clone() });
         }
-        if places.insert(&step.address, place).is_some() {
+        if first(&places, &step.address) != Some(place) {
             flaws.push(Flaw::Twice(step.address.clone()));
         }
         flaws.extend(data_lost(step, asked));
@@ -87,6 +88,21 @@ pub fn check(plan: &Plan, asked: &Asked) -> Vec<Flaw> {
         flaws.extend(shut_in(step));
     }
     flaws
+}
+
+/// The steps' places by their addresses.
+fn places(plan: &Plan) -> Vec<(Address, usize)> {
+    let places = plan.steps.iter().enumerate();
+    let mut places: Vec<(Address, usize)> =
+        places.map(|(place, step)| (step.address.clone(), place)).collect();
+    places.sort_unstable();
+    places
+}
+
+/// Where the first step of an address stands.
+fn first(places: &[(Address, usize)], address: &Address) -> Option<usize> {
+    let at = places.partition_point(|(other, _)| other < address);
+    places.get(at).filter(|(other, _)| other == address).map(|(_, place)| *place)
 }
 
 fn data_lost(step: &Step, asked: &Asked) -> Option<Flaw> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     components::Wanted,
-    graph::Graph,
+    graph::waves,
     inventory::{Inventory, Known},
     plan::{
         Deletion, Kept, Note, Plan, Refusal, Refused, Step, Work, adoption,
@@ -165,7 +165,14 @@ fn step(address: &Address, resource: &Resource, judged: Judged, needs: BTreeSet<
 
 /// Adds what goes, unless something else stands at its address already.
 fn add_removals(plan: &mut Plan, removals: Removals) {
-    let mut taken: BTreeSet<Address> = plan.steps.iter().map(|step| step.address.clone()).collect();
+    let removed: BTreeSet<&Address> = removals.steps.iter().map(|step| &step.address).collect();
+    let mut taken: BTreeSet<Address> = plan
+        .steps
+        .iter()
+        .map(|step| &step.address)
+        .filter(|address| removed.contains(address))
+        .cloned()
+        .collect();
     for step in removals.steps {
         if taken.insert(step.address.clone()) {
             plan.steps.push(step);
@@ -257,17 +264,20 @@ fn drop_untargeted(plan: &mut Plan, asked: &Asked) -> Money {
 
 /// The steps so that each comes after all it needs; needs of what is not in the plan are dropped.
 fn ordered(mut steps: Vec<Step>) -> Vec<Step> {
-    let here: BTreeSet<Address> = steps.iter().map(|step| step.address.clone()).collect();
+    steps.sort_by(|one, other| one.address.cmp(&other.address));
+    let here: Vec<Address> = steps.iter().map(|step| step.address.clone()).collect();
+    let mut needs = Vec::with_capacity(steps.len());
     for step in &mut steps {
-        step.needs.retain(|need| here.contains(need));
+        let places = step.needs.iter().filter_map(|need| here.binary_search(need).ok());
+        let places: Vec<usize> = places.collect();
+        if places.len() < step.needs.len() {
+            step.needs.retain(|need| here.binary_search(need).is_ok());
+        }
+        needs.push(places);
     }
-    let mut graph = Graph::default();
-    for (place, step) in steps.iter().enumerate() {
-        graph.insert(&step.address, place, &step.needs);
-    }
-    let order = graph.into_order().expect("a checked graph and removals by kind have an order");
+    let waves = waves(&needs).expect("a checked graph and removals by kind have an order");
     let mut steps: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
-    order.into_iter().filter_map(|place| steps[place].take()).collect()
+    waves.into_iter().flatten().filter_map(|place| steps[place].take()).collect()
 }
 
 fn monthly(plan: &Plan, left_out: Money) -> Change<Money> {
