@@ -95,8 +95,13 @@ criterion_group! {
     targets = planning
 }
 
+/// A number that the environment gives.
+#[expect(clippy::disallowed_methods, reason = "this is a program of its own")]
+fn number(name: &str) -> Option<usize> {
+    env::var(name).ok()?.parse().ok()
+}
+
 fn main() {
-    let number = |name| env::var(name).ok()?.parse::<usize>().ok();
     let (Some(rounds), Some(machines)) = (number("ROUNDS"), number("MACHINES")) else {
         benches();
         Criterion::default().configure_from_args().final_summary();

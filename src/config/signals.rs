@@ -7,7 +7,7 @@ use crate::{
         sections::{
             condition::{self, Bound, Condition, Signal},
             metrics::Metrics,
-            resize,
+            resize::{self, By},
         },
         source::Place,
         tree::Node,
@@ -30,11 +30,25 @@ const NEVER_NEGATIVE: &[&str] =
 pub fn check(root: &Node, metrics: Option<&Metrics>, reader: &mut Reader<'_>) {
     for entry in root.get("components").map(Node::entries).unwrap_or_default() {
         let rule = entry.value.get(resize::FIELD.name);
+        if let Some(rule) = rule {
+            remembered(rule, metrics, reader);
+        }
         let asked = ["when", "down"].map(|name| rule.and_then(|rule| rule.get(name)));
         let auto = entry.value.get(condition::WHEN.name);
         for node in asked.into_iter().chain([auto]).flatten() {
             answerable(node, metrics, reader);
         }
+    }
+}
+
+/// Tells a rule of a schedule that is read from pages: they tell the moment only, and a command that
+/// looks once remembers nothing.
+fn remembered(rule: &Node, metrics: Option<&Metrics>, reader: &mut Reader<'_>) {
+    let (Some(by), Some(Metrics::Scrape(_))) = (rule.get(resize::BY.name), metrics) else { return };
+    if resize::by(rule) == By::Schedule {
+        let message = "pages of metrics tell the moment, and a schedule remembers nothing: give \
+                       `metrics: { prometheus: … }`";
+        reader.mistake(by.place, message);
     }
 }
 

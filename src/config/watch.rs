@@ -27,7 +27,8 @@ const ELSEWHERE: &str = "write `by: schedule` into it, without `on_alerts`: then
 
 /// How else than on the machine itself readings are had.
 const READ_FROM: &str = "to have them here too, add `metrics: { prometheus: \
-\"http://127.0.0.1:9090\" }` and open a tunnel: `ssh -L 9090:127.0.0.1:9090` to that machine";
+\"http://127.0.0.1:9090\" }` and open a tunnel wherever commands run: `ssh -L 9090:127.0.0.1:9090` to \
+that machine";
 
 /// Tells a second component that watches, machines that would have to switch themselves off, what
 /// cannot be done without a key, and rules that are read on one machine only.

@@ -90,7 +90,7 @@ pub fn check(plan: &Plan, asked: &Asked) -> Vec<Flaw> {
     flaws
 }
 
-/// The steps' places by their addresses.
+/// The steps' places by their addresses, which are copied: side by side they are found sooner.
 fn places(plan: &Plan) -> Vec<(Address, usize)> {
     let places = plan.steps.iter().enumerate();
     let mut places: Vec<(Address, usize)> =

@@ -275,7 +275,10 @@ fn ordered(mut steps: Vec<Step>) -> Vec<Step> {
         }
         needs.push(places);
     }
-    let waves = waves(&needs).expect("a checked graph and removals by kind have an order");
+    let named =
+        |circle: Vec<usize>| circle.into_iter().map(|place| &here[place]).collect::<Vec<_>>();
+    let waves = waves(&needs).map_err(named);
+    let waves = waves.expect("a checked graph and removals by kind have an order");
     let mut steps: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
     waves.into_iter().flatten().filter_map(|place| steps[place].take()).collect()
 }

@@ -5,7 +5,7 @@ use std::{fmt::Write as _, time::Duration};
 use crate::{
     metrics::Unknown,
     readings::fetch::{Answer, moment},
-    ssh::{Command, Output, Remote},
+    ssh::{Command, LIMIT, Output, Remote},
     values::in_full,
 };
 
@@ -29,6 +29,10 @@ pub async fn get<M: Remote>(
     let output = output.map_err(|error| Unknown::Unanswered(in_full(&error)))?;
     if !output.is_good() {
         return Err(Unknown::Unanswered(output.complaint()));
+    }
+    if output.stdout.len() >= LIMIT {
+        let text = format!("the answer is larger than {} MiB", LIMIT >> 20);
+        return Err(Unknown::Unanswered(text));
     }
     answer(&output)
 }

@@ -24,12 +24,17 @@ pub struct Kept {
 
 /// All that such an answer depends on beside the account.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Question(String);
+pub struct Question {
+    origin: String,
+    path: String,
+    query: String,
+}
 
 impl Question {
     /// What a call asks for that only reads: by which name it knows us, and where it looks.
     pub fn of(visit: &Visit) -> Self {
-        Self(format!("{}{}?{}", visit.origin, visit.path, visit.query))
+        let Visit { origin, path, query, .. } = visit;
+        Self { origin: origin.clone(), path: path.clone(), query: query.clone() }
     }
 }
 

@@ -132,9 +132,16 @@ fn what_a_schedule_obeys_is_left_alone_by_the_daemon() {
     until("it has been looked at", || audit().contains("it has no rule for `serve`"));
     daemon.stop();
     assert_eq!(size(&env), "s-1vcpu-1gb");
+    // A scheduler is told by the exit code that a rule was not looked at.
+    levels.lock().unwrap().clear();
+    let blind = env.run("resize --yes --no-health-check").expect(11);
+    assert!(blind.stderr.contains("the rule of one could not be looked at"), "{blind}");
+    levels.lock().unwrap().push(("node_load1", 9.5));
     // Whoever is the schedule need not know which machines there are.
     let explained = env.run("resize --explain").expect(0);
     assert!(explained.stdout.starts_with("one grows from s-1vcpu-1gb"), "{explained}");
+    let told = env.run("--json resize --explain").expect(0).stdout;
+    assert_eq!(told.lines().count(), 1, "{told}");
     let ran = env.run("resize --yes --no-health-check").expect(0);
     assert!(ran.stdout.contains("one: from s-1vcpu-1gb to s-2vcpu-4gb"), "{ran}");
     assert_eq!(size(&env), "s-2vcpu-4gb");

@@ -73,6 +73,13 @@ fn a_schedule_elsewhere_may_switch_off_the_machine_that_watches() {
     let woken = LADDER.replace("ladder:", "by: schedule, ladder:");
     let told = watched(&format!("{DROPLET}, {woken}"), "").refused();
     assert!(told.contains("this rule is looked at by a schedule"), "{told}");
+    // Pages tell the moment only, and whoever looks once remembers nothing.
+    let plain = format!("server: {{ kind: Droplet, {DROPLET}, {by_schedule} }}");
+    let text = watched(DROPLET, &plain);
+    let text = String::from_utf8(text.files["stacks/a.yaml"].clone()).unwrap();
+    let pages = "metrics: { scrape: [\"http://10.0.0.9:9100/metrics\"] }\ncomponents:";
+    let told = World::with(text.replace("components:", pages)).refused();
+    assert!(told.contains("a schedule remembers nothing"), "{told}");
     let other = LADDER.replace("ladder:", "by: cron, ladder:");
     let told = watched(&format!("{DROPLET}, {other}"), "").refused();
     assert!(told.contains("`schedule`"), "{told}");

@@ -40,8 +40,8 @@ const RECENTLY: Duration = Duration::from_mins(10);
 
 /// Reads what the rule of a machine asks for, and decides; none where the file has no rule for it.
 ///
-/// `source` answers what the rule asks; `spare` is what the stack's budget leaves a month; without a budget, or where somebody else looks
-/// at it before anything is done, there is none.
+/// `source` answers what the rule asks. `spare` is what the stack's budget leaves a month; without a
+/// budget, or where somebody else looks at it before anything is done, there is none.
 pub async fn explain(
     site: &Site,
     stack: &Stack,

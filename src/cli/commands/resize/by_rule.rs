@@ -23,8 +23,11 @@ use crate::{
     values::{Address, ComponentName},
 };
 
+/// What to do where nobody knows a reading.
+const READ: &str = "`dostack resize --explain` says what was asked, and who did not answer";
+
 /// What to do about a machine that could not be resized.
-const AGAIN: &str =
+const OWING: &str =
     "the machine's debt stays in the account until it is on: `dostack guard --now` pays it";
 
 /// One look at each machine, as `serve` takes it every minute.
@@ -41,7 +44,21 @@ pub struct ByRule<'a> {
     pub secrets: Store,
     /// Whether its software is made to fit what it has then.
     pub software: Software,
+    /// What to make of a reading that nobody knows.
+    pub unread: Unread,
 }
+
+/// What to make of a reading that nobody knows.
+#[derive(Clone, Copy)]
+pub enum Unread {
+    /// The machine stays, and whoever asked reads why.
+    Told,
+    /// The machine stays, and a scheduler that sees exit codes only is told by one.
+    Failed,
+}
+
+/// The word for the reason of a decision that wanted to know more.
+const UNKNOWN: &str = "unknown";
 
 impl ByRule<'_> {
     /// Looks at one machine after the other, and does what is due; each may fail for itself.
@@ -109,25 +126,31 @@ impl ByRule<'_> {
     }
 
     fn tell(&self, component: &ComponentName, report: &Report) -> Result<(), Failure> {
+        let machine =
+            report.machine.as_ref().map_or_else(|| component.to_string(), Address::to_string);
         let text = if self.context.global.json {
             json::line(&json::document("resize", &json!(report)))
         } else {
-            let machine =
-                report.machine.as_ref().map_or_else(|| component.to_string(), Address::to_string);
             told(&machine, report)
         };
         self.context.output.data(&self.context.output.fitted(&text));
-        ended(&report.done)
+        match (self.unread, &report.decision) {
+            (Unread::Failed, Some(decided)) if decided.reason == UNKNOWN => {
+                let text = format!("the rule of {machine} could not be looked at");
+                Err(Failure::new(Exit::NotServing, text).hint(READ))
+            }
+            _ => ended(&machine, &report.done),
+        }
     }
 
-    /// The first failure is the command's; those after it are told here.
+    /// The last failure is the command's; those before it are told here.
     fn sum(&self, ends: Vec<Result<(), Failure>>) -> Result<Exit, Failure> {
-        let mut failures = ends.into_iter().filter_map(Result::err);
-        let Some(first) = failures.next() else { return Ok(Exit::Done) };
+        let mut failures: Vec<Failure> = ends.into_iter().filter_map(Result::err).collect();
+        let Some(last) = failures.pop() else { return Ok(Exit::Done) };
         for failure in failures {
             self.context.output.words(&failure.render(self.context.output));
         }
-        Err(first)
+        Err(last)
     }
 }
 
@@ -145,18 +168,22 @@ fn told(machine: &str, report: &Report) -> String {
     }
 }
 
-fn ended(done: &Done) -> Result<(), Failure> {
+fn ended(machine: &str, done: &Done) -> Result<(), Failure> {
     match done {
         Done::Nothing | Done::PaidDebt | Done::Resized { unwell: None, .. } => Ok(()),
         Done::Resized { unwell: Some(why), .. } => Err(Failure::new(
             Exit::NotServing,
-            format!("the machine is on and does not serve: {why}"),
+            format!("{machine} is on and does not serve: {why}"),
         )),
         Done::Refused { refusals } => {
             let failure = refusal::refused(refusals);
             Err(failure.expect("what is refused says why"))
         }
-        Done::Failed { why } => Err(Failure::new(Exit::Partly, why).hint(AGAIN)),
-        Done::Held { why } => Err(Failure::new(Exit::Locked, why).hint(change::AGAIN)),
+        Done::Failed { why } => {
+            Err(Failure::new(Exit::Partly, format!("{machine}: {why}")).hint(OWING))
+        }
+        Done::Held { why } => {
+            Err(Failure::new(Exit::Locked, format!("{machine}: {why}")).hint(change::AGAIN))
+        }
     }
 }

@@ -17,6 +17,9 @@ use crate::{
     values::Address,
 };
 
+const RULELESS: &str = "the file has no `resize` for it";
+const MISSING: &str = "is not there yet";
+
 /// What there is to tell of a machine.
 enum Told {
     /// It is not there yet.
@@ -39,12 +42,12 @@ pub async fn explained(
     let told = told.map_err(|error| refusal::engine(&error));
     for (machine, told) in machines.iter().zip(connection.close_after(told).await?) {
         let text = match &told {
-            Told::Rule(explained) if context.global.json => {
-                json::text(&json::document("explanation", &document(machine, explained)))
+            told if context.global.json => {
+                json::line(&json::document("explanation", &document(machine, told)))
             }
             Told::Rule(explained) => format!("{machine} {explained}"),
-            Told::Ruleless => format!("{machine} stays: the file has no `resize` for it\n"),
-            Told::Missing => format!("{machine} is not there yet\n"),
+            Told::Ruleless => format!("{machine} stays: {RULELESS}\n"),
+            Told::Missing => format!("{machine} {MISSING}\n"),
         };
         context.output.data(&context.output.fitted(&text));
     }
@@ -76,8 +79,15 @@ async fn read(
     Ok(told)
 }
 
-fn document(machine: &Address, explained: &Explained) -> Value {
-    let Explained { decision, known, history } = explained;
+fn document(machine: &Address, told: &Told) -> Value {
+    let explained = match told {
+        Told::Rule(explained) => explained,
+        Told::Ruleless => {
+            return json!({ "machine": machine, "decision": "stay", "said": RULELESS });
+        }
+        Told::Missing => return json!({ "machine": machine, "decision": null, "said": MISSING }),
+    };
+    let Explained { decision, known, history } = &**explained;
     json!({
         "machine": machine,
         "decision": decision.word(),

@@ -22,7 +22,10 @@ use crate::{
     values::{Address, SizeSlug},
 };
 
-use self::{by_rule::ByRule, explained::explained};
+use self::{
+    by_rule::{ByRule, Unread},
+    explained::explained,
+};
 
 /// How many things are done at once: it is one machine.
 const ONE: u16 = 1;
@@ -49,6 +52,7 @@ pub async fn run(context: &Context, args: &Resize) -> Result<Exit, Failure> {
             home,
             secrets,
             software: software(context, args),
+            unread: if args.component.is_some() { Unread::Told } else { Unread::Failed },
         };
         return rule.run(&machines).await;
     };
