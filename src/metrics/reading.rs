@@ -36,6 +36,9 @@ pub enum Value {
 /// Why nobody knows what a metric was.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Error)]
 pub enum Unknown {
+    /// The rule has no such condition.
+    #[error("the rule does not ask for it")]
+    Unasked,
     /// The stack says no `metrics`.
     #[error("the stack has no `metrics`")]
     NoSource,

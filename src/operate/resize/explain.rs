@@ -97,7 +97,7 @@ async fn read(
     let mut readings = source.read(&questions, scrapes, now).await.into_iter();
     let mut next = |is_asked: bool| {
         let reading = if is_asked { readings.next() } else { None };
-        reading.unwrap_or(Reading::Unknown(Unknown::NoSource))
+        reading.unwrap_or(Reading::Unknown(Unknown::Unasked))
     };
     Known {
         size: machine.droplet.size.clone(),

@@ -14,7 +14,7 @@ mod report;
 pub use self::{
     explain::{Explained, Watched, explain},
     guard::{Debtor, debtors, pay},
-    prepare::{Errand, ResizeError, named, owed, prepare, propose, scheduled},
+    prepare::{Errand, ResizeError, named, owed, prepare, propose, rule, scheduled},
     reconcile::{Health, Means, reconcile},
     report::{Decided, Done, Report},
 };

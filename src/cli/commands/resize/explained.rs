@@ -12,8 +12,10 @@ use crate::{
     },
     config::Stack,
     engine::{EngineError, look, machines_among, source, with_guests},
+    metrics::Unknown,
     operate::resize::{self, Explained, Watched},
     plan::Asked,
+    readings::Source,
     values::Address,
 };
 
@@ -64,7 +66,11 @@ async fn read(
     let look = Box::pin(look(site, stack, &Asked::stand())).await?;
     let there = with_guests(stack, machines_among(&look.plan.mark, &look.inventory.droplets));
     let login = (!context.global.sandbox).then(|| login(context, project, stack));
-    let source = source(stack, &there, login.as_ref()).await;
+    let has_rule = |address: &&Address| resize::rule(stack, address).is_some();
+    let source = match machines.iter().find(has_rule) {
+        Some(_) => source(stack, &there, login.as_ref()).await,
+        None => Source::Nowhere(Unknown::Unasked),
+    };
     let budget = stack.budget.map(|budget| budget.monthly - look.plan.monthly.before);
     let mut told = Vec::new();
     for address in machines {
